@@ -1,0 +1,56 @@
+"""Train a GAN on a small folder of pictures, on whatever machine you have.
+
+The names below are the public API; each is imported on first use, so that reading pictures or
+answering a wrong parameter does not wait for TensorFlow.
+"""
+
+import importlib
+import os
+from typing import TYPE_CHECKING
+
+# Both must be set before TensorFlow or Keras is first imported: TensorFlow's start-up chatter lands in
+# the pages of executed notebooks, and the training step is written for Keras on TensorFlow.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+if TYPE_CHECKING:
+    from dcgan_tf.config import Config
+    from dcgan_tf.errors import DcganError, TrainingInterrupted
+    from dcgan_tf.gan import DCGAN
+    from dcgan_tf.images import ImageSet, hold_out, load_images
+    from dcgan_tf.runs import Run, load_run
+    from dcgan_tf.training import train
+
+__version__ = "0.1.0"
+__all__ = [
+    "DCGAN",
+    "Config",
+    "DcganError",
+    "ImageSet",
+    "Run",
+    "TrainingInterrupted",
+    "hold_out",
+    "load_images",
+    "load_run",
+    "train",
+]
+
+_HOMES = {
+    "Config": "config",
+    "DCGAN": "gan",
+    "DcganError": "errors",
+    "ImageSet": "images",
+    "Run": "runs",
+    "TrainingInterrupted": "errors",
+    "hold_out": "images",
+    "load_images": "images",
+    "load_run": "runs",
+    "train": "training",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name from its module on first use (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'dcgan_tf' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"dcgan_tf.{_HOMES[name]}"), name)

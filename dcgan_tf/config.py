@@ -1,0 +1,111 @@
+"""`Config`: every setting of a run in one place, with its unit, range and default."""
+
+import math
+from dataclasses import asdict, dataclass, field, fields
+from numbers import Integral, Real
+from typing import Any
+
+from dcgan_tf.errors import DcganError
+
+
+def _number(default: float, low: float, high: float) -> Any:  # noqa: ANN401 - a dataclass field stands for any type
+    """Return a dataclass field whose value must lie between `low` and `high`, both included."""
+    return field(default=default, metadata={"low": low, "high": high})
+
+
+def _choice(default: object, *others: object) -> Any:  # noqa: ANN401 - a dataclass field stands for any type
+    """Return a dataclass field whose value must be the default or one of the others."""
+    return field(default=default, metadata={"choices": (default, *others)})
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings of one training run; raises `DcganError` for a value out of its range or type.
+
+    The defaults are those of the `kiwi` notebook. Lengths are counted in kimg, thousands of real
+    pictures shown, so that they do not depend on the batch size or on the size of the set.
+    """
+
+    # The pictures
+    image_size: int = _number(64, 16, 256)  # pixels a side
+    channels: int = _choice(3, 1)  # 3: RGB, 1: gray
+
+    # How long, from which start
+    kimg: float = _number(120.0, 0.001, 1e6)  # thousands of real pictures shown
+    minutes: float = _number(0.0, 0.0, 1e5)  # a second bound, minutes of training; 0: none
+    seed: int = _number(0, 0, 2**31 - 1)  # everything random derives from it
+
+    # The two networks. A small network that sees more pictures beats a large one on a CPU.
+    latent_dim: int = _number(100, 1, 1024)  # numbers in one latent vector
+    generator_width: int = _number(32, 4, 512)  # channels at half the image size; doubles at each halving
+    discriminator_width: int = _number(32, 4, 512)  # likewise
+
+    # The two steps of training
+    batch_size: int = _number(64, 2, 4096)  # real pictures a step, and as many generated ones
+    loss: str = _choice("non_saturating", "hinge")
+    learning_rate: float = _number(4e-4, 1e-7, 1.0)  # Adam's, for both networks
+    beta_1: float = _number(0.5, 0.0, 0.999)  # Adam's default 0.9 oscillates in GANs (arXiv 1511.06434)
+    beta_2: float = _number(0.99, 0.0, 0.99999)
+    ema_halflife_kimg: float = _number(9.0, 0.0, 1e6)  # of the averaged generator's memory; 0: no averaging
+
+    # Differentiable augmentation of real and generated pictures alike (arXiv 2006.10738)
+    augment_color: float = _number(1.0, 0.0, 1.0)  # strength of brightness, saturation, contrast; 0: none
+    augment_translation: float = _number(0.125, 0.0, 0.5)  # largest shift, share of the side; 0: none
+    augment_flip: bool = _choice(False, True)  # mirror left and right
+    augment_cutout: float = _number(0.0, 0.0, 0.9)  # side of the blanked square, share of the side; 0: none
+
+    # What is written, and how often
+    log_kimg: float = _number(0.5, 0.001, 1e6)  # between records of history.jsonl
+    sample_kimg: float = _number(2.0, 0.001, 1e6)  # between grids of the fixed latents
+    checkpoint_minutes: float = _number(1.0, 0.0, 1e5)  # between checkpoints: at most this is ever lost
+    precision: str = _choice("auto", "float32", "bfloat16")  # of the training step; auto asks the processor
+
+    def __post_init__(self) -> None:
+        """Check every field, so that no wrong value gets further than here."""
+        for spec in fields(self):
+            object.__setattr__(self, spec.name, _checked(spec.name, getattr(self, spec.name), spec.type, spec.metadata))
+
+    @classmethod
+    def kiwi(cls) -> "Config":
+        """Return the preset of the kiwi notebook: one class of Fruits-360, 64x64 RGB."""
+        return cls()
+
+    @classmethod
+    def vehicles(cls) -> "Config":
+        """Return the preset of the vehicles notebook: 28x28 gray, mirrored at random (a car may face either way)."""
+        return cls(
+            image_size=28,
+            channels=1,
+            generator_width=64,
+            discriminator_width=64,
+            kimg=200.0,
+            augment_flip=True,
+        )
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Config":
+        """Return the configuration that `to_dict` wrote; raises `DcganError` for an unknown field."""
+        known = {spec.name for spec in fields(cls)}
+        for name in values:
+            if name not in known:
+                raise DcganError(f"`{name}` is not a field of Config. It should be one of: {', '.join(sorted(known))}.")
+        return cls(**values)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as plain values, ready for JSON."""
+        return asdict(self)
+
+
+def _checked(name: str, value: object, kind: object, rule: Any) -> object:  # noqa: ANN401 - a mapping of mixed values
+    """Return `value` in its field's type, or raise `DcganError` with what it should be."""
+    if "choices" in rule:
+        choices = rule["choices"]
+        if not any(type(value) is type(choice) and value == choice for choice in choices):
+            raise DcganError(f"`{name}` should be one of {', '.join(map(repr, choices))}. Received: {value!r}.")
+        return value
+    low, high = rule["low"], rule["high"]
+    noun = "a whole number" if kind is int else "a number"
+    number = not isinstance(value, bool) and isinstance(value, Integral if kind is int else Real)
+    if not number or not math.isfinite(value) or not low <= value <= high:
+        raise DcganError(f"`{name}` should be {noun} between {low:g} and {high:g}. Received: {value!r}.")
+    return kind(value)
