@@ -1,0 +1,160 @@
+"""Drawing with shaded shapes on a transparent sheet, in the vehicle's own units.
+
+A vehicle is one unit long, from x = 0 (its rear) to x = 1 (its front); y counts upwards from the ground.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+Colour = tuple[int, int, int]
+Point = tuple[float, float]
+Points = Sequence[Point] | NDArray[np.float64]
+
+OVERSAMPLE = 2
+TYRE: Colour = (26, 26, 29)
+DARK: Colour = (38, 40, 45)
+STEEL: Colour = (176, 182, 190)
+
+
+@dataclass
+class Sheet:
+    """A transparent sheet over a picture of `width` by `height` pixels, drawn larger and reduced at the end.
+
+    scale: pixels per vehicle length. left, ground: where the vehicle's rear and its ground lie, in pixels.
+    mirrored: whether it faces left. tilt: nose up, in radians.
+    """
+
+    width: int
+    height: int
+    scale: float
+    left: float
+    ground: float
+    mirrored: bool
+    tilt: float
+    _colour: Image.Image = field(init=False)
+    _ink: Image.Image = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Lay out the empty sheet; its colour is premultiplied by the ink, hence black."""
+        size = (self.width * OVERSAMPLE, self.height * OVERSAMPLE)
+        self._colour = Image.new("RGB", size)
+        self._ink = Image.new("L", size)
+
+    def fill(self, points: Points, *stops: Colour, opacity: float = 1.0) -> None:
+        """Fill a polygon with one colour, or with several that follow each other from its top to its bottom."""
+        outline = self._pixels(points)
+        if len(stops) == 1 and opacity >= 1.0:
+            corners = outline.ravel().tolist()
+            ImageDraw.Draw(self._colour).polygon(corners, fill=stops[0])
+            ImageDraw.Draw(self._ink).polygon(corners, fill=255)
+            return
+        low = np.maximum(np.floor(outline.min(axis=0)), 0).astype(int)
+        high = np.minimum(np.ceil(outline.max(axis=0)) + 1, self._ink.size).astype(int)
+        size = (int(high[0] - low[0]), int(high[1] - low[1]))
+        if min(size) < 1:
+            return
+        mask = Image.new("L", size)
+        ImageDraw.Draw(mask).polygon((outline - low).ravel().tolist(), fill=round(255 * opacity))
+        corner = (int(low[0]), int(low[1]))
+        self._colour.paste(gradient(size, stops), corner, mask)
+        self._ink.paste(255, (*corner, corner[0] + size[0], corner[1] + size[1]), mask)
+
+    def line(self, points: Points, width: float, colour: Colour) -> None:
+        """Draw a line through the points; width in vehicle lengths, at least a pixel."""
+        stroke = max(OVERSAMPLE, round(width * self.scale * OVERSAMPLE))
+        path = self._pixels(points).ravel().tolist()
+        ImageDraw.Draw(self._colour).line(path, fill=colour, width=stroke, joint="curve")
+        ImageDraw.Draw(self._ink).line(path, fill=255, width=stroke, joint="curve")
+
+    def disc(self, centre: Point, radius: float, *stops: Colour, opacity: float = 1.0) -> None:
+        """Fill a circle; colours as in `fill`."""
+        self.fill(ellipse(centre, radius, radius), *stops, opacity=opacity)
+
+    def reduced(self) -> tuple[Image.Image, Image.Image]:
+        """Return the drawing at the picture's size: RGB times ink, and the ink (L)."""
+        return self._colour.reduce(OVERSAMPLE), self._ink.reduce(OVERSAMPLE)
+
+    def _pixels(self, points: Points) -> NDArray[np.float64]:
+        place = np.array(points, dtype=np.float64)
+        if self.tilt:
+            offset = place - (0.5, 0.15)
+            cosine, sine = np.cos(self.tilt), np.sin(self.tilt)
+            x, y = offset[:, 0] * cosine - offset[:, 1] * sine, offset[:, 0] * sine + offset[:, 1] * cosine
+            place = np.stack([x + 0.5, y + 0.15], axis=1)
+        if self.mirrored:
+            place[:, 0] = 1.0 - place[:, 0]
+        place[:, 0] = self.left + place[:, 0] * self.scale
+        place[:, 1] = self.ground - place[:, 1] * self.scale
+        return place * OVERSAMPLE
+
+
+def gradient(size: tuple[int, int], stops: Sequence[Colour]) -> Image.Image:
+    """Return an RGB picture of `size` (width, height) whose colour runs through `stops` from top to bottom."""
+    if len(stops) == 1:
+        return Image.new("RGB", size, stops[0])
+    position = np.linspace(0.0, len(stops) - 1.0, size[1])
+    column = np.stack([np.interp(position, np.arange(len(stops)), [s[i] for s in stops]) for i in range(3)], axis=1)
+    return Image.fromarray(column.astype(np.uint8)[:, None, :]).resize(size, Image.Resampling.NEAREST)
+
+
+def ellipse(centre: Point, across: float, up: float, start: float = 0.0, end: float = 360.0) -> NDArray[np.float64]:
+    """Return points of an ellipse of half axes `across` and `up`, or of its arc between two angles in degrees."""
+    angle = np.radians(np.linspace(start, end, 33))
+    return np.stack([centre[0] + across * np.cos(angle), centre[1] + up * np.sin(angle)], axis=1)
+
+
+def curve(points: Points, rounds: int = 2) -> NDArray[np.float64]:
+    """Return the closed polygon with its corners cut `rounds` times, which makes it smooth."""
+    place = np.array(points, dtype=np.float64)
+    for _ in range(rounds):
+        following = np.roll(place, -1, axis=0)
+        place = np.stack([0.78 * place + 0.22 * following, 0.22 * place + 0.78 * following], axis=1).reshape(-1, 2)
+    return place
+
+
+def box(left: float, bottom: float, right: float, top: float) -> list[Point]:
+    """Return a rectangle's corners."""
+    return [(left, bottom), (left, top), (right, top), (right, bottom)]
+
+
+def tone(colour: Colour, factor: float) -> Colour:
+    """Return the colour darkened (factor below 1) or lightened towards white (factor 1 to 2)."""
+    if factor <= 1.0:
+        return tuple(round(c * factor) for c in colour)
+    return tuple(round(c + (255 - c) * (factor - 1.0)) for c in colour)
+
+
+def shaded(colour: Colour) -> tuple[Colour, Colour, Colour, Colour]:
+    """Return the colours of a rounded painted body lit from above, from its top to its bottom."""
+    return tone(colour, 1.45), tone(colour, 1.1), colour, tone(colour, 0.6)
+
+
+def paint(rng: np.random.Generator, dark: bool) -> Colour:
+    """Choose a body colour: a dark or deep one, or a light one."""
+    hues = ((178, 30, 34), (24, 62, 140), (20, 92, 62), (36, 38, 44), (118, 28, 60), (150, 74, 20), (30, 92, 120))
+    pale = ((238, 238, 234), (226, 208, 150), (206, 214, 224), (246, 200, 60), (240, 170, 120), (190, 222, 208))
+    chosen = hues[rng.integers(len(hues))] if dark else pale[rng.integers(len(pale))]
+    jitter = rng.uniform(0.85, 1.1) + rng.uniform(-0.06, 0.06, 3)
+    return tuple(int(np.clip(c * j, 8, 250)) for c, j in zip(chosen, jitter, strict=True))
+
+
+def wheel(sheet: Sheet, centre: Point, radius: float, rim: float, spokes: int) -> None:
+    """Draw a car's wheel: tyre, rim (its share of the radius) and as many spokes."""
+    sheet.disc(centre, radius, tone(TYRE, 1.12), TYRE)
+    sheet.disc(centre, radius * rim, (214, 218, 224), (128, 132, 140))
+    for angle in np.arange(spokes) * 2.0 * np.pi / spokes + 0.4:
+        tip = (centre[0] + radius * rim * 0.85 * np.cos(angle), centre[1] + radius * rim * 0.85 * np.sin(angle))
+        sheet.line([centre, tip], radius * 0.16, (84, 88, 96))
+    sheet.disc(centre, radius * 0.16, (60, 62, 68))
+
+
+def glass(sheet: Sheet, points: Points, dark: bool = True) -> None:
+    """Draw a window that mirrors a bit of sky."""
+    if dark:
+        sheet.fill(points, (120, 146, 166), (52, 66, 80), (28, 34, 42))
+    else:
+        sheet.fill(points, (226, 240, 248), (150, 182, 202), (96, 120, 140))
