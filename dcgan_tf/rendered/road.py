@@ -144,7 +144,10 @@ def draw_motorcycle(sheet: Sheet, rng: np.random.Generator, dark: bool) -> None:
         ]
     )
     sheet.fill(fender, *shaded(colour))
-    (_sport_dress if sport else _cruiser_dress)(sheet, colour, steer, radius)
+    if sport:
+        _sport_dress(sheet, colour, steer)
+    else:
+        _cruiser_dress(sheet, colour, steer, radius)
     sheet.line([steer, (steer[0] - 0.07, steer[1] + rng.uniform(0.02, 0.09))], 0.024, TYRE if dark else STEEL)
 
 
@@ -159,7 +162,7 @@ def _ring(sheet: Sheet, centre: tuple[float, float], radius: float, dark: bool) 
     sheet.disc(centre, radius * 0.14, DARK)
 
 
-def _sport_dress(sheet: Sheet, colour: Colour, steer: tuple[float, float], radius: float) -> None:
+def _sport_dress(sheet: Sheet, colour: Colour, steer: tuple[float, float]) -> None:
     tail = [(0.07, 0.50), (0.08, 0.545), (0.34, 0.475), (0.40, 0.43), (0.34, 0.39), (0.22, 0.42)]
     sheet.fill(curve(tail, 1), *shaded(colour))
     sheet.fill(curve([(0.18, 0.50), (0.20, 0.53), (0.43, 0.46), (0.42, 0.43), (0.32, 0.45)], 1), TYRE)
