@@ -1,0 +1,101 @@
+"""Executing a notebook by papermill so that Ctrl-C reaches its training, and exporting it as one page."""
+
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+import nbformat
+import papermill
+from jupyter_client.manager import KernelManager
+from nbconvert import HTMLExporter
+from papermill.exceptions import PapermillExecutionError
+
+from dcgan_tf.errors import DcganError, TrainingInterrupted
+from dcgan_tf.files import write_atomically
+
+
+def execute(notebook: Path, executed: Path, parameters: dict[str, object], folder: Path) -> None:
+    """Execute `notebook` from `folder` into `executed`, printing what its cells print.
+
+    The first Ctrl-C or `kill` is passed on to the kernel, which saves its training and stops; a second one ends
+    it at once. Papermill runs in a thread, because in the main thread its own handlers would end the kernel.
+    Raises `DcganError` or `TrainingInterrupted` where a cell did, with the same sentence.
+    """
+    executed.parent.mkdir(parents=True, exist_ok=True)
+    kernel = KernelManager(kernel_name="python3")
+    failures: list[Exception] = []
+    worker = threading.Thread(target=_run_papermill, args=(notebook, executed, parameters, folder, kernel, failures))
+    received: list[int] = []
+
+    def pass_on(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        received.append(number)
+        if kernel.has_kernel:
+            sent = signal.SIGINT if len(received) == 1 else signal.SIGKILL
+            os.kill(kernel.provisioner.pid, sent)
+
+    before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        worker.start()
+        while worker.is_alive():  # in steps, because a signal is handled between them
+            worker.join(0.2)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if kernel.has_kernel:
+            kernel.shutdown_kernel(now=True)
+    for failure in failures:
+        raise _sentence(failure, executed) if isinstance(failure, PapermillExecutionError) else failure
+    if received:
+        raise TrainingInterrupted("Stopped. Run the same again to go on.")
+
+
+def _run_papermill(
+    notebook: Path,
+    executed: Path,
+    parameters: dict[str, object],
+    folder: Path,
+    kernel: KernelManager,
+    failures: list[Exception],
+) -> None:
+    """Run papermill, and hand over to the main thread whatever it raises."""
+    try:
+        papermill.execute_notebook(
+            str(notebook),
+            str(executed),
+            parameters=parameters,
+            cwd=str(folder),
+            km=kernel,
+            extra_arguments=["--log-level=ERROR"],  # else the kernel warns of sockets that never leave this machine
+            progress_bar=False,
+            stdout_file=sys.stdout,
+            stderr_file=sys.stderr,
+        )
+    except Exception as failure:  # noqa: BLE001 - raised again in the main thread
+        failures.append(failure)
+
+
+def _sentence(failure: PapermillExecutionError, executed: Path) -> BaseException:
+    """Return what to raise for a failed cell: its own sentence, or where its traceback is."""
+    if failure.ename == TrainingInterrupted.__name__:
+        return TrainingInterrupted(failure.evalue)
+    if failure.ename == DcganError.__name__:
+        return DcganError(failure.evalue)
+    if failure.ename == KeyboardInterrupt.__name__:
+        return TrainingInterrupted("Stopped outside training; nothing was lost. Run the same again to go on.")
+    return DcganError(
+        f"Cell {failure.cell_index} of the notebook failed: {failure.ename}: {failure.evalue} "
+        f"The full traceback is in {executed}."
+    )
+
+
+def write_report(executed: Path) -> Path:
+    """Write report.html beside an executed notebook: the same as one page that needs no other file."""
+    # No addresses of scripts: the notebooks hold neither formulas nor widgets, and the page must work offline.
+    exporter = HTMLExporter(
+        embed_images=True, mathjax_url="", require_js_url="", jquery_url="", mermaid_js_url="", sanitize_html=False
+    )
+    page, _ = exporter.from_notebook_node(nbformat.read(executed, as_version=4))
+    return write_atomically(executed.with_name("report.html"), lambda beside: beside.write_text(page, encoding="utf-8"))

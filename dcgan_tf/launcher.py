@@ -1,0 +1,145 @@
+"""Running a notebook headless: variables in, executed notebook and report out, one sentence for a mistake."""
+
+import difflib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from dcgan_tf.errors import DcganError
+from dcgan_tf.notebook import find_root, run_folder
+from dcgan_tf.quiet import import_tensorflow
+
+NOTEBOOKS = {"kiwi": "kiwi", "vehicles": "vehicles", "own": "own_images"}  # name for make: notebook
+ALIASES = {"SIZE": "image_size", "BATCH": "batch_size"}  # short variables; the others are parameters in capitals
+USAGE = "Usage: python -m dcgan_tf run kiwi|vehicles|own [NAME=VALUE ...], or python -m dcgan_tf download kiwi|vehicles"
+LOOK_NEXT = {
+    "kiwi": "make run-vehicles, or your own photos: make run DATA=folder",
+    "vehicles": "make run-kiwi, or your own photos: make run DATA=folder",
+    "own": "larger pictures: make run DATA=... SIZE=100 RUN=large",
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command that `arguments` name and return the exit status: 2 after a mistake, 130 after Ctrl-C."""
+    try:
+        match list(arguments):
+            case ["run", kind, *variables] if kind in NOTEBOOKS:
+                return run_notebook(kind, variables)
+            case ["download", name, *variables] if name in ("kiwi", "vehicles"):
+                if variables:
+                    raise DcganError(f"`make data-{name}` takes no variables. Received: {' '.join(variables)}.")
+                from dcgan_tf.download import download
+
+                download(name, find_root() / "data")
+                return 0
+        raise DcganError(f"{USAGE}. Received: {' '.join(arguments) or 'nothing'}.")
+    except DcganError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt as interrupt:
+        print(str(interrupt) or "Stopped before training began; nothing was lost.", file=sys.stderr)
+        return 130
+
+
+def run_notebook(kind: str, variables: Sequence[str]) -> int:
+    """Run the notebook with these variables, write its report, and say where everything is."""
+    root = find_root()
+    notebook = root / "notebooks" / f"{NOTEBOOKS[kind]}.ipynb"
+    parameters = read_variables(variables, notebook)
+    folder = check_parameters(kind, root, parameters)
+
+    report = run_headless(notebook, folder, parameters | {"progress": "lines"}, root)
+    shown = [_short(path, root) for path in (folder / "progress.gif", report)]
+    print(f"\nTraining as a GIF:  {shown[0]}\nThe whole report:   {shown[1]}\nTry next:           {LOOK_NEXT[kind]}")
+    return 0
+
+
+def run_headless(notebook: Path, folder: Path, parameters: dict[str, object], root: Path) -> Path:
+    """Execute the notebook into the run's folder and return the report made of it."""
+    from dcgan_tf.headless import execute, write_report  # slow to import, and not needed to answer a mistake
+
+    executed = folder / "notebook.ipynb"
+    execute(notebook, executed, parameters, root)
+    return write_report(executed)
+
+
+def _short(path: Path, root: Path) -> Path:
+    """Return the path as a user would type it from the project's folder."""
+    return path.relative_to(root) if path.is_relative_to(root) else path
+
+
+def read_variables(variables: Sequence[str], notebook: Path) -> dict[str, object]:
+    """Return notebook parameters for `NAME=VALUE` words, or `NAME` words whose value is in the environment.
+
+    make hands over names alone: their values, spaces and all, are in its environment.
+    Raises `DcganError` for a name that the notebook lacks or a value of another type than its default's.
+    """
+    from papermill import inspect_notebook
+
+    known = inspect_notebook(str(notebook))
+    parameters: dict[str, object] = {}
+    for word in variables:
+        name, given, value = word.partition("=")
+        parameter = ALIASES.get(name, name.lower())
+        if parameter not in known or name != name.upper():
+            raise DcganError(_unknown(name, known))
+        text = value if given else os.environ.get(name, "")
+        parameters[parameter] = _convert(name, text, known[parameter]["inferred_type_name"])
+    return parameters
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
+    """Return the sentence for a variable that the notebook lacks."""
+    short = {parameter: alias for alias, parameter in ALIASES.items()}
+    names = [short.get(parameter, parameter.upper()) for parameter in known]
+    near = difflib.get_close_matches(name.upper(), names, n=2, cutoff=0.5)
+    hint = f"Did you mean {' or '.join(near)}?" if near else f"There are: {', '.join(names)}."
+    return f"`{name}` is not a variable of this notebook. {hint}"
+
+
+def _convert(name: str, text: str, kind: str) -> object:
+    """Return the text of a variable in the type of the notebook's parameter."""
+    if kind == "str":
+        return text
+    if kind == "bool":
+        values = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+        if text.lower() not in values:
+            raise DcganError(f"`{name}` should be true or false. Received: {text!r}.")
+        return values[text.lower()]
+    try:
+        return {"int": int, "float": float}[kind](text)
+    except ValueError:
+        noun = "a whole number" if kind == "int" else "a number"
+        raise DcganError(f"`{name}` should be {noun}. Received: {text!r}.") from None
+
+
+def check_parameters(kind: str, root: Path, parameters: dict[str, object]) -> Path:
+    """Print the first line of a run, which pictures and how long, and return its folder.
+
+    Raises `DcganError` for a wrong value or missing pictures before a kernel is started.
+    """
+    from dataclasses import fields, replace
+
+    from dcgan_tf.config import Config
+    from dcgan_tf.datasets import count_pictures, find_folder, find_fruit, find_vehicles
+
+    data = str(parameters.get("data", ""))
+    if kind == "kiwi":
+        folders = find_fruit(data, str(parameters.get("fruit", "Kiwi")), root)
+    else:
+        folders = find_vehicles(data, root) if kind == "vehicles" else find_folder(data, root)
+    preset = Config.vehicles() if kind == "vehicles" else Config.kiwi()
+    own = {spec.name: parameters[spec.name] for spec in fields(Config) if spec.name in parameters}
+    config = replace(preset, **own)
+    default = folders.name if kind == "own" else "default"
+    folder = run_folder(root, NOTEBOOKS[kind], str(parameters.get("run", default)))
+
+    import_tensorflow()
+    from dcgan_tf.estimate import describe_duration
+
+    size = f"{config.image_size}x{config.image_size}, {config.kimg:g} kimg"
+    print(
+        f"{folders.title}: {count_pictures(folders)} pictures, {size}, {describe_duration(config, folder)}", flush=True
+    )
+    return folder

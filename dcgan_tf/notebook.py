@@ -1,0 +1,87 @@
+"""What the notebooks share: where things are, Colab, and showing pictures so that every viewer can."""
+
+import base64
+import importlib.util
+from pathlib import Path
+
+from PIL import Image
+
+from dcgan_tf.errors import DcganError
+from dcgan_tf.quiet import import_tensorflow
+
+DRIVE = Path("/content/drive")  # where Colab mounts Google Drive
+MEDIA = {".png": "image/png", ".gif": "image/gif"}
+
+
+def find_root(start: Path | None = None) -> Path:
+    """Return the folder that holds `data/` and `outputs/`: the clone around `start`, else `start` itself.
+
+    Jupyter starts a notebook in its own folder, papermill in the caller's, Colab in none of ours.
+    """
+    start = (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        if (folder / "notebooks").is_dir() and (folder / "dcgan_tf").is_dir():
+            return folder
+    return start
+
+
+def on_colab() -> bool:
+    """Return whether this runs on Google Colab."""
+    return importlib.util.find_spec("google") is not None and importlib.util.find_spec("google.colab") is not None
+
+
+def prepare(use_drive: bool = False) -> Path:
+    """Return the folder for `data/` and `outputs/`, and print what the notebook runs on.
+
+    On Colab, `use_drive` mounts Google Drive and keeps both there, since Colab's own disk goes with the session.
+    """
+    root = find_root()
+    if on_colab() and use_drive:
+        from google.colab import drive
+
+        drive.mount(str(DRIVE))
+        root = DRIVE / "MyDrive" / "dcgan-tf"
+        root.mkdir(parents=True, exist_ok=True)
+    elif use_drive:
+        raise DcganError("`use_drive` should be False outside Colab. Received: True. Results go to outputs/.")
+    print(describe_device())
+    return root
+
+
+def describe_device() -> str:
+    """Return one line on the devices that TensorFlow sees and the versions in use."""
+    import_tensorflow()
+    import keras
+    import tensorflow as tf
+
+    from dcgan_tf.machine import usable_cores
+
+    gpus = [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.list_physical_devices("GPU")]
+    names = ", ".join(gpu.get("device_name", "a GPU") for gpu in gpus)
+    device = names or f"{usable_cores()} CPU cores, no GPU"
+    hint = "" if gpus or not on_colab() else " (Runtime > Change runtime type > GPU is faster)"
+    return f"Running on {device}{hint}; TensorFlow {tf.__version__}, Keras {keras.__version__}."
+
+
+def run_folder(root: Path, kind: str, run: str) -> Path:
+    """Return the folder of a run: `outputs/<kind>/<run>` for a name, the path itself where `run` is one."""
+    if not run.strip():
+        raise DcganError("`run` should be the name of a run or a folder. Received an empty one.")
+    path = Path(run).expanduser()
+    return root / path if len(path.parts) > 1 or path.is_absolute() else root / "outputs" / kind / run
+
+
+def show(*pictures: Path | Image.Image) -> None:
+    """Show picture files or images, one below the other.
+
+    As HTML with the file inside: Jupyter, Colab, VS Code and exported pages all play a GIF that way.
+    """
+    from IPython.display import HTML, display
+
+    for picture in pictures:
+        if isinstance(picture, Image.Image):
+            display(picture)
+            continue
+        data = base64.b64encode(picture.read_bytes()).decode("ascii")
+        source = f"data:{MEDIA[picture.suffix]};base64,{data}"
+        display(HTML(f'<img src="{source}" alt="{picture.name}" style="max-width: 100%; background: #fafafa">'))

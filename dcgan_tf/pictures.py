@@ -1,0 +1,58 @@
+"""The pictures of a run folder: each function reads a run, writes one file into it and returns its path."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from dcgan_tf import render
+from dcgan_tf.images import ImageSet
+from dcgan_tf.latent import draw_latents, looping_walk
+from dcgan_tf.metrics import nearest_pictures
+from dcgan_tf.runs import Run
+
+MOST_FRAMES = 50  # of a GIF, so that it stays small and plays in a few seconds
+GIF_COLUMNS = 6  # of the grid that a GIF shows, for the same reason
+
+
+def write_progress(run: Run) -> Path:
+    """Write progress.gif: the first of the fixed latents through training, from noise to the last grid."""
+    paths = run.samples
+    picked = np.unique(np.linspace(0, len(paths) - 1, MOST_FRAMES).astype(int))
+    frames = [render.crop_grid(Image.open(paths[index]), run.config.image_size, keep=GIF_COLUMNS) for index in picked]
+    # The title grows with the number in it, and all frames of a GIF have one size.
+    width = max(frame.width for frame in frames)
+    frames = [ImageOps.pad(frame, (width, frame.height), color=render.GROUND, centering=(0, 0)) for frame in frames]
+    return render.save_gif(run.folder / "progress.gif", frames, milliseconds=120, hold=2000)
+
+
+def write_curves(run: Run) -> Path:
+    """Write losses.png: losses and scores over kimg."""
+    return render.save_curves(run.folder / "losses.png", run.history, run.title)
+
+
+def write_walk(run: Run, *, walks: int = 6, stops: int = 4, frames: int = MOST_FRAMES) -> Path:
+    """Write interpolation.gif: pictures that turn into one another, six walks side by side, each a closed loop."""
+    latent_dim = run.config.latent_dim
+    ways = [looping_walk(draw_latents(stops, latent_dim, seed=1000 + walk), frames) for walk in range(walks)]
+    pictures = generate(run, np.stack(ways, axis=1).reshape(frames * walks, latent_dim))
+    title = f"{run.title}: a walk through the latent space"
+    sheets = [
+        render.draw_grid(pictures[frame * walks : (frame + 1) * walks], title, columns=3) for frame in range(frames)
+    ]
+    return render.save_gif(run.folder / "interpolation.gif", sheets, milliseconds=100)
+
+
+def write_neighbors(run: Run, images: ImageSet, count: int = 24) -> Path:
+    """Write neighbors.png: generated pictures, each above the training picture that is nearest to it."""
+    generated = run.generate(count, seed=run.config.seed + 1)
+    nearest, _ = nearest_pictures(generated, images.pixels)
+    title = f"{run.title}: generated, and below each the nearest training picture"
+    return render.save_pairs(run.folder / "neighbors.png", generated, images.pixels[nearest], title)
+
+
+def generate(run: Run, latents: np.ndarray) -> np.ndarray:
+    """Return the run's pictures for given latents, uint8."""
+    from dcgan_tf.gan import generate_pictures
+
+    return generate_pictures(run.generator, latents)

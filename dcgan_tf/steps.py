@@ -1,0 +1,78 @@
+"""The steps of training: the model of a configuration, which pictures each step shows, and the compiled loop."""
+
+import math
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from dcgan_tf.augment import Augment
+from dcgan_tf.config import Config
+from dcgan_tf.gan import DCGAN
+from dcgan_tf.machine import POLICIES
+from dcgan_tf.networks import build_discriminator, build_generator
+
+LOGS = ("g_loss", "d_loss", "real_score", "fake_score")  # the columns of what `compile_steps` returns
+
+
+def build_model(config: Config, precision: str = "float32") -> DCGAN:
+    """Return the compiled model of a configuration; the averaged generator always computes in float32."""
+    policy = POLICIES[precision]
+    model = DCGAN(
+        build_generator(config, policy),
+        build_discriminator(config, policy),
+        ema_generator=build_generator(config),
+        loss=config.loss,
+        augment=Augment.from_config(config),
+        ema_halflife_kimg=config.ema_halflife_kimg,
+        seed=config.seed,
+    )
+    rates = (config.learning_rate, config.beta_1, config.beta_2)
+    model.compile(keras.optimizers.Adam(*rates), keras.optimizers.Adam(*rates))
+    return model
+
+
+def total_steps(config: Config) -> int:
+    """Return the steps that show at least `kimg` thousand pictures."""
+    return math.ceil(round(config.kimg * 1000 / config.batch_size, 6))
+
+
+def steps_between(kimg: float, batch_size: int) -> int:
+    """Return a number of kimg as steps, at least one."""
+    return max(1, round(kimg * 1000 / batch_size))
+
+
+def batch_indices(config: Config, count: int, start: int, steps: int) -> np.ndarray:
+    """Return which of `count` pictures each step shows, int32 `[steps, batch_size]`.
+
+    Every picture is shown once before any is shown again, in an order drawn anew each time round from the seed:
+    the order follows from the step alone, so that a resumed run sees what an unbroken one would.
+    """
+    places = np.arange(start * config.batch_size, (start + steps) * config.batch_size, dtype=np.int64)
+    rounds = places // count
+    orders = {
+        number: np.random.default_rng([config.seed, int(number)]).permutation(count) for number in np.unique(rounds)
+    }
+    picked = [orders[number][place] for number, place in zip(rounds, places % count, strict=True)]
+    return np.array(picked, dtype=np.int32).reshape(steps, config.batch_size)
+
+
+def compile_steps(model: DCGAN, pixels: tf.Tensor) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Return a compiled function that trains on rows of indices `[steps, batch]` and returns logs `[steps, 4]`.
+
+    The loop over steps runs inside the graph, and pictures are picked from the uint8 array there too, so that
+    Python costs nothing a step.
+    """
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)])
+    def run_steps(indices: tf.Tensor) -> tf.Tensor:
+        steps = tf.shape(indices)[0]
+        logs = tf.TensorArray(tf.float32, size=steps, element_shape=[len(LOGS)])
+        for step in tf.range(steps):
+            real = tf.cast(tf.gather(pixels, indices[step]), tf.float32) / 127.5 - 1.0
+            result = model.train_step(real)
+            logs = logs.write(step, tf.stack([result[name] for name in LOGS]))
+        return logs.stack()
+
+    return run_steps

@@ -1,0 +1,195 @@
+"""`train`: a configuration and pictures go in, a run folder comes out."""
+
+import math
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from dcgan_tf import render
+from dcgan_tf.checkpoint import checkpoint_path, load_checkpoint, save_checkpoint
+from dcgan_tf.config import Config
+from dcgan_tf.errors import DcganError, TrainingInterrupted
+from dcgan_tf.files import write_atomically
+from dcgan_tf.gan import generate_pictures
+from dcgan_tf.images import ImageSet
+from dcgan_tf.latent import draw_latents
+from dcgan_tf.machine import choose_precision, describe_machine, processor_flags
+from dcgan_tf.progress import Progress
+from dcgan_tf.runs import Run, append_history, check_same_run, create_run, load_run, now, rewind, update_run
+from dcgan_tf.signals import StopRequest
+from dcgan_tf.steps import LOGS, batch_indices, build_model, compile_steps, steps_between, total_steps
+
+CALL_SECONDS = 0.5  # of training in one call of the compiled function: short enough for a live bar and Ctrl-C
+
+
+def train(config: Config, images: ImageSet, folder: str | Path, *, progress: str = "auto") -> Run:
+    """Train on `images` (uint8, the configuration's size and channels) until `kimg` or `minutes`; return the run.
+
+    Goes on by itself where `folder` holds an unfinished or shorter run of the same settings and pictures, and
+    returns at once where it is finished. `progress` is "auto", "bar", "lines" or "none".
+    Raises `DcganError` where the folder holds another run, or the pictures do not fit the configuration, and
+    `TrainingInterrupted` after Ctrl-C or `kill`, with everything saved.
+    """
+    folder = Path(folder)
+    check_pictures(config, images)
+    run = None
+    if (folder / "run.json").is_file():
+        run = load_run(folder)
+        check_same_run(run, config, images)
+        run = replace(run, config=config)
+        if is_finished(config, run.kimg_done, run.info["seconds"]) and checkpoint_path(folder).is_file():
+            return update_run(run, state="finished")
+    precision, reason = choose_precision(config.precision, processor_flags())
+    if progress != "none":
+        print(f"Training in {precision} ({reason}).", flush=True)
+    session = _Session(config, images, folder, run, precision)
+    return session.train(progress)
+
+
+def check_pictures(config: Config, images: ImageSet) -> None:
+    """Raise `DcganError` unless there is a batch of pictures of the configuration's size and channels."""
+    size, channels = images.pixels.shape[1], images.pixels.shape[3]
+    if (size, channels) != (config.image_size, config.channels):
+        raise DcganError(
+            f"The pictures should have {config.image_size} pixels a side and {config.channels} channels, as the "
+            f"configuration says. Received: {size} and {channels}."
+        )
+    if len(images) < config.batch_size:
+        raise DcganError(
+            f"`batch_size` should be at most the number of pictures, {len(images)} in {images.folder}. "
+            f"Received: {config.batch_size}. Add pictures or lower it with BATCH={max(2, len(images))}."
+        )
+
+
+def is_finished(config: Config, kimg_done: float, seconds: float) -> bool:
+    """Return whether a run has reached its kimg, or its minutes where it has such a bound."""
+    return kimg_done >= total_steps(config) * config.batch_size / 1000 or (0 < config.minutes * 60 <= seconds)
+
+
+@dataclass
+class _Clock:
+    """The time of training, over all calls: how much is done and how fast it goes."""
+
+    seconds: float
+    rate: float = 0.0  # steps a second, smoothed
+
+    def add(self, steps: int, seconds: float, *, first: bool) -> None:
+        """Count a call; the first one's speed says nothing, since it holds the compiling."""
+        self.seconds += seconds
+        if not first:
+            self.rate = steps / seconds if self.rate == 0 else 0.8 * self.rate + 0.2 * steps / seconds
+
+
+class _Session:
+    """One call of `train`: the model, where it stands and what is due next."""
+
+    def __init__(self, config: Config, images: ImageSet, folder: Path, run: Run | None, precision: str) -> None:
+        """Build the model and start a new run, or take up an old one at its checkpoint."""
+        self.config, self.images, self.folder = config, images, folder
+        self.model = build_model(config, precision)
+        self.fixed_latents = draw_latents(render.grid_shape(config.image_size)[2], config.latent_dim, config.seed)
+        self.end = total_steps(config)
+        resumed = run is not None and checkpoint_path(folder).is_file()
+        seconds, self.pending = 0.0, np.zeros((0, len(LOGS)), np.float32)  # logs since the last record
+        if resumed:
+            seconds, self.pending = load_checkpoint(folder, self.model.state())
+        self.clock = _Clock(seconds)
+        self.step = int(self.model.steps_done.numpy())
+        self.run = run if run is not None else create_run(folder, config, images, describe_machine(precision))
+        self.log_steps = steps_between(config.log_kimg, config.batch_size)
+        self.sample_steps = steps_between(config.sample_kimg, config.batch_size)
+        rewind(folder, self.step, self.log_steps, self.sample_steps)
+        if self.step == 0:
+            title = f"{images.title}: {len(images)} real pictures, some of them"
+            render.save_grid(folder / "real.png", images.spread(len(self.fixed_latents)), title)
+            self.draw_samples()
+        self.run = update_run(self.run, state="training")
+
+    @property
+    def kimg(self) -> float:
+        """Return the thousands of real pictures shown."""
+        return self.step * self.config.batch_size / 1000
+
+    @property
+    def finished(self) -> bool:
+        """Return whether the run has reached its end."""
+        return is_finished(self.config, self.kimg, self.clock.seconds)
+
+    def train(self, progress: str) -> Run:
+        """Train to the end, or until asked to stop."""
+        pixels = tf.constant(self.images.pixels)
+        run_steps = compile_steps(self.model, pixels)
+        display = Progress(progress, self.config.kimg, self.kimg)
+        saved_at, first = time.monotonic(), True
+        with StopRequest() as stop:
+            while not self.finished and not stop.received:
+                steps = self.steps_to_next_event()
+                started = time.monotonic()
+                logs = run_steps(batch_indices(self.config, len(self.images), self.step, steps)).numpy()
+                self.clock.add(steps, time.monotonic() - started, first=first)
+                self.step, first = self.step + steps, False
+                self.pending = np.concatenate([self.pending, logs])
+                display.update(self.kimg, self.seconds_left(), self.record())
+                self.write_what_is_due()
+                if time.monotonic() - saved_at >= self.config.checkpoint_minutes * 60:
+                    self.save("training")
+                    saved_at = time.monotonic()
+            display.close()
+            self.save("finished" if self.finished else "interrupted")
+        if not self.finished:
+            raise TrainingInterrupted(
+                f"Stopped at {self.kimg:.1f} of {self.config.kimg:g} kimg; all of it is saved in {self.folder}. "
+                "Run the same again to go on from there."
+            )
+        return self.run
+
+    def steps_to_next_event(self) -> int:
+        """Return how many steps to train in one call: about half a second's worth, but not past anything due."""
+        steps = max(1, min(64, round(self.clock.rate * CALL_SECONDS)))
+        for every in (self.log_steps, self.sample_steps):
+            steps = min(steps, every - self.step % every)
+        return min(steps, self.end - self.step)
+
+    def write_what_is_due(self) -> None:
+        """Write a record and a grid at their regular steps, and both at the end."""
+        if self.step % self.log_steps == 0 or self.finished:
+            append_history(self.folder, self.record())
+        if self.step % self.log_steps == 0:
+            self.pending = self.pending[:0]
+        if self.step % self.sample_steps == 0 or self.finished:
+            self.draw_samples()
+
+    def record(self) -> dict[str, float]:
+        """Return the record of history.jsonl for the steps since the last: means over them."""
+        means = dict(zip(LOGS, self.pending.astype(np.float64).mean(axis=0).tolist(), strict=True))
+        rate = self.clock.rate * self.config.batch_size
+        times = {"seconds": round(self.clock.seconds, 3), "img_per_s": round(rate, 1)}
+        return {"step": self.step, "kimg": self.kimg} | means | times
+
+    def seconds_left(self) -> float:
+        """Return the seconds until `kimg` or `minutes` is reached, whichever comes first."""
+        left = (self.end - self.step) / self.clock.rate if self.clock.rate else math.inf
+        if self.config.minutes:
+            left = min(left, self.config.minutes * 60 - self.clock.seconds)
+        return left
+
+    def draw_samples(self) -> None:
+        """Save the grid of the fixed latents as they look now."""
+        pictures = generate_pictures(self.model.ema_generator, self.fixed_latents)
+        title = f"{self.images.title}: generated, {self.kimg:.1f} kimg"
+        render.save_grid(self.folder / "samples" / f"{self.step:06d}.png", pictures, title)
+
+    def save(self, state: str) -> None:
+        """Write the checkpoint, the averaged generator and where the run stands."""
+        write_atomically(self.folder / "generator.keras", self.model.ema_generator.save)
+        save_checkpoint(self.folder, self.model.state(), self.clock.seconds, self.pending)
+        self.run = update_run(
+            self.run,
+            state=state,
+            finished=now() if state == "finished" else None,
+            kimg_done=self.kimg,
+            seconds=round(self.clock.seconds, 3),
+        )

@@ -1,0 +1,37 @@
+"""What several test files share: tiny pictures and a tiny configuration that trains in seconds."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import numpy as np
+import pytest
+
+from dcgan_tf.config import Config
+from dcgan_tf.images import ImageSet
+
+
+def make_images(count: int = 24, size: int = 16, channels: int = 3, seed: int = 0) -> ImageSet:
+    """Return pictures of bright discs on dark ground, each at its own place."""
+    generator = np.random.default_rng(seed)
+    rows, columns = np.mgrid[:size, :size]
+    pixels = np.empty((count, size, size, channels), np.uint8)
+    for picture in pixels:
+        centre = generator.uniform(0.3, 0.7, 2) * size
+        disc = np.hypot(rows - centre[0], columns - centre[1]) < size / 4
+        picture[:] = np.where(disc[:, :, None], generator.integers(150, 256, channels), 40)
+    files = tuple(f"disc {index:03d}.png" for index in range(count))
+    return ImageSet(pixels, files, ("discs",) * count, (), "discs", title="discs")
+
+
+@pytest.fixture(scope="session")
+def images() -> ImageSet:
+    return make_images()
+
+
+@pytest.fixture(scope="session")
+def config() -> Config:
+    return Config(
+        image_size=16, kimg=0.064, batch_size=8, generator_width=4, discriminator_width=4, latent_dim=8,
+        log_kimg=0.016, sample_kimg=0.032, precision="float32",
+    )  # fmt: skip

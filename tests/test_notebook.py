@@ -1,0 +1,77 @@
+import base64
+import sys
+import types
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from PIL import Image
+
+from dcgan_tf import DcganError, TrainingInterrupted, notebook
+from dcgan_tf.notebook import find_root, on_colab, prepare, run_folder, show
+
+
+def test_the_root_is_the_clone_around_the_notebook(tmp_path, monkeypatch):
+    (tmp_path / "clone" / "notebooks").mkdir(parents=True)
+    (tmp_path / "clone" / "dcgan_tf").mkdir()
+    assert find_root(tmp_path / "clone" / "notebooks") == tmp_path / "clone"
+    assert find_root(tmp_path / "clone") == tmp_path / "clone"
+    monkeypatch.chdir(tmp_path)
+    assert find_root() == tmp_path
+
+
+def test_a_name_goes_below_outputs_and_a_path_where_it_points(tmp_path):
+    assert run_folder(tmp_path, "kiwi", "default") == tmp_path / "outputs" / "kiwi" / "default"
+    assert run_folder(tmp_path, "kiwi", "outputs/else/x") == tmp_path / "outputs" / "else" / "x"
+    assert run_folder(tmp_path, "kiwi", "/runs/x").as_posix() == "/runs/x"
+    with pytest.raises(DcganError, match="`run` should be the name of a run or a folder"):
+        run_folder(tmp_path, "kiwi", " ")
+
+
+def test_the_device_and_versions_are_told(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert prepare() == tmp_path
+    line = capsys.readouterr().out
+    assert "TensorFlow 2." in line and "Keras 3." in line
+
+
+def test_drive_is_for_colab_alone():
+    assert not on_colab()
+    with pytest.raises(DcganError, match="`use_drive` should be False outside Colab"):
+        prepare(use_drive=True)
+
+
+def test_on_colab_results_go_to_drive_when_asked(monkeypatch, tmp_path, capsys):
+    mounted = []
+    drive = types.SimpleNamespace(mount=mounted.append)
+    for name, module in {"google": types.ModuleType("google"), "google.colab": types.ModuleType("colab")}.items():
+        module.__spec__ = types.SimpleNamespace(name=name)
+        monkeypatch.setitem(sys.modules, name, module)
+    sys.modules["google.colab"].drive = drive
+    monkeypatch.setattr(notebook, "DRIVE", tmp_path / "drive")
+    assert on_colab()
+    assert prepare(use_drive=True) == tmp_path / "drive" / "MyDrive" / "dcgan-tf"
+    assert mounted == [str(tmp_path / "drive")]
+    assert "Change runtime type" in capsys.readouterr().out  # no GPU here
+
+
+def test_pictures_are_shown_with_the_file_inside(tmp_path, monkeypatch):
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.gif")
+    shown = []
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    image = Image.new("RGB", (3, 3))
+    show(tmp_path / "a.gif", image)
+    html = shown[0].data
+    assert base64.b64encode((tmp_path / "a.gif").read_bytes()).decode() in html
+    assert "data:image/gif;base64," in html and str(tmp_path) not in html
+    assert shown[1] is image
+
+
+@pytest.mark.parametrize("error", [DcganError("one sentence."), TrainingInterrupted("one sentence.")])
+def test_jupyter_shows_the_sentence_without_a_traceback(error, capsys):
+    shell = InteractiveShell.instance()
+    try:
+        raise error
+    except (DcganError, TrainingInterrupted):
+        shell.showtraceback()
+    shown = capsys.readouterr()
+    assert (shown.out + shown.err).strip() == "one sentence."

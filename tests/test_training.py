@@ -1,0 +1,208 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from conftest import make_images
+
+from dcgan_tf import DcganError, TrainingInterrupted, load_run, train
+from dcgan_tf.checkpoint import checkpoint_path
+from dcgan_tf.steps import batch_indices, build_model, total_steps
+
+
+def weights(folder):
+    with np.load(checkpoint_path(folder)) as saved:
+        return {name: saved[name] for name in saved.files if name != "seconds"}
+
+
+def same_weights(one, other):
+    return one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
+
+
+def timeless(history):
+    return [{name: value for name, value in record.items() if name not in TIMES} for record in history]
+
+
+TIMES = ("seconds", "img_per_s")
+
+
+@pytest.fixture(scope="module")
+def finished(config, images, tmp_path_factory):
+    """Return an unbroken run of 8 steps."""
+    folder = tmp_path_factory.mktemp("runs") / "unbroken"
+    return train(config, images, folder, progress="none")
+
+
+def test_a_run_leaves_every_file_of_training(finished, config, images):
+    folder = finished.folder
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    samples = {f"samples/{step:06d}.png" for step in (0, 4, 8)}
+    assert names == {"run.json", "history.jsonl", "real.png", "generator.keras", "checkpoint/state.npz"} | samples
+    info = json.loads((folder / "run.json").read_text())
+    assert (info["state"], info["kimg_done"]) == ("finished", 0.064)
+    assert info["config"] == config.to_dict()
+    assert {"n": 24, "height": 16, "width": 16, "channels": 3, "sha256": images.sha256}.items() <= info["data"].items()
+    assert info["environment"]["precision"] == "float32"
+    assert info["started"] <= info["finished"] and info["seconds"] > 0
+
+
+def test_the_history_has_a_record_every_log_kimg(finished):
+    history = finished.history
+    assert [record["step"] for record in history] == [2, 4, 6, 8]
+    assert [record["kimg"] for record in history] == [0.016, 0.032, 0.048, 0.064]
+    expected = {"step", "kimg", "seconds", "g_loss", "d_loss", "real_score", "fake_score", "img_per_s"}
+    for record in history:
+        assert set(record) == expected
+        assert 0 <= record["real_score"] <= 1 and 0 <= record["fake_score"] <= 1
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(finished, config, images, tmp_path):
+    again = train(config, images, tmp_path / "again", progress="none")
+    assert same_weights(weights(again.folder), weights(finished.folder))
+    assert timeless(again.history) == timeless(finished.history)
+    other = train(replace(config, seed=1), images, tmp_path / "other", progress="none")
+    assert not same_weights(weights(other.folder), weights(finished.folder))
+
+
+def test_a_finished_run_returns_at_once(finished, config, images):
+    before = {path: path.stat().st_mtime_ns for path in finished.folder.rglob("*.npz")}
+    again = train(config, images, finished.folder, progress="none")
+    assert again.state == "finished" and again.kimg_done == 0.064
+    assert {path: path.stat().st_mtime_ns for path in finished.folder.rglob("*.npz")} == before
+
+
+def test_a_longer_run_goes_on_and_ends_as_if_asked_for_at_once(config, images, finished, tmp_path):
+    odd = replace(config, kimg=0.040)  # 5 steps: its end lies between the regular records and grids
+    train(odd, images, tmp_path, progress="none")
+    longer = train(config, images, tmp_path, progress="none")
+    assert same_weights(weights(tmp_path), weights(finished.folder))
+    assert timeless(longer.history) == timeless(finished.history)
+    assert [path.name for path in longer.samples] == [path.name for path in finished.samples]
+    assert longer.config.kimg == 0.064 == load_run(tmp_path).config.kimg
+
+
+def test_other_settings_or_pictures_are_refused_by_name(finished, config, images):
+    with pytest.raises(DcganError, match=r"learning_rate 0.0004, now 0.001.*RUN="):
+        train(replace(config, learning_rate=0.001), images, finished.folder, progress="none")
+    with pytest.raises(DcganError, match="seed 0, now 3; latent_dim 8, now 9"):
+        train(replace(config, latent_dim=9, seed=3), images, finished.folder, progress="none")
+    with pytest.raises(DcganError, match="pictures"):
+        train(config, make_images(seed=9), finished.folder, progress="none")
+    with pytest.raises(DcganError, match=r"`kimg` should be at least what the run .* has reached, 0.064"):
+        train(replace(config, kimg=0.008), images, finished.folder, progress="none")
+
+
+def test_fewer_pictures_than_a_batch_or_of_another_size_are_refused(config, tmp_path):
+    with pytest.raises(DcganError, match=r"`batch_size` should be at most the number of pictures, 5 in discs"):
+        train(config, make_images(5), tmp_path / "few")
+    with pytest.raises(DcganError, match="16 pixels a side and 3 channels"):
+        train(config, make_images(size=20), tmp_path / "large")
+    with pytest.raises(DcganError, match="Received: 16 and 1"):
+        train(config, make_images(channels=1), tmp_path / "gray")
+    assert not list(tmp_path.iterdir())
+
+
+def test_minutes_end_a_run_and_the_kimg_reached_gives_the_same_weights(config, images, tmp_path):
+    endless = replace(config, kimg=1e5, minutes=0.03)
+    timed = train(endless, images, tmp_path / "timed", progress="none")
+    assert timed.state == "finished" and 0 < timed.kimg_done < 1e5
+    assert 1.8 <= timed.info["seconds"]
+    assert train(endless, images, tmp_path / "timed", progress="none").kimg_done == timed.kimg_done
+    counted = train(replace(config, kimg=timed.kimg_done), images, tmp_path / "counted", progress="none")
+    assert counted.kimg_done == timed.kimg_done
+    assert same_weights(weights(counted.folder), weights(timed.folder))
+
+
+def test_gray_and_odd_sizes_train(config, tmp_path):
+    odd = replace(config, image_size=19, channels=1, kimg=0.016, loss="hinge", augment_flip=True, augment_cutout=0.3)
+    run = train(odd, make_images(size=19, channels=1), tmp_path, progress="none")
+    assert run.generate(3).shape == (3, 19, 19, 1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_saves_and_says_how_to_go_on(config, images, finished, tmp_path, number):
+    def send() -> None:
+        while not (tmp_path / "history.jsonl").exists() or not (tmp_path / "history.jsonl").read_text():
+            time.sleep(0.01)
+        os.kill(os.getpid(), number)
+
+    before = signal.getsignal(number)
+    long = replace(config, kimg=100.0)
+    threading.Thread(target=send).start()
+    with pytest.raises(TrainingInterrupted, match=r"Stopped at .* of 100 kimg; all of it is saved in .*go on"):
+        train(long, images, tmp_path, progress="none")
+    assert signal.getsignal(number) == before
+    stopped = load_run(tmp_path)
+    assert stopped.state == "interrupted" and 0 < stopped.kimg_done < 100
+    assert stopped.generate(2).shape == (2, 16, 16, 3)
+    target = replace(config, kimg=stopped.kimg_done + 0.064)
+    assert train(target, images, tmp_path, progress="none").state == "finished"
+
+
+SCRIPT = """
+import sys
+from dataclasses import replace
+sys.path[:0] = {paths!r}
+from conftest import make_images
+from dcgan_tf import Config, train
+train(Config.from_dict({config!r}), make_images(), {folder!r}, progress="none")
+"""
+
+
+def test_a_killed_run_goes_on_at_its_last_checkpoint(config, images, tmp_path):
+    """SIGKILL leaves no time to save; the next call goes on and ends like an unbroken run."""
+    long = replace(config, kimg=1.2, checkpoint_minutes=0.0)
+    folder = tmp_path / "killed"
+    tests = os.path.dirname(__file__)
+    script = SCRIPT.format(paths=[tests, os.path.dirname(tests)], config=long.to_dict(), folder=str(folder))
+    child = subprocess.Popen([sys.executable, "-c", script])
+    while not checkpoint_path(folder).exists():
+        assert child.poll() is None
+        time.sleep(0.02)
+    child.kill()
+    child.wait()
+    assert load_run(folder).state == "training"
+    train(long, images, folder, progress="none")
+    unbroken = train(long, images, tmp_path / "unbroken", progress="none")
+    assert same_weights(weights(folder), weights(unbroken.folder))
+    assert timeless(load_run(folder).history) == timeless(unbroken.history)
+
+
+def test_half_a_last_line_of_history_is_trained_again(config, images, tmp_path):
+    train(replace(config, kimg=0.032), images, tmp_path, progress="none")
+    with (tmp_path / "history.jsonl").open("a") as file:
+        file.write('{"step": 6, "kim')
+    run = train(config, images, tmp_path, progress="none")
+    assert [record["step"] for record in run.history] == [2, 4, 6, 8]
+
+
+def test_every_picture_is_shown_once_before_any_is_shown_again(config):
+    indices = batch_indices(config, count=24, start=0, steps=9)
+    assert indices.shape == (9, 8) and indices.dtype == np.int32
+    for turn in indices.reshape(3, 24):
+        assert sorted(turn) == list(range(24))
+    assert not np.array_equal(indices[:3], indices[3:6])
+
+
+def test_the_order_follows_from_the_step_alone(config):
+    whole = batch_indices(config, count=13, start=0, steps=20)
+    assert np.array_equal(whole[7:12], batch_indices(config, count=13, start=7, steps=5))
+    assert not np.array_equal(whole, batch_indices(replace(config, seed=1), count=13, start=0, steps=20))
+
+
+def test_total_steps_show_at_least_the_kimg(config):
+    assert total_steps(replace(config, kimg=0.064)) == 8
+    assert total_steps(replace(config, kimg=0.065)) == 9
+    assert total_steps(replace(config, kimg=120.0, batch_size=64)) == 1875
+
+
+def test_the_average_generator_computes_in_float32_whatever_training_does(config):
+    model = build_model(config, "bfloat16")
+    assert {layer.compute_dtype for layer in model.ema_generator.layers} == {"float32"}
+    assert model.generator.get_layer("up_16").compute_dtype == "bfloat16"
