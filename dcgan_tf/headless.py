@@ -1,5 +1,6 @@
 """Executing a notebook by papermill so that Ctrl-C reaches its training, and exporting it as one page."""
 
+import asyncio
 import os
 import signal
 import sys
@@ -9,7 +10,8 @@ from types import FrameType
 
 import nbformat
 import papermill
-from jupyter_client.manager import KernelManager
+from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import DeadKernelError
 from nbconvert import HTMLExporter
 from papermill.exceptions import PapermillExecutionError
 
@@ -25,16 +27,17 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, object], folde
     Raises `DcganError` or `TrainingInterrupted` where a cell did, with the same sentence.
     """
     executed.parent.mkdir(parents=True, exist_ok=True)
-    kernel = KernelManager(kernel_name="python3")
+    kernel = AsyncKernelManager(kernel_name="python3")  # with the blocking one, nbclient misses a kernel that dies
     failures: list[Exception] = []
     worker = threading.Thread(target=_run_papermill, args=(notebook, executed, parameters, folder, kernel, failures))
     received: list[int] = []
 
     def pass_on(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
         received.append(number)
-        if kernel.has_kernel:
-            sent = signal.SIGINT if len(received) == 1 else signal.SIGKILL
-            os.kill(kernel.provisioner.pid, sent)
+        if kernel.has_kernel and len(received) == 1:
+            os.kill(kernel.provisioner.pid, signal.SIGINT)
+        elif kernel.has_kernel and received.count(signal.SIGINT) > 1:  # SIGTERM comes twice by itself: make repeats it
+            os.kill(kernel.provisioner.pid, signal.SIGKILL)
 
     before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -45,9 +48,9 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, object], folde
         for number, handler in before.items():
             signal.signal(number, handler)
         if kernel.has_kernel:
-            kernel.shutdown_kernel(now=True)
+            asyncio.run(kernel.shutdown_kernel(now=True))
     for failure in failures:
-        raise _sentence(failure, executed) if isinstance(failure, PapermillExecutionError) else failure
+        raise _sentence(failure, executed, stopped=bool(received))
     if received:
         raise TrainingInterrupted("Stopped. Run the same again to go on.")
 
@@ -57,7 +60,7 @@ def _run_papermill(
     executed: Path,
     parameters: dict[str, object],
     folder: Path,
-    kernel: KernelManager,
+    kernel: AsyncKernelManager,
     failures: list[Exception],
 ) -> None:
     """Run papermill, and hand over to the main thread whatever it raises."""
@@ -77,12 +80,20 @@ def _run_papermill(
         failures.append(failure)
 
 
-def _sentence(failure: PapermillExecutionError, executed: Path) -> BaseException:
-    """Return what to raise for a failed cell: its own sentence, or where its traceback is."""
-    if failure.ename == TrainingInterrupted.__name__:
-        return TrainingInterrupted(failure.evalue)
-    if failure.ename == DcganError.__name__:
-        return DcganError(failure.evalue)
+def _sentence(failure: Exception, executed: Path, *, stopped: bool) -> BaseException:
+    """Return what to raise for a failed notebook: its own sentence, or where its traceback is."""
+    if isinstance(failure, DeadKernelError) and stopped:
+        return TrainingInterrupted("Stopped at once. Run the same again to go on from the last checkpoint.")
+    if isinstance(failure, DeadKernelError):
+        return DcganError(
+            "The process that ran the notebook died, perhaps for want of memory: close other programs or lower BATCH, "
+            "and run the same again to go on from the last checkpoint."
+        )
+    if not isinstance(failure, PapermillExecutionError):
+        return failure
+    own = {kind.__name__: kind for kind in (DcganError, TrainingInterrupted)}
+    if failure.ename in own:
+        return own[failure.ename](failure.evalue)
     if failure.ename == KeyboardInterrupt.__name__:
         return TrainingInterrupted("Stopped outside training; nothing was lost. Run the same again to go on.")
     return DcganError(

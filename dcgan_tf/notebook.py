@@ -1,7 +1,9 @@
 """What the notebooks share: where things are, Colab, and showing pictures so that every viewer can."""
 
 import base64
+import html
 import importlib.util
+import io
 from pathlib import Path
 
 from PIL import Image
@@ -80,8 +82,11 @@ def show(*pictures: Path | Image.Image) -> None:
 
     for picture in pictures:
         if isinstance(picture, Image.Image):
-            display(picture)
-            continue
-        data = base64.b64encode(picture.read_bytes()).decode("ascii")
-        source = f"data:{MEDIA[picture.suffix]};base64,{data}"
-        display(HTML(f'<img src="{source}" alt="{picture.name}" style="max-width: 100%; background: #fafafa">'))
+            page = io.BytesIO()
+            picture.save(page, "PNG")
+            content, media, name = page.getvalue(), "image/png", picture.info.get("title", "drawing")
+        else:
+            content, media, name = picture.read_bytes(), MEDIA[picture.suffix], picture.name
+        source = f"data:{media};base64,{base64.b64encode(content).decode('ascii')}"
+        style = "max-width: 100%; background: #fafafa"
+        display(HTML(f'<img src="{source}" alt="{html.escape(name)}" style="{style}">'))

@@ -56,6 +56,7 @@ def draw_grid(pictures: np.ndarray, title: str, columns: int | None = None) -> I
     font = ImageFont.load_default(size=15)
     least = int(font.getlength(title)) + 2 * GAP  # a title is never cut
     sheet = Image.new("RGB", (max(columns * cell_width + GAP, least), rows * cell_height + GAP + BAR), GROUND)
+    sheet.info["title"] = title  # for readers who cannot see it
     ImageDraw.Draw(sheet).text((GAP, BAR // 2), title, fill=INK, font=font, anchor="lm")
     for index, picture in enumerate(pictures):
         row, column = divmod(index, columns)

@@ -59,11 +59,13 @@ def test_pictures_are_shown_with_the_file_inside(tmp_path, monkeypatch):
     shown = []
     monkeypatch.setattr("IPython.display.display", shown.append)
     image = Image.new("RGB", (3, 3))
+    image.info["title"] = "seven < eight"
     show(tmp_path / "a.gif", image)
     html = shown[0].data
     assert base64.b64encode((tmp_path / "a.gif").read_bytes()).decode() in html
     assert "data:image/gif;base64," in html and str(tmp_path) not in html
-    assert shown[1] is image
+    assert 'alt="a.gif"' in html
+    assert "data:image/png;base64," in shown[1].data and 'alt="seven &lt; eight"' in shown[1].data
 
 
 @pytest.mark.parametrize("error", [DcganError("one sentence."), TrainingInterrupted("one sentence.")])

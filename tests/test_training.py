@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -112,7 +113,7 @@ def test_minutes_end_a_run_and_the_kimg_reached_gives_the_same_weights(config, i
     endless = replace(config, kimg=1e5, minutes=0.03)
     timed = train(endless, images, tmp_path / "timed", progress="none")
     assert timed.state == "finished" and 0 < timed.kimg_done < 1e5
-    assert 1.8 <= timed.info["seconds"]
+    assert timed.info["seconds"] >= 1.8
     assert train(endless, images, tmp_path / "timed", progress="none").kimg_done == timed.kimg_done
     counted = train(replace(config, kimg=timed.kimg_done), images, tmp_path / "counted", progress="none")
     assert counted.kimg_done == timed.kimg_done
@@ -148,6 +149,7 @@ def test_a_signal_saves_and_says_how_to_go_on(config, images, finished, tmp_path
 SCRIPT = """
 import sys
 from dataclasses import replace
+from pathlib import Path
 sys.path[:0] = {paths!r}
 from conftest import make_images
 from dcgan_tf import Config, train
@@ -159,8 +161,8 @@ def test_a_killed_run_goes_on_at_its_last_checkpoint(config, images, tmp_path):
     """SIGKILL leaves no time to save; the next call goes on and ends like an unbroken run."""
     long = replace(config, kimg=1.2, checkpoint_minutes=0.0)
     folder = tmp_path / "killed"
-    tests = os.path.dirname(__file__)
-    script = SCRIPT.format(paths=[tests, os.path.dirname(tests)], config=long.to_dict(), folder=str(folder))
+    tests = Path(__file__).parent
+    script = SCRIPT.format(paths=[str(tests), str(tests.parent)], config=long.to_dict(), folder=str(folder))
     child = subprocess.Popen([sys.executable, "-c", script])
     while not checkpoint_path(folder).exists():
         assert child.poll() is None

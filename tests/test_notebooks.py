@@ -1,0 +1,151 @@
+"""The notebooks: their form, their parameters, and each of them run by papermill on a folder made here."""
+
+import ast
+import json
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from awkward import make_awkward_folder
+from papermill import inspect_notebook
+from PIL import Image
+
+import dcgan_tf
+from dcgan_tf import Config, DcganError, load_run
+from dcgan_tf.headless import execute, write_report
+from dcgan_tf.notebook import find_root
+
+ROOT = find_root()
+PRESETS = {"kiwi": Config.kiwi(), "vehicles": Config.vehicles(), "own_images": Config.kiwi()}
+TINY = {
+    "image_size": 16, "kimg": 0.05, "batch_size": 8, "generator_width": 4, "discriminator_width": 4, "latent_dim": 8,
+    "sample_kimg": 0.02, "precision": "float32", "progress": "lines",
+}  # fmt: skip
+CONTRACT = {
+    "run.json", "history.jsonl", "real.png", "progress.gif", "losses.png", "interpolation.gif", "neighbors.png",
+    "generator.keras", "notebook.ipynb", "report.html", "samples", "checkpoint",
+}  # fmt: skip
+
+
+def read(name: str) -> nbformat.NotebookNode:
+    return nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+
+
+def parameters_cell(name: str) -> nbformat.NotebookNode:
+    tagged = [cell for cell in read(name).cells if "parameters" in cell.metadata.get("tags", [])]
+    assert len(tagged) == 1
+    return tagged[0]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_notebook_is_short_thin_stripped_and_titled(name):
+    notebook = read(name)
+    assert 8 <= len(notebook.cells) <= 14
+    assert notebook.cells[0].cell_type == "markdown" and notebook.cells[0].source.startswith("# ")
+    assert notebook.metadata.kernelspec.name == "python3"
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            assert not cell.outputs and cell.execution_count is None
+            assert len(cell.source.splitlines()) <= 35
+            assert "def " not in cell.source and "tensorflow as" not in cell.source
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_badge_and_setup_name_one_fixed_revision(name):
+    notebook = read(name)
+    revision = f"v{dcgan_tf.__version__}"
+    assert f"dcgan-tf/dcgan-tf/blob/{revision}/notebooks/{name}.ipynb" in notebook.cells[0].source
+    setup = next(cell.source for cell in notebook.cells if "%pip" in cell.source)
+    assert f"@{revision}" in setup and "--no-deps" in setup and "except ImportError" in setup
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_parameters_are_literals_that_agree_with_the_config(name):
+    assigned = {}
+    for statement in ast.parse(parameters_cell(name).source).body:
+        assert isinstance(statement, ast.AnnAssign)
+        assigned[statement.target.id] = ast.literal_eval(statement.value)
+    shared = {spec.name for spec in fields(Config)} & assigned.keys()
+    assert {"image_size", "kimg", "minutes", "seed", "batch_size", "precision", "learning_rate"} <= shared
+    assert {field: assigned[field] for field in shared} == {field: getattr(PRESETS[name], field) for field in shared}
+    used = next(cell.source for cell in read(name).cells if "config = replace(" in cell.source)
+    assert set(re.findall(r"(\w+)=\1,", used)) == shared
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_papermill_shows_every_parameter_with_its_type_and_help(name):
+    known = inspect_notebook(str(ROOT / "notebooks" / f"{name}.ipynb"))
+    assigned = [statement.target.id for statement in ast.parse(parameters_cell(name).source).body]
+    assert list(known) == assigned
+    for parameter in known.values():
+        assert parameter["inferred_type_name"] in {"int", "float", "str", "bool"}
+        assert len(parameter["help"]) > 5
+
+
+def fill(folder: Path, count: int, seed: int) -> None:
+    """Write small pictures of one bright disc each."""
+    folder.mkdir(parents=True)
+    generator = np.random.default_rng(seed)
+    rows, columns = np.mgrid[:30, :40]
+    for index in range(count):
+        centre = generator.uniform(8, 22, 2)
+        disc = np.hypot(rows - centre[0], columns - centre[1])[..., None] < 8
+        pixels = np.where(disc, generator.integers(120, 256, 3), 30).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / f"{index}_100.png")
+
+
+def run(name: str, folder: Path, parameters: dict[str, object]) -> Path:
+    """Execute a notebook with tiny networks and return the run's folder."""
+    execute(ROOT / "notebooks" / f"{name}.ipynb", folder / "notebook.ipynb", TINY | parameters, ROOT)
+    write_report(folder / "notebook.ipynb")
+    return folder
+
+
+def check_whole(folder: Path) -> None:
+    """Check that every file of the contract is there, and that the report needs no other."""
+    assert {path.name for path in folder.iterdir()} == CONTRACT
+    assert load_run(folder).state == "finished"
+    report = (folder / "report.html").read_text(encoding="utf-8")
+    assert report.count("data:image/gif;base64,") == 2
+    assert not re.findall(r"""(?:src|href)=["'](?!data:|#|https://(?:colab|www\.kaggle))[^"']+["']""", report)
+    for cell in json.loads((folder / "notebook.ipynb").read_text())["cells"]:
+        assert not any(output.get("name") == "stderr" for output in cell.get("outputs", [])), cell["outputs"]
+
+
+def test_kiwi_runs_on_fruits_and_keeps_the_test_photos_apart(tmp_path):
+    fruits = tmp_path / "fruits-360_100x100" / "fruits-360"
+    fill(fruits / "Training" / "Kiwi 1", 12, seed=0)
+    fill(fruits / "Test" / "Kiwi 1", 4, seed=1)
+    folder = run("kiwi", tmp_path / "run", {"data": str(tmp_path), "run": str(tmp_path / "run")})
+    check_whole(folder)
+    data = load_run(folder).info["data"]
+    assert (data["n"], data["source"], data["title"]) == (12, "Fruits-360", "Kiwi (Fruits-360)")
+
+
+def test_vehicles_merges_classes_to_gray(tmp_path):
+    for seed, name in enumerate(("Cars", "Planes", "Ships")):
+        fill(tmp_path / "vehicles" / name, 10, seed)
+    parameters = {"data": str(tmp_path / "vehicles"), "run": str(tmp_path / "run"), "image_size": 28}
+    folder = run("vehicles", tmp_path / "run", parameters)
+    check_whole(folder)
+    run_ = load_run(folder)
+    assert run_.generate(2).shape == (2, 28, 28, 1)
+    assert 24 <= run_.info["data"]["n"] < 30  # a tenth, by names, is held out
+
+
+def test_own_images_trains_on_awkward_files_and_lists_exactly_the_unreadable(tmp_path):
+    _, unreadable = make_awkward_folder(tmp_path / "awkward")
+    parameters = {"data": str(tmp_path / "awkward"), "run": str(tmp_path / "run"), "channels": 3}
+    folder = run("own_images", tmp_path / "run", parameters)
+    check_whole(folder)
+    skipped = load_run(folder).info["data"]["skipped"]
+    assert {name for name, _ in skipped} == unreadable
+    assert all(reason for _, reason in skipped)
+
+
+def test_a_mistake_in_a_cell_is_the_sentence_of_the_library(tmp_path):
+    with pytest.raises(DcganError, match=r"^`data` should be an existing folder of pictures. Received: .*nowhere"):
+        run("own_images", tmp_path / "run", {"data": str(tmp_path / "nowhere"), "run": str(tmp_path / "run")})
