@@ -46,6 +46,8 @@ def run_notebook(kind: str, variables: Sequence[str]) -> int:
     """Run the notebook with these variables, write its report, and say where everything is."""
     root = find_root()
     notebook = root / "notebooks" / f"{NOTEBOOKS[kind]}.ipynb"
+    if not notebook.is_file():
+        raise DcganError(f"{notebook} should be there: run this from a clone of dcgan-tf, whose notebooks it runs.")
     parameters = read_variables(variables, notebook)
     folder = check_parameters(kind, root, parameters)
 
@@ -135,11 +137,10 @@ def check_parameters(kind: str, root: Path, parameters: dict[str, object]) -> Pa
     default = folders.name if kind == "own" else "default"
     folder = run_folder(root, NOTEBOOKS[kind], str(parameters.get("run", default)))
 
-    import_tensorflow()
+    size = f"{config.image_size}x{config.image_size}, {config.kimg:g} kimg"
+    print(f"{folders.title}: {count_pictures(folders)} pictures, {size}, ", end="", flush=True)
+    import_tensorflow()  # and measuring take some ten seconds, which the first half of the line bridges
     from dcgan_tf.estimate import describe_duration
 
-    size = f"{config.image_size}x{config.image_size}, {config.kimg:g} kimg"
-    print(
-        f"{folders.title}: {count_pictures(folders)} pictures, {size}, {describe_duration(config, folder)}", flush=True
-    )
+    print(describe_duration(config, folder), flush=True)
     return folder

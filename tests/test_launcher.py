@@ -70,3 +70,9 @@ def test_ctrl_c_is_a_sentence_and_status_130(monkeypatch, capsys):
     monkeypatch.setattr(launcher, "run_notebook", interrupted)
     assert main(["run", "kiwi"]) == 130
     assert "nothing was lost" in capsys.readouterr().err
+
+
+def test_outside_a_clone_the_sentence_says_where_to_be(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["run", "kiwi"]) == 2
+    assert "run this from a clone" in capsys.readouterr().err
