@@ -40,9 +40,11 @@ def load_checkpoint(folder: Path, state: dict[str, keras.Variable]) -> tuple[flo
         with np.load(path, allow_pickle=False) as saved:
             arrays = {name: saved[name] for name in saved.files}
         seconds, pending_logs = float(arrays.pop("seconds")), arrays.pop("pending_logs")
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except OSError as error:
+        raise DcganError(f"{path} should be readable, but is not: {error.strerror or error}.") from error
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DcganError(
-            f"{path} should be a checkpoint of dcgan-tf, but it cannot be read ({error}). "
+            f"{path} should be a checkpoint of dcgan-tf, but it is damaged ({error}). "
             "Delete the run's folder to start over."
         ) from error
     if {name: array.shape for name, array in arrays.items()} != {name: tuple(v.shape) for name, v in state.items()}:

@@ -4,6 +4,7 @@ import functools
 import io
 import os
 import struct
+import sys
 import warnings
 import zlib
 from collections.abc import Iterator, Sequence
@@ -97,7 +98,7 @@ def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str) -> dict[
     try:
         with (
             strict_pillow(),
-            tqdm(total=len(paths), desc="Reading pictures", unit="file", disable=hidden) as bar,
+            tqdm(total=len(paths), desc="Reading pictures", unit="file", disable=hidden, file=sys.stdout) as bar,
         ):
             for count in pool.map(lambda block: _decode_block(block, paths, pixels, resize, problems), blocks):
                 bar.update(count)

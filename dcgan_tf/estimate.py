@@ -1,36 +1,59 @@
-"""How long a run will take on this machine, before it starts."""
+"""How long a run will take on this machine, before it starts.
 
+Measured in a process of its own (`python -m dcgan_tf.estimate`), so that whoever asks holds neither TensorFlow's
+memory nor a GPU's while the run itself trains elsewhere.
+"""
+
+import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
 from dcgan_tf.config import Config
-from dcgan_tf.machine import choose_precision, processor_flags, usable_cores
+from dcgan_tf.errors import DcganError
 from dcgan_tf.runs import load_run
-from dcgan_tf.steps import build_model, compile_steps
 
 TIMED_STEPS = 3
 
 
 def describe_duration(config: Config, folder: Path) -> str:
     """Return a clause on how long training will take from where the run in `folder` stands, and on what."""
-    done = load_run(folder).kimg_done if (folder / "run.json").is_file() else 0.0
-    left = config.kimg - done
-    if left <= 0:
+    run = load_run(folder) if (folder / "run.json").is_file() else None
+    kimg, seconds = (run.kimg_done, run.info["seconds"]) if run else (0.0, 0.0)
+    kimg_left, seconds_left = config.kimg - kimg, config.minutes * 60 - seconds
+    if run and (kimg_left <= 0 or (config.minutes and seconds_left <= 0)):
         return f"already trained in {folder}: the pictures are drawn again"
-    precision, reason = choose_precision(config.precision, processor_flags())
-    minutes = left * 1000 / measure_rate(config, precision) / 60
+    speed = measure_in_process(config)
+    minutes = kimg_left * 1000 / speed["img_per_s"] / 60
     if config.minutes:
-        minutes = min(minutes, config.minutes)
-    going_on = f"going on from {done:.1f}, " if done else ""
+        minutes = min(minutes, seconds_left / 60)
+    going_on = f"going on from {kimg:.1f}, " if kimg else ""
     length = f"about {minutes:.0f} minutes" if minutes >= 1.5 else "about a minute"
-    return f"{going_on}{length} of training on {usable_cores()} cores in {precision} ({reason})"
+    return f"{going_on}{length} of training on {speed['device']} in {speed['precision']} ({speed['reason']})"
 
 
-def measure_rate(config: Config, precision: str) -> float:
-    """Return the pictures a second that training steps of this configuration reach here, on random pictures."""
+def measure_in_process(config: Config) -> dict[str, object]:
+    """Return `measure` of another process; raises `DcganError` with that one's last words where it fails."""
+    command = [sys.executable, "-m", "dcgan_tf.estimate", json.dumps(config.to_dict())]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        words = done.stderr.strip().splitlines() or ["nothing said"]
+        raise DcganError(f"A first step of training should work with these settings, but failed: {words[-1]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def measure(config: Config) -> dict[str, object]:
+    """Return the `img_per_s` that training steps reach here on random pictures, `device`, `precision`, `reason`."""
+    import tensorflow as tf
+
+    from dcgan_tf.machine import choose_precision, gpu_names, processor_flags, usable_cores
+    from dcgan_tf.steps import build_model, compile_steps
+
+    gpus = gpu_names()
+    precision, reason = choose_precision(config.precision, processor_flags(), gpu=bool(gpus))
     shape = (config.batch_size, config.image_size, config.image_size, config.channels)
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     run_steps = compile_steps(build_model(config, precision), tf.constant(pixels))
@@ -38,4 +61,10 @@ def measure_rate(config: Config, precision: str) -> float:
     run_steps(indices[:1]).numpy()  # compiles
     started = time.monotonic()
     run_steps(indices).numpy()
-    return TIMED_STEPS * config.batch_size / (time.monotonic() - started)
+    rate = TIMED_STEPS * config.batch_size / (time.monotonic() - started)
+    device = ", ".join(gpus) or f"{usable_cores()} cores"
+    return {"img_per_s": rate, "device": device, "precision": precision, "reason": reason}
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(Config.from_dict(json.loads(sys.argv[1])))))

@@ -72,9 +72,15 @@ class DCGAN(keras.Model):
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
     ) -> None:
-        """Set both optimizers; without any, Adam with a rate of 4e-4 and beta_1 0.5 (arXiv 1511.06434)."""
+        """Set both optimizers; without any, Adam with a rate of 4e-4 and beta_1 0.5 (arXiv 1511.06434).
+
+        Callbacks that change a learning rate look for one `optimizer`, and fail here, where there are two: give
+        the optimizers a schedule instead.
+        """
         # Keras would choose XLA by itself, which is slower than the plain graph on a CPU.
-        super().compile(jit_compile=jit_compile, run_eagerly=run_eagerly, steps_per_execution=steps_per_execution)
+        super().compile(
+            optimizer=None, jit_compile=jit_compile, run_eagerly=run_eagerly, steps_per_execution=steps_per_execution
+        )
         self.generator_optimizer = generator_optimizer or keras.optimizers.Adam(4e-4, beta_1=0.5, beta_2=0.99)
         self.discriminator_optimizer = discriminator_optimizer or keras.optimizers.Adam(4e-4, beta_1=0.5, beta_2=0.99)
         # Two optimizers in one traced step: their variables must exist before the tracing.
@@ -116,15 +122,30 @@ class DCGAN(keras.Model):
             fake = self.generator(latents, training=True)
             both = self.augment(tf.concat([tf.cast(real, fake.dtype), fake], axis=0), augment_seed)
             real_logits, fake_logits = tf.split(self.discriminator(both, training=True), 2)
-            g_loss = self.losses_of.generator(real_logits, fake_logits)
-            d_loss = self.losses_of.discriminator(real_logits, fake_logits)
-        self.generator_optimizer.apply(tape.gradient(g_loss, generator_variables), generator_variables)
-        self.discriminator_optimizer.apply(tape.gradient(d_loss, discriminator_variables), discriminator_variables)
+            logs = self._logs(real_logits, fake_logits)
+        for loss, variables, optimizer in (
+            (logs["g_loss"], generator_variables, self.generator_optimizer),
+            (logs["d_loss"], discriminator_variables, self.discriminator_optimizer),
+        ):
+            optimizer.apply(tape.gradient(loss, variables), variables)
         self.steps_done.assign_add(1)
         self._average(count)
+        return logs
+
+    def test_step(self, data: tf.Tensor | tuple[tf.Tensor, ...]) -> dict[str, tf.Tensor]:
+        """Return the losses and scores of real pictures against the averaged generator's, training nothing."""
+        real = data[0] if isinstance(data, tuple) else data
+        latents = tf.random.stateless_normal([tf.shape(real)[0], self.latent_dim], [self.seed, 0])
+        fake = self.ema_generator(latents, training=False)
+        both = tf.concat([tf.cast(real, fake.dtype), fake], axis=0)
+        real_logits, fake_logits = tf.split(self.discriminator(both, training=False), 2)
+        return self._logs(real_logits, fake_logits)
+
+    def _logs(self, real_logits: tf.Tensor, fake_logits: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Return both losses and the mean probabilities of "real" that these logits stand for."""
         return {
-            "g_loss": g_loss,
-            "d_loss": d_loss,
+            "g_loss": self.losses_of.generator(real_logits, fake_logits),
+            "d_loss": self.losses_of.discriminator(real_logits, fake_logits),
             "real_score": tf.reduce_mean(tf.sigmoid(real_logits)),
             "fake_score": tf.reduce_mean(tf.sigmoid(fake_logits)),
         }

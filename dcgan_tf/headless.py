@@ -6,7 +6,6 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from types import FrameType
 
 import nbformat
 import papermill
@@ -22,42 +21,52 @@ from dcgan_tf.files import write_atomically
 def execute(notebook: Path, executed: Path, parameters: dict[str, object], folder: Path) -> None:
     """Execute `notebook` from `folder` into `executed`, printing what its cells print.
 
-    The first Ctrl-C or `kill` is passed on to the kernel, which saves its training and stops; a second one ends
+    The first Ctrl-C or `kill` is passed on to the kernel, which saves its training and stops; a second Ctrl-C ends
     it at once. Papermill runs in a thread, because in the main thread its own handlers would end the kernel.
-    Raises `DcganError` or `TrainingInterrupted` where a cell did, with the same sentence.
+    `executed` is written once all cells have run. Raises `DcganError` or `TrainingInterrupted` where a cell did,
+    with the same sentence.
     """
     executed.parent.mkdir(parents=True, exist_ok=True)
+    partial = executed.with_name(f".partial-{executed.name}")
     kernel = AsyncKernelManager(kernel_name="python3")  # with the blocking one, nbclient misses a kernel that dies
     failures: list[Exception] = []
-    worker = threading.Thread(target=_run_papermill, args=(notebook, executed, parameters, folder, kernel, failures))
+    worker = threading.Thread(target=_run_papermill, args=(notebook, partial, parameters, folder, kernel, failures))
+    received = _wait(worker, kernel)
+    if failures:
+        raise _sentence(failures[0], partial, stopped=received)
+    if received:
+        raise TrainingInterrupted("Stopped. Run the same again to go on.")
+    partial.replace(executed)
+
+
+def _wait(worker: threading.Thread, kernel: AsyncKernelManager) -> bool:
+    """Run the thread to its end, passing signals on to the kernel, and return whether there were any."""
     received: list[int] = []
-
-    def pass_on(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        received.append(number)
-        if kernel.has_kernel and len(received) == 1:
-            os.kill(kernel.provisioner.pid, signal.SIGINT)
-        elif kernel.has_kernel and received.count(signal.SIGINT) > 1:  # SIGTERM comes twice by itself: make repeats it
-            os.kill(kernel.provisioner.pid, signal.SIGKILL)
-
-    before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {
+        number: signal.signal(number, lambda number, _: received.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    passed_on = False
     try:
         worker.start()
-        while worker.is_alive():  # in steps, because a signal is handled between them
-            worker.join(0.2)
+        while worker.is_alive():
+            worker.join(0.1)
+            if received and kernel.has_kernel and not passed_on:
+                passed_on = True
+                os.kill(kernel.provisioner.pid, signal.SIGINT)
+            elif received.count(signal.SIGINT) > 1 and kernel.has_kernel:  # SIGTERM comes twice: make repeats it
+                os.kill(kernel.provisioner.pid, signal.SIGKILL)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
         if kernel.has_kernel:
             asyncio.run(kernel.shutdown_kernel(now=True))
-    for failure in failures:
-        raise _sentence(failure, executed, stopped=bool(received))
-    if received:
-        raise TrainingInterrupted("Stopped. Run the same again to go on.")
+    return bool(received)
 
 
 def _run_papermill(
     notebook: Path,
-    executed: Path,
+    partial: Path,
     parameters: dict[str, object],
     folder: Path,
     kernel: AsyncKernelManager,
@@ -67,7 +76,7 @@ def _run_papermill(
     try:
         papermill.execute_notebook(
             str(notebook),
-            str(executed),
+            str(partial),
             parameters=parameters,
             cwd=str(folder),
             km=kernel,
@@ -80,9 +89,15 @@ def _run_papermill(
         failures.append(failure)
 
 
-def _sentence(failure: Exception, executed: Path, *, stopped: bool) -> BaseException:
+def _sentence(failure: Exception, partial: Path, *, stopped: bool) -> BaseException:
     """Return what to raise for a failed notebook: its own sentence, or where its traceback is."""
-    if isinstance(failure, DeadKernelError) and stopped:
+    name = getattr(failure, "ename", type(failure).__name__)
+    own = {kind.__name__: kind for kind in (DcganError, TrainingInterrupted)}
+    if name in own:
+        partial.unlink(missing_ok=True)
+        return own[name](failure.evalue)
+    if stopped:  # in a cell that does not train, while the kernel started, or by a second Ctrl-C
+        partial.unlink(missing_ok=True)
         return TrainingInterrupted("Stopped at once. Run the same again to go on from the last checkpoint.")
     if isinstance(failure, DeadKernelError):
         return DcganError(
@@ -91,14 +106,10 @@ def _sentence(failure: Exception, executed: Path, *, stopped: bool) -> BaseExcep
         )
     if not isinstance(failure, PapermillExecutionError):
         return failure
-    own = {kind.__name__: kind for kind in (DcganError, TrainingInterrupted)}
-    if failure.ename in own:
-        return own[failure.ename](failure.evalue)
-    if failure.ename == KeyboardInterrupt.__name__:
-        return TrainingInterrupted("Stopped outside training; nothing was lost. Run the same again to go on.")
+    failed = partial.replace(partial.with_name("failed.ipynb"))
     return DcganError(
         f"Cell {failure.cell_index} of the notebook failed: {failure.ename}: {failure.evalue} "
-        f"The full traceback is in {executed}."
+        f"The full traceback is in {failed}."
     )
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from dcgan_tf.errors import DcganError
 from dcgan_tf.notebook import find_root, run_folder
-from dcgan_tf.quiet import import_tensorflow
 
 NOTEBOOKS = {"kiwi": "kiwi", "vehicles": "vehicles", "own": "own_images"}  # name for make: notebook
 ALIASES = {"SIZE": "image_size", "BATCH": "batch_size"}  # short variables; the others are parameters in capitals
@@ -51,7 +50,7 @@ def run_notebook(kind: str, variables: Sequence[str]) -> int:
     parameters = read_variables(variables, notebook)
     folder = check_parameters(kind, root, parameters)
 
-    report = run_headless(notebook, folder, parameters | {"progress": "lines"}, root)
+    report = run_headless(notebook, folder, {"progress": "lines"} | parameters, root)
     shown = [_short(path, root) for path in (folder / "progress.gif", report)]
     print(f"\nTraining as a GIF:  {shown[0]}\nThe whole report:   {shown[1]}\nTry next:           {LOOK_NEXT[kind]}")
     return 0
@@ -139,8 +138,8 @@ def check_parameters(kind: str, root: Path, parameters: dict[str, object]) -> Pa
 
     size = f"{config.image_size}x{config.image_size}, {config.kimg:g} kimg"
     print(f"{folders.title}: {count_pictures(folders)} pictures, {size}, ", end="", flush=True)
-    import_tensorflow()  # and measuring take some ten seconds, which the first half of the line bridges
     from dcgan_tf.estimate import describe_duration
 
+    # Measuring takes some ten seconds, which the first half of the line bridges.
     print(describe_duration(config, folder), flush=True)
     return folder

@@ -19,13 +19,15 @@ def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
     return frozenset()
 
 
-def choose_precision(requested: str, flags: frozenset[str]) -> tuple[str, str]:
+def choose_precision(requested: str, flags: frozenset[str], *, gpu: bool = False) -> tuple[str, str]:
     """Return the precision of the training step, "float32" or "bfloat16", and the reason in a few words.
 
     AMX multiplies bfloat16 matrices several times faster than float32; without it, bfloat16 is slower.
     """
     if requested != "auto":
         return requested, "as asked"
+    if gpu:
+        return "float32", "a GPU does the work"
     if "amx_bf16" in flags:
         return "bfloat16", "the processor has AMX"
     return "float32", "no AMX"
@@ -33,19 +35,24 @@ def choose_precision(requested: str, flags: frozenset[str]) -> tuple[str, str]:
 
 def describe_machine(precision: str) -> dict[str, object]:
     """Return the part of run.json that says where and with what a run was made."""
-    import tensorflow as tf
-
-    gpus = [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.list_physical_devices("GPU")]
     packages = ("dcgan-tf", "tensorflow", "keras", "numpy", "pillow")
     return {
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in packages},
         "platform": platform.platform(),
-        "device": ", ".join(gpu.get("device_name", "GPU") for gpu in gpus) or "CPU",
+        "device": ", ".join(gpu_names()) or "CPU",
         "cpu_count": usable_cores(),
         "precision": precision,
         "git_commit": _git_commit(Path(__file__).parent.parent),
     }
+
+
+def gpu_names() -> list[str]:
+    """Return the names of the GPUs that TensorFlow sees."""
+    import tensorflow as tf
+
+    details = [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.list_physical_devices("GPU")]
+    return [detail.get("device_name", "GPU") for detail in details]
 
 
 def usable_cores() -> int:

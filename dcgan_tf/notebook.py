@@ -56,19 +56,18 @@ def describe_device() -> str:
     import keras
     import tensorflow as tf
 
-    from dcgan_tf.machine import usable_cores
+    from dcgan_tf.machine import gpu_names, usable_cores
 
-    gpus = [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.list_physical_devices("GPU")]
-    names = ", ".join(gpu.get("device_name", "a GPU") for gpu in gpus)
+    names = ", ".join(gpu_names())
     device = names or f"{usable_cores()} CPU cores, no GPU"
-    hint = "" if gpus or not on_colab() else " (Runtime > Change runtime type > GPU is faster)"
+    hint = "" if names or not on_colab() else " (Runtime > Change runtime type > GPU is faster)"
     return f"Running on {device}{hint}; TensorFlow {tf.__version__}, Keras {keras.__version__}."
 
 
 def run_folder(root: Path, kind: str, run: str) -> Path:
     """Return the folder of a run: `outputs/<kind>/<run>` for a name, the path itself where `run` is one."""
-    if not run.strip():
-        raise DcganError("`run` should be the name of a run or a folder. Received an empty one.")
+    if run.strip() in ("", ".", ".."):
+        raise DcganError(f"`run` should be the name of a run or a folder. Received: {run!r}.")
     path = Path(run).expanduser()
     return root / path if len(path.parts) > 1 or path.is_absolute() else root / "outputs" / kind / run
 

@@ -14,16 +14,22 @@ MODES = ("auto", "bar", "lines", "none")
 
 
 def choose_mode(requested: str) -> str:
-    """Return "bar", "lines" or "none"; "auto" is a bar in a terminal or in Jupyter, and lines elsewhere.
-
-    An executed notebook cannot be told from a live one, so that papermill's runner asks for lines itself.
-    """
+    """Return "bar", "lines" or "none"; "auto" is a bar in a terminal or in Jupyter, and lines elsewhere."""
     if requested not in MODES:
         raise DcganError(f"`progress` should be one of {', '.join(map(repr, MODES))}. Received: {requested!r}.")
     if requested != "auto":
         return requested
-    jupyter = type(sys.stdout).__module__.startswith("ipykernel")
-    return "bar" if jupyter or sys.stdout.isatty() else "lines"
+    if type(sys.stdout).__module__.startswith("ipykernel"):
+        return "lines" if _runs_headless() else "bar"
+    return "bar" if sys.stdout.isatty() else "lines"
+
+
+def _runs_headless() -> bool:
+    """Return whether papermill or nbconvert started this kernel: nothing else tells it from a live one."""
+    import psutil  # comes with ipykernel
+
+    started_by = " ".join(psutil.Process().parent().cmdline())
+    return "papermill" in started_by or "nbconvert" in started_by
 
 
 def clock(seconds: float) -> str:
@@ -48,12 +54,12 @@ class Progress:
             # No widgets: they hang in executed notebooks, and standard error is red in Jupyter.
             self.bar = tqdm(
                 total=total_kimg, initial=done_kimg, file=sys.stdout, dynamic_ncols=True, mininterval=0.5,
-                bar_format="{l_bar}{bar:20}| {n:.1f} of {total:g} kimg{postfix}",
+                bar_format="{l_bar}{bar:20}| {n:.1f} of " + f"{total_kimg:g}" + " kimg{postfix}",
             )  # fmt: skip
 
-    def update(self, done_kimg: float, seconds_left: float, record: Mapping[str, float]) -> None:
+    def update(self, done_kimg: float, seconds_left: float, record: Mapping[str, float], *, last: bool) -> None:
         """Show the newest record of history.jsonl, once its speed is known."""
-        if not record["img_per_s"] and done_kimg < self.total_kimg:
+        if not record["img_per_s"] and not last:
             return  # the first step holds the compiling
         text = (
             f"{record['img_per_s']:.0f} img/s, {clock(seconds_left)} left, G loss {record['g_loss']:.2f}, "
@@ -61,10 +67,8 @@ class Progress:
         )
         if self.bar is not None:
             self.bar.set_postfix_str(text, refresh=False)
-            self.bar.update(done_kimg - self.bar.n)
-        elif self.mode == "lines" and (
-            done_kimg >= self.total_kimg or time.monotonic() - self.last_line >= LINE_SECONDS
-        ):
+            self.bar.update(min(done_kimg, self.total_kimg) - self.bar.n)  # the last batch may overshoot
+        elif self.mode == "lines" and (last or time.monotonic() - self.last_line >= LINE_SECONDS):
             self.last_line = time.monotonic()
             scores = f"D says real {record['real_score']:.2f}, fake {record['fake_score']:.2f}"
             print(f"{done_kimg:7.1f} of {self.total_kimg:g} kimg, {text}, {scores}", flush=True)

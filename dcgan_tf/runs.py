@@ -76,7 +76,10 @@ def load_run(folder: str | Path) -> Run:
     path = Path(folder) / "run.json"
     if not path.is_file():
         raise DcganError(f"{folder} should be the folder of a run, with a run.json. Received a folder without one.")
-    info = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        info = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DcganError(f"{path} should be JSON, as training writes it, but it is damaged ({error}).") from error
     return Run(Path(folder), Config.from_dict(info["config"]), info)
 
 
@@ -132,12 +135,12 @@ def check_same_run(run: Run, config: Config, images: ImageSet) -> None:
     if differing:
         raise DcganError(
             f"{run.folder} holds a run with other settings ({'; '.join(differing)}). "
-            "Name another folder with RUN=..., or delete this one to start over."
+            "Name another folder (with make: RUN=...), or delete this one to start over."
         )
     if config.kimg < run.kimg_done and config.kimg != run.config.kimg:
         raise DcganError(
             f"`kimg` should be at least what the run in {run.folder} has reached, {run.kimg_done:g}. "
-            f"Received: {config.kimg:g}. Name another folder with RUN=... for a shorter run."
+            f"Received: {config.kimg:g}. Name another folder (with make: RUN=...) for a shorter run."
         )
 
 
@@ -168,7 +171,7 @@ def rewind(folder: Path, step: int, log_steps: int, sample_steps: int) -> None:
 def append_history(folder: Path, record: dict[str, float]) -> None:
     """Add one record to history.jsonl."""
     with (folder / "history.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps(record) + "\n")
+        file.write(json.dumps(record, allow_nan=False) + "\n")
 
 
 def now() -> str:

@@ -16,8 +16,8 @@ from dcgan_tf.files import write_atomically
 from dcgan_tf.gan import generate_pictures
 from dcgan_tf.images import ImageSet
 from dcgan_tf.latent import draw_latents
-from dcgan_tf.machine import choose_precision, describe_machine, processor_flags
-from dcgan_tf.progress import Progress
+from dcgan_tf.machine import choose_precision, describe_machine, gpu_names, processor_flags
+from dcgan_tf.progress import Progress, choose_mode
 from dcgan_tf.runs import Run, append_history, check_same_run, create_run, load_run, now, rewind, update_run
 from dcgan_tf.signals import StopRequest
 from dcgan_tf.steps import LOGS, batch_indices, build_model, compile_steps, steps_between, total_steps
@@ -34,15 +34,21 @@ def train(config: Config, images: ImageSet, folder: str | Path, *, progress: str
     `TrainingInterrupted` after Ctrl-C or `kill`, with everything saved.
     """
     folder = Path(folder)
+    choose_mode(progress)  # a wrong mode is told before anything is written
     check_pictures(config, images)
     run = None
     if (folder / "run.json").is_file():
         run = load_run(folder)
         check_same_run(run, config, images)
         run = replace(run, config=config)
-        if is_finished(config, run.kimg_done, run.info["seconds"]) and checkpoint_path(folder).is_file():
-            return update_run(run, state="finished")
-    precision, reason = choose_precision(config.precision, processor_flags())
+        if run.state == "finished" and is_finished(config, run.kimg_done, run.info["seconds"]):
+            return update_run(run)
+    elif checkpoint_path(folder).is_file():
+        raise DcganError(
+            f"{folder} should be empty or hold a run, but it holds a checkpoint without a run.json. "
+            "Name another folder (with make: RUN=...), or delete this one."
+        )
+    precision, reason = choose_precision(config.precision, processor_flags(), gpu=bool(gpu_names()))
     if progress != "none":
         print(f"Training in {precision} ({reason}).", flush=True)
     session = _Session(config, images, folder, run, precision)
@@ -51,16 +57,17 @@ def train(config: Config, images: ImageSet, folder: str | Path, *, progress: str
 
 def check_pictures(config: Config, images: ImageSet) -> None:
     """Raise `DcganError` unless there is a batch of pictures of the configuration's size and channels."""
-    size, channels = images.pixels.shape[1], images.pixels.shape[3]
-    if (size, channels) != (config.image_size, config.channels):
+    expected, received = (config.image_size, config.image_size, config.channels), images.pixels.shape[1:]
+    if received != expected:
         raise DcganError(
-            f"The pictures should have {config.image_size} pixels a side and {config.channels} channels, as the "
-            f"configuration says. Received: {size} and {channels}."
+            f"The pictures should have the configuration's height, width and channels, {expected}. "
+            f"Received: {received}. Load them with its image_size and channels."
         )
     if len(images) < config.batch_size:
         raise DcganError(
             f"`batch_size` should be at most the number of pictures, {len(images)} in {images.folder}. "
-            f"Received: {config.batch_size}. Add pictures or lower it with BATCH={max(2, len(images))}."
+            f"Received: {config.batch_size}. Add pictures"
+            + (f", or lower it (with make: BATCH={len(images)})." if len(images) > 1 else ".")
         )
 
 
@@ -106,7 +113,12 @@ class _Session:
             title = f"{images.title}: {len(images)} real pictures, some of them"
             render.save_grid(folder / "real.png", images.spread(len(self.fixed_latents)), title)
             self.draw_samples()
-        self.run = update_run(self.run, state="training")
+        began_in = self.run.info["environment"]["precision"]
+        if began_in != precision:
+            print(
+                f"The run began in {began_in}; it goes on in {precision}, so that its end depends on where it stopped."
+            )
+        self.run = update_run(self.run, state="training", finished=None, environment=describe_machine(precision))
 
     @property
     def kimg(self) -> float:
@@ -120,24 +132,17 @@ class _Session:
 
     def train(self, progress: str) -> Run:
         """Train to the end, or until asked to stop."""
-        pixels = tf.constant(self.images.pixels)
-        run_steps = compile_steps(self.model, pixels)
         display = Progress(progress, self.config.kimg, self.kimg)
-        saved_at, first = time.monotonic(), True
         with StopRequest() as stop:
-            while not self.finished and not stop.received:
-                steps = self.steps_to_next_event()
-                started = time.monotonic()
-                logs = run_steps(batch_indices(self.config, len(self.images), self.step, steps)).numpy()
-                self.clock.add(steps, time.monotonic() - started, first=first)
-                self.step, first = self.step + steps, False
-                self.pending = np.concatenate([self.pending, logs])
-                display.update(self.kimg, self.seconds_left(), self.record())
-                self.write_what_is_due()
-                if time.monotonic() - saved_at >= self.config.checkpoint_minutes * 60:
-                    self.save("training")
-                    saved_at = time.monotonic()
-            display.close()
+            try:
+                self.run_steps(display, stop)
+            except Exception:
+                self.run = update_run(self.run, state="failed")
+                raise
+            finally:
+                display.close()
+            if self.finished:
+                self.write_end()
             self.save("finished" if self.finished else "interrupted")
         if not self.finished:
             raise TrainingInterrupted(
@@ -146,21 +151,50 @@ class _Session:
             )
         return self.run
 
+    def run_steps(self, display: Progress, stop: StopRequest) -> None:
+        """Train call by call, writing what is due between them, until finished or stopped."""
+        train_on = compile_steps(self.model, tf.constant(self.images.pixels))
+        saved_at, first = time.monotonic(), True
+        while not self.finished and not stop.received:
+            steps = self.steps_to_next_event()
+            started = time.monotonic()
+            logs = train_on(batch_indices(self.config, len(self.images), self.step, steps)).numpy()
+            self.clock.add(steps, time.monotonic() - started, first=first)
+            self.step, first = self.step + steps, False
+            self.check_finite(logs)
+            self.pending = np.concatenate([self.pending, logs])
+            display.update(self.kimg, self.seconds_left(), self.record(), last=self.finished)
+            if self.step % self.log_steps == 0:
+                append_history(self.folder, self.record())
+                self.pending = self.pending[:0]
+            if self.step % self.sample_steps == 0:
+                self.draw_samples()
+            if time.monotonic() - saved_at >= self.config.checkpoint_minutes * 60:
+                self.save("training")
+                saved_at = time.monotonic()
+
+    def check_finite(self, logs: np.ndarray) -> None:
+        """Raise `DcganError` where a loss is no number any more; the last checkpoint stays as it is."""
+        if not np.isfinite(logs).all():
+            raise DcganError(
+                f"The losses should be finite, but one was not after step {self.step} ({self.kimg:.1f} kimg); the last "
+                f"checkpoint in {self.folder} is kept. Train anew with a lower learning_rate in another folder "
+                f"(with make: LEARNING_RATE={self.config.learning_rate / 2:g} RUN=...)."
+            )
+
+    def write_end(self) -> None:
+        """Write the record and the grid of the last step, where it is not a regular one."""
+        if self.step % self.log_steps:
+            append_history(self.folder, self.record())
+        if self.step % self.sample_steps:
+            self.draw_samples()
+
     def steps_to_next_event(self) -> int:
         """Return how many steps to train in one call: about half a second's worth, but not past anything due."""
         steps = max(1, min(64, round(self.clock.rate * CALL_SECONDS)))
         for every in (self.log_steps, self.sample_steps):
             steps = min(steps, every - self.step % every)
         return min(steps, self.end - self.step)
-
-    def write_what_is_due(self) -> None:
-        """Write a record and a grid at their regular steps, and both at the end."""
-        if self.step % self.log_steps == 0 or self.finished:
-            append_history(self.folder, self.record())
-        if self.step % self.log_steps == 0:
-            self.pending = self.pending[:0]
-        if self.step % self.sample_steps == 0 or self.finished:
-            self.draw_samples()
 
     def record(self) -> dict[str, float]:
         """Return the record of history.jsonl for the steps since the last: means over them."""

@@ -2,13 +2,14 @@ from dataclasses import replace
 
 import pytest
 
-from dcgan_tf import Config, estimate, train
-from dcgan_tf.estimate import describe_duration, measure_rate
+from dcgan_tf import Config, DcganError, estimate, train
+from dcgan_tf.estimate import describe_duration, measure_in_process
 
 
 @pytest.fixture
 def slow_machine(monkeypatch):
-    monkeypatch.setattr(estimate, "measure_rate", lambda config, precision: 100.0)  # pictures a second
+    speed = {"img_per_s": 100.0, "device": "2 cores", "precision": "float32", "reason": "no AMX"}
+    monkeypatch.setattr(estimate, "measure_in_process", lambda config: speed)
 
 
 @pytest.mark.parametrize(
@@ -16,17 +17,28 @@ def slow_machine(monkeypatch):
     [(120.0, 0.0, "about 20 minutes"), (120.0, 5.0, "about 5 minutes"), (1.0, 0.0, "about a minute")],
 )
 def test_kimg_or_minutes_whichever_ends_first(tmp_path, slow_machine, kimg, minutes, text):
-    clause = describe_duration(Config(kimg=kimg, minutes=minutes, precision="float32"), tmp_path)
-    assert clause.startswith(f"{text} of training on ") and clause.endswith("in float32 (as asked)")
+    clause = describe_duration(Config(kimg=kimg, minutes=minutes), tmp_path)
+    assert clause == f"{text} of training on 2 cores in float32 (no AMX)"
 
 
 def test_what_is_done_does_not_count_again(config, images, tmp_path, slow_machine):
-    train(config, images, tmp_path, progress="none")
+    run = train(config, images, tmp_path, progress="none")
     assert describe_duration(config, tmp_path).startswith("already trained in ")
     longer = describe_duration(replace(config, kimg=60.064), tmp_path)
     assert longer.startswith("going on from 0.1, about 10 minutes of training")
+    spent = run.info["seconds"] / 60
+    assert describe_duration(replace(config, kimg=99.0, minutes=spent / 2), tmp_path).startswith("already trained")
+    assert "about 5 minutes" in describe_duration(replace(config, kimg=99.0, minutes=spent + 5), tmp_path)
 
 
-def test_the_rate_is_measured_on_this_configuration(config):
-    large = replace(config, image_size=64, generator_width=16, discriminator_width=16)
-    assert measure_rate(config, "float32") > 2 * measure_rate(large, "float32") > 0
+def test_the_speed_is_measured_elsewhere_and_told_with_its_device(config):
+    speed = measure_in_process(config)
+    assert speed["img_per_s"] > 0
+    assert (speed["precision"], speed["reason"]) == ("float32", "as asked")
+    assert speed["device"]
+
+
+def test_a_measurement_that_fails_says_why(config, monkeypatch):
+    monkeypatch.setattr(estimate.sys, "executable", "/bin/false")
+    with pytest.raises(DcganError, match="A first step of training should work"):
+        measure_in_process(config)

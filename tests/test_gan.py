@@ -54,6 +54,15 @@ def test_a_saved_model_opens_again(config, images, tmp_path):
     ]
 
 
+def test_validation_and_evaluate_train_nothing(config, images):
+    model = make_model(config)
+    history = model.fit(make_dataset(images), validation_data=make_dataset(images), verbose=0).history
+    assert set(history) == LOGS | {f"val_{name}" for name in LOGS}
+    before = {name: variable.numpy() for name, variable in model.state().items()}
+    assert set(model.evaluate(make_dataset(images), return_dict=True, verbose=0)) == LOGS
+    assert all(np.array_equal(variable.numpy(), before[name]) for name, variable in model.state().items())
+
+
 def test_calling_it_turns_latents_into_pictures(config):
     pictures = make_model(config)(np.zeros((3, config.latent_dim), np.float32))
     assert pictures.shape == (3, 16, 16, 3) and pictures.dtype == tf.float32

@@ -19,6 +19,10 @@ def test_precision_follows_the_request_then_the_processor(requested, flags, expe
     assert reason
 
 
+def test_the_processor_does_not_decide_for_a_gpu():
+    assert choose_precision("auto", frozenset({"amx_bf16"}), gpu=True) == ("float32", "a GPU does the work")
+
+
 def test_flags_are_read_from_the_first_processor(tmp_path):
     cpuinfo = tmp_path / "cpuinfo"
     cpuinfo.write_text("processor\t: 0\nflags\t\t: fpu amx_bf16 avx2\n\nprocessor\t: 1\nflags\t\t: fpu\n")

@@ -1,6 +1,5 @@
 """The Makefile's contract, with the environment that runs the tests in place of .venv."""
 
-import json
 import os
 import shutil
 import signal
@@ -9,10 +8,12 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from dcgan_tf import load_run
 from dcgan_tf.notebook import find_root
+from dcgan_tf.runs import read_history
 
 ROOT = find_root()
 TARGETS = ("help", "run-kiwi", "run-vehicles", "run", "data-kiwi", "data-vehicles", "test", "lint")
@@ -113,14 +114,41 @@ def test_ctrl_c_and_kill_save_and_say_how_to_go_on(photos, tmp_path, number):
         assert f"Stopped at {stopped.kimg_done:.1f} of 10000 kimg" in errors and "go on from there" in errors
 
 
+def test_a_signal_while_the_kernel_starts_stops_it_with_a_sentence(photos, tmp_path):
+    folder = tmp_path / "early"
+    words = command("run", f"DATA={photos}", f"RUN={folder}", "KIMG=10000", *TINY)
+    child = subprocess.Popen(
+        words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert "minutes of training" in child.stdout.readline()  # the kernel comes next
+    os.killpg(child.pid, signal.SIGINT)
+    _, errors = child.communicate(timeout=120)
+    assert child.returncode != 0 and "Stopped" in errors and "Traceback" not in errors
+
+
+def test_a_refused_call_leaves_the_finished_notebook_as_it_was(photos, tmp_path):
+    folder = tmp_path / "run"
+    assert make("run", f"DATA={photos}", f"RUN={folder}", "KIMG=0.05", *TINY).returncode == 0
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    refused = make("run", f"DATA={photos}", f"RUN={folder}", "KIMG=0.05", "SEED=1", *TINY)
+    assert refused.returncode != 0 and "seed 0, now 1" in refused.stderr
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
 def test_a_run_killed_without_warning_goes_on_and_finishes(photos, tmp_path):
     folder = tmp_path / "killed"
     child = start(photos, folder)
+    kernels = [
+        process
+        for process in psutil.Process(child.pid).children(recursive=True)
+        if "ipykernel" in str(process.cmdline())
+    ]
+    assert kernels
     os.killpg(child.pid, signal.SIGKILL)
     child.communicate()
-    time.sleep(3)  # the kernel, in a group of its own, ends when it notices
-    reached = json.loads((folder / "history.jsonl").read_text().splitlines()[-1])["kimg"]
-    goal = reached + 0.5
+    psutil.wait_procs(kernels, timeout=60)  # in a group of its own, it ends when it notices
+    assert not any(kernel.is_running() for kernel in kernels)
+    goal = read_history(folder)[-1]["kimg"] + 0.5
     shown = make("run", f"DATA={photos}", f"RUN={folder}", f"KIMG={goal}", "SAMPLE_KIMG=50", *TINY)
     assert shown.returncode == 0, shown.stderr
     finished = load_run(folder)

@@ -23,8 +23,9 @@ def test_a_name_goes_below_outputs_and_a_path_where_it_points(tmp_path):
     assert run_folder(tmp_path, "kiwi", "default") == tmp_path / "outputs" / "kiwi" / "default"
     assert run_folder(tmp_path, "kiwi", "outputs/else/x") == tmp_path / "outputs" / "else" / "x"
     assert run_folder(tmp_path, "kiwi", "/runs/x").as_posix() == "/runs/x"
-    with pytest.raises(DcganError, match="`run` should be the name of a run or a folder"):
-        run_folder(tmp_path, "kiwi", " ")
+    for wrong in ("", " ", ".", ".."):
+        with pytest.raises(DcganError, match="`run` should be the name of a run or a folder"):
+            run_folder(tmp_path, "kiwi", wrong)
 
 
 def test_the_device_and_versions_are_told(capsys, tmp_path, monkeypatch):

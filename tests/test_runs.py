@@ -1,6 +1,8 @@
 import json
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -61,3 +63,15 @@ def test_a_run_without_a_generator_yet_says_so(tmp_path):
     (tmp_path / "run.json").write_text(json.dumps({"config": Config().to_dict()}))
     with pytest.raises(DcganError, match="there is none yet"):
         load_run(tmp_path).generate(1)
+
+
+def test_a_damaged_run_or_checkpoint_is_a_sentence(run, config, images, tmp_path):
+    (tmp_path / "run.json").write_text('{"config": ')
+    with pytest.raises(DcganError, match=r"run.json should be JSON, as training writes it, but it is damaged"):
+        load_run(tmp_path)
+    for content in (b"", b"PK nothing", b"\x93NUMPY"):
+        damaged = tmp_path / f"damaged {len(content)}"
+        shutil.copytree(run.folder, damaged)
+        (damaged / "checkpoint" / "state.npz").write_bytes(content)
+        with pytest.raises(DcganError, match=r"state.npz should be a checkpoint of dcgan-tf, but it is damaged"):
+            train(replace(config, kimg=0.08), images, damaged, progress="none")

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from conftest import make_images
 
 from dcgan_tf import DcganError, TrainingInterrupted, load_run, train
 from dcgan_tf.checkpoint import checkpoint_path
+from dcgan_tf.runs import update_run
 from dcgan_tf.steps import batch_indices, build_model, total_steps
 
 
@@ -102,11 +104,77 @@ def test_other_settings_or_pictures_are_refused_by_name(finished, config, images
 def test_fewer_pictures_than_a_batch_or_of_another_size_are_refused(config, tmp_path):
     with pytest.raises(DcganError, match=r"`batch_size` should be at most the number of pictures, 5 in discs"):
         train(config, make_images(5), tmp_path / "few")
-    with pytest.raises(DcganError, match="16 pixels a side and 3 channels"):
+    with pytest.raises(DcganError, match=r"\(16, 16, 3\). Received: \(20, 20, 3\)"):
         train(config, make_images(size=20), tmp_path / "large")
-    with pytest.raises(DcganError, match="Received: 16 and 1"):
+    with pytest.raises(DcganError, match=r"Received: \(16, 16, 1\)"):
         train(config, make_images(channels=1), tmp_path / "gray")
     assert not list(tmp_path.iterdir())
+
+
+def test_one_picture_is_not_told_to_lower_the_batch(config, tmp_path):
+    with pytest.raises(DcganError, match=r"Received: 8. Add pictures.$"):
+        train(config, make_images(1), tmp_path / "one")
+
+
+def test_a_wrong_progress_mode_is_told_before_anything_is_written(config, images, tmp_path):
+    with pytest.raises(DcganError, match="`progress`"):
+        train(config, images, tmp_path / "run", progress="fancy")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_checkpoint_without_its_run_is_not_taken_for_one(config, images, tmp_path):
+    train(config, images, tmp_path, progress="none")
+    (tmp_path / "run.json").unlink()
+    with pytest.raises(DcganError, match=r"holds a checkpoint without a run.json"):
+        train(config, images, tmp_path, progress="none")
+
+
+def test_losses_that_are_no_numbers_stop_the_run_and_keep_its_checkpoint(config, images, tmp_path, monkeypatch):
+    train(config, images, tmp_path, progress="none")
+    before = weights(tmp_path)
+
+    def broken(model, pixels):
+        return lambda indices: tf.fill([len(indices), 4], float("nan"))
+
+    monkeypatch.setattr("dcgan_tf.training.compile_steps", broken)
+    with pytest.raises(DcganError, match=r"losses should be finite.*after step 9.*LEARNING_RATE=0.0002"):
+        train(replace(config, kimg=1.0), images, tmp_path, progress="none")
+    assert load_run(tmp_path).state == "failed"
+    assert same_weights(weights(tmp_path), before)
+    monkeypatch.undo()
+    assert train(replace(config, kimg=0.08), images, tmp_path, progress="none").state == "finished"
+
+
+@pytest.mark.parametrize("kimg", [0.008, 0.040, 0.064])
+def test_a_kill_between_the_last_files_loses_neither_grid_nor_record(config, images, tmp_path, monkeypatch, kimg):
+    """The checkpoint of the last step is written, and the process dies before run.json says so."""
+    short = replace(config, kimg=kimg)
+    whole = train(short, images, tmp_path / "whole", progress="none")
+
+    def die(run, **changes):
+        if changes.get("state") == "finished":
+            raise SystemExit
+        return update_run(run, **changes)
+
+    monkeypatch.setattr("dcgan_tf.training.update_run", die)
+    with pytest.raises(SystemExit):
+        train(short, images, tmp_path / "killed", progress="none")
+    monkeypatch.undo()
+    assert load_run(tmp_path / "killed").state == "training"
+    again = train(short, images, tmp_path / "killed", progress="none")
+    assert again.state == "finished" and again.info["finished"]
+    assert timeless(again.history) == timeless(whole.history)
+    assert [path.name for path in again.samples] == [path.name for path in whole.samples]
+
+
+def test_going_on_in_another_precision_says_so(config, images, tmp_path, capsys):
+    train(config, images, tmp_path, progress="none")
+    info = json.loads((tmp_path / "run.json").read_text())
+    info["environment"]["precision"] = "bfloat16"
+    (tmp_path / "run.json").write_text(json.dumps(info))
+    run = train(replace(config, kimg=0.08), images, tmp_path, progress="none")
+    assert "began in bfloat16; it goes on in float32" in capsys.readouterr().out
+    assert run.info["environment"]["precision"] == "float32"
 
 
 def test_minutes_end_a_run_and_the_kimg_reached_gives_the_same_weights(config, images, tmp_path):
@@ -129,13 +197,16 @@ def test_gray_and_odd_sizes_train(config, tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_saves_and_says_how_to_go_on(config, images, finished, tmp_path, number):
     def send() -> None:
+        deadline = time.monotonic() + 120
         while not (tmp_path / "history.jsonl").exists() or not (tmp_path / "history.jsonl").read_text():
+            if time.monotonic() > deadline:
+                return
             time.sleep(0.01)
         os.kill(os.getpid(), number)
 
     before = signal.getsignal(number)
     long = replace(config, kimg=100.0)
-    threading.Thread(target=send).start()
+    threading.Thread(target=send, daemon=True).start()
     with pytest.raises(TrainingInterrupted, match=r"Stopped at .* of 100 kimg; all of it is saved in .*go on"):
         train(long, images, tmp_path, progress="none")
     assert signal.getsignal(number) == before
@@ -164,8 +235,9 @@ def test_a_killed_run_goes_on_at_its_last_checkpoint(config, images, tmp_path):
     tests = Path(__file__).parent
     script = SCRIPT.format(paths=[str(tests), str(tests.parent)], config=long.to_dict(), folder=str(folder))
     child = subprocess.Popen([sys.executable, "-c", script])
+    deadline = time.monotonic() + 120
     while not checkpoint_path(folder).exists():
-        assert child.poll() is None
+        assert child.poll() is None and time.monotonic() < deadline
         time.sleep(0.02)
     child.kill()
     child.wait()
