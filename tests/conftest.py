@@ -1,11 +1,13 @@
 """What several test files share: tiny pictures and a tiny configuration that trains in seconds."""
 
 import os
+import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 import pytest
+from picture_sets import stand_in
 
 from dcgan_tf.config import Config
 from dcgan_tf.images import ImageSet
@@ -35,3 +37,15 @@ def config() -> Config:
         image_size=16, kimg=0.064, batch_size=8, generator_width=4, discriminator_width=4, latent_dim=8,
         log_kimg=0.016, sample_kimg=0.032, precision="float32",
     )  # fmt: skip
+
+
+@pytest.fixture
+def renderer(monkeypatch):
+    """Draw nothing, and return the list of what would have been drawn."""
+    return stand_in(monkeypatch)
+
+
+@pytest.fixture
+def no_renderer(monkeypatch):
+    """Make sure that nothing is rendered."""
+    monkeypatch.setitem(sys.modules, "dcgan_tf.rendered", None)

@@ -1,24 +1,10 @@
-import sys
-
 import numpy as np
 import pytest
-from picture_sets import fill, fruits, stand_in
+from picture_sets import fill, fruits
 from PIL import Image
 
 from dcgan_tf.datasets import PictureFolders, count_pictures, find_folder, find_fruit, find_vehicles, load_split
 from dcgan_tf.errors import DcganError
-
-
-@pytest.fixture
-def renderer(monkeypatch):
-    return stand_in(monkeypatch)
-
-
-@pytest.fixture
-def no_renderer(monkeypatch):
-    """Make sure that nothing is rendered."""
-    monkeypatch.setitem(sys.modules, "dcgan_tf.rendered", None)
-
 
 # Vehicles
 

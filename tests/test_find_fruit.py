@@ -1,25 +1,12 @@
 import os
-import sys
 from pathlib import Path
 
 import pytest
-from picture_sets import fill, fruits, stand_in
+from picture_sets import fill, fruits
 
 from dcgan_tf import layouts
 from dcgan_tf.datasets import PictureFolders, count_pictures, find_folder, find_fruit
 from dcgan_tf.errors import DcganError
-
-
-@pytest.fixture
-def renderer(monkeypatch):
-    return stand_in(monkeypatch)
-
-
-@pytest.fixture
-def no_renderer(monkeypatch):
-    """Make sure that nothing is rendered."""
-    monkeypatch.setitem(sys.modules, "dcgan_tf.rendered", None)
-
 
 LAYOUTS = [
     "Training/Kiwi",

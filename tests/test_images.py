@@ -95,7 +95,8 @@ def test_progress_is_shown_only_for_many_files(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr() == ("", "")
     monkeypatch.setattr(decoding, "PROGRESS_FROM", 50)
     read(tmp_path)
-    assert "50/50" in capsys.readouterr().err
+    shown = capsys.readouterr()
+    assert "50/50" in shown.out and not shown.err
 
 
 def test_threads_and_order_do_not_change_the_result(tmp_path, monkeypatch):
