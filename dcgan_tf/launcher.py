@@ -133,8 +133,8 @@ def check_parameters(kind: str, root: Path, parameters: dict[str, object]) -> Pa
     preset = Config.vehicles() if kind == "vehicles" else Config.kiwi()
     own = {spec.name: parameters[spec.name] for spec in fields(Config) if spec.name in parameters}
     config = replace(preset, **own)
-    default = folders.name if kind == "own" else "default"
-    folder = run_folder(root, NOTEBOOKS[kind], str(parameters.get("run", default)))
+    run = str(parameters.get("run", "" if kind == "own" else "default"))
+    folder = run_folder(root, NOTEBOOKS[kind], run or (folders.name if kind == "own" else ""))
 
     size = f"{config.image_size}x{config.image_size}, {config.kimg:g} kimg"
     print(f"{folders.title}: {count_pictures(folders)} pictures, {size}, ", end="", flush=True)
