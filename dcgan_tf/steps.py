@@ -10,6 +10,7 @@ import tensorflow as tf
 from dcgan_tf.augment import Augment
 from dcgan_tf.config import Config
 from dcgan_tf.gan import DCGAN
+from dcgan_tf.latent import draw_latents
 from dcgan_tf.machine import POLICIES
 from dcgan_tf.networks import build_discriminator, build_generator
 
@@ -19,8 +20,10 @@ LOGS = ("g_loss", "d_loss", "real_score", "fake_score")  # the columns of what `
 def build_model(config: Config, precision: str = "float32") -> DCGAN:
     """Return the compiled model of a configuration; the averaged generator always computes in float32."""
     policy = POLICIES[precision]
+    generator = build_generator(config, policy)
+    settle_statistics(generator, config.latent_dim)
     model = DCGAN(
-        build_generator(config, policy),
+        generator,
         build_discriminator(config, policy),
         ema_generator=build_generator(config),
         loss=config.loss,
@@ -31,6 +34,21 @@ def build_model(config: Config, precision: str = "float32") -> DCGAN:
     rates = (config.learning_rate, config.beta_1, config.beta_2)
     model.compile(keras.optimizers.Adam(*rates), keras.optimizers.Adam(*rates))
     return model
+
+
+def settle_statistics(generator: keras.Sequential, latent_dim: int) -> None:
+    """Set the batch-norm statistics of an untrained generator to what its layers see.
+
+    They start at 0 and 1, with which it would draw flat gray in place of the noise it makes. Training normalizes by
+    each batch, so that its steps stay the same.
+    """
+    norms = [layer for layer in generator.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    momenta = [layer.momentum for layer in norms]
+    for layer in norms:
+        layer.momentum = 0.0  # one batch counts whole
+    generator(draw_latents(16, latent_dim, seed=0), training=True)
+    for layer, momentum in zip(norms, momenta, strict=True):
+        layer.momentum = momentum
 
 
 def total_steps(config: Config) -> int:

@@ -270,6 +270,12 @@ def test_the_order_follows_from_the_step_alone(config):
     assert not np.array_equal(whole, batch_indices(replace(config, seed=1), count=13, start=0, steps=20))
 
 
+def test_the_untrained_generator_draws_noise_not_flat_gray(config):
+    pictures = build_model(replace(config, image_size=64, generator_width=32)).generate(16)
+    assert pictures.std(axis=(1, 2)).min() > 5
+    assert np.abs(np.diff(pictures.astype(int), axis=2)).mean() > 5  # from pixel to pixel, not a smooth blot
+
+
 def test_total_steps_show_at_least_the_kimg(config):
     assert total_steps(replace(config, kimg=0.064)) == 8
     assert total_steps(replace(config, kimg=0.065)) == 9
