@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 
 import nbformat
@@ -16,6 +17,8 @@ from papermill.exceptions import PapermillExecutionError
 
 from dcgan_tf.errors import DcganError, TrainingInterrupted
 from dcgan_tf.files import write_atomically
+
+REPEATS = 4  # of an interrupt, 2 s apart: a kernel ignores it between cells, and training takes all four for one
 
 
 def execute(notebook: Path, executed: Path, parameters: dict[str, object], folder: Path) -> None:
@@ -46,16 +49,18 @@ def _wait(worker: threading.Thread, kernel: AsyncKernelManager) -> bool:
         number: signal.signal(number, lambda number, _: received.append(number))
         for number in (signal.SIGINT, signal.SIGTERM)
     }
-    passed_on = False
+    sent, due = 0, 0.0
     try:
         worker.start()
         while worker.is_alive():
             worker.join(0.1)
-            if received and kernel.has_kernel and not passed_on:
-                passed_on = True
-                os.kill(kernel.provisioner.pid, signal.SIGINT)
-            elif received.count(signal.SIGINT) > 1 and kernel.has_kernel:  # SIGTERM comes twice: make repeats it
+            if not received or not kernel.has_kernel:
+                continue
+            if received.count(signal.SIGINT) > 1:  # not SIGTERM, which make repeats by itself
                 os.kill(kernel.provisioner.pid, signal.SIGKILL)
+            elif sent < REPEATS and time.monotonic() >= due:
+                os.kill(kernel.provisioner.pid, signal.SIGINT)
+                sent, due = sent + 1, time.monotonic() + 2.0
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
