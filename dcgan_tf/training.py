@@ -105,7 +105,8 @@ class _Session:
             seconds, self.pending = load_checkpoint(folder, self.model.state())
         self.clock = _Clock(seconds)
         self.step = int(self.model.steps_done.numpy())
-        self.run = run if run is not None else create_run(folder, config, images, describe_machine(precision))
+        machine = describe_machine(precision)
+        self.run = run if run is not None else create_run(folder, config, images, machine)
         self.log_steps = steps_between(config.log_kimg, config.batch_size)
         self.sample_steps = steps_between(config.sample_kimg, config.batch_size)
         rewind(folder, self.step, self.log_steps, self.sample_steps)
@@ -118,7 +119,7 @@ class _Session:
             print(
                 f"The run began in {began_in}; it goes on in {precision}, so that its end depends on where it stopped."
             )
-        self.run = update_run(self.run, state="training", finished=None, environment=describe_machine(precision))
+        self.run = update_run(self.run, state="training", finished=None, environment=machine)
 
     @property
     def kimg(self) -> float:

@@ -49,3 +49,15 @@ def renderer(monkeypatch):
 def no_renderer(monkeypatch):
     """Make sure that nothing is rendered."""
     monkeypatch.setitem(sys.modules, "dcgan_tf.rendered", None)
+
+
+def lock_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no folder whose name ends in "locked" be opened; root, who runs CI, could open a really locked one."""
+    plain = os.scandir
+
+    def scandir(place):
+        if str(place).endswith("locked"):
+            raise PermissionError(13, "Permission denied")
+        return plain(place)
+
+    monkeypatch.setattr(os, "scandir", scandir)

@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
+from conftest import lock_folders
 from picture_sets import fill, fruits
 
 from dcgan_tf import layouts
@@ -186,14 +187,7 @@ def test_the_search_passes_by_links_to_themselves_and_locked_folders(tmp_path, m
     (tmp_path / "data/a").symlink_to("a")
     (tmp_path / "data/circle").symlink_to(tmp_path / "data")
     (tmp_path / "data/b locked").mkdir()
-    plain = os.scandir
-
-    def scandir(place):
-        if str(place).endswith("locked"):
-            raise PermissionError(13, "Permission denied")
-        return plain(place)
-
-    monkeypatch.setattr(os, "scandir", scandir)
+    lock_folders(monkeypatch)
     assert count_pictures(find_fruit(root=tmp_path)) == 3
 
 

@@ -4,6 +4,7 @@ import unicodedata
 
 import pytest
 from awkward import encoded, photo
+from conftest import lock_folders
 from pictures import BLUE, RED, near, read, save
 
 from dcgan_tf.images import hold_out
@@ -73,14 +74,7 @@ def test_a_link_to_itself_is_a_broken_link(tmp_path):
 
 def test_a_folder_that_cannot_be_opened_is_listed(tmp_path, monkeypatch):
     save(tmp_path, "a.jpg", "locked/b.jpg")
-    plain = os.scandir
-
-    def scandir(place):
-        if str(place).endswith("locked"):
-            raise PermissionError(13, "Permission denied")
-        return plain(place)
-
-    monkeypatch.setattr(os, "scandir", scandir)
+    lock_folders(monkeypatch)
     images = read(tmp_path)
     assert images.files == ("a.jpg",)
     assert images.skipped == (("locked", "the folder cannot be opened (Permission denied)"),)
