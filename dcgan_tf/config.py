@@ -74,7 +74,8 @@ class Config:
     def vehicles(cls) -> "Config":
         """Return the preset of the vehicles notebook: 28x28 gray.
 
-        Strong colour changes would hide what tells a dark vehicle on light ground from a light one on dark.
+        Strong colour changes would hide what tells a dark vehicle on light ground from a light one on dark, and at
+        this size twice the learning rate of larger pictures learns more from each.
         """
         return cls(
             image_size=28,
@@ -82,6 +83,7 @@ class Config:
             generator_width=64,
             discriminator_width=64,
             kimg=160.0,
+            learning_rate=8e-4,
             augment_color=0.4,
         )
 

@@ -25,7 +25,7 @@ class Sheet:
     """A transparent sheet over a picture of `width` by `height` pixels, drawn larger and reduced at the end.
 
     scale: pixels per vehicle length. left, ground: where the vehicle's rear and its ground lie, in pixels.
-    mirrored: whether it faces left. tilt: nose up, in radians.
+    tilt: nose up, in radians.
     """
 
     width: int
@@ -33,7 +33,6 @@ class Sheet:
     scale: float
     left: float
     ground: float
-    mirrored: bool
     tilt: float
     _colour: Image.Image = field(init=False)
     _ink: Image.Image = field(init=False)
@@ -44,10 +43,10 @@ class Sheet:
         self._colour = Image.new("RGB", size)
         self._ink = Image.new("L", size)
 
-    def fill(self, points: Points, *stops: Colour, opacity: float = 1.0) -> None:
+    def fill(self, points: Points, *stops: Colour) -> None:
         """Fill a polygon with one colour, or with several that follow each other from its top to its bottom."""
         outline = self._pixels(points)
-        if len(stops) == 1 and opacity >= 1.0:
+        if len(stops) == 1:
             corners = outline.ravel().tolist()
             ImageDraw.Draw(self._colour).polygon(corners, fill=stops[0])
             ImageDraw.Draw(self._ink).polygon(corners, fill=255)
@@ -58,7 +57,7 @@ class Sheet:
         if min(size) < 1:
             return
         mask = Image.new("L", size)
-        ImageDraw.Draw(mask).polygon((outline - low).ravel().tolist(), fill=round(255 * opacity))
+        ImageDraw.Draw(mask).polygon((outline - low).ravel().tolist(), fill=255)
         corner = (int(low[0]), int(low[1]))
         self._colour.paste(gradient(size, stops), corner, mask)
         self._ink.paste(255, (*corner, corner[0] + size[0], corner[1] + size[1]), mask)
@@ -70,9 +69,9 @@ class Sheet:
         ImageDraw.Draw(self._colour).line(path, fill=colour, width=stroke, joint="curve")
         ImageDraw.Draw(self._ink).line(path, fill=255, width=stroke, joint="curve")
 
-    def disc(self, centre: Point, radius: float, *stops: Colour, opacity: float = 1.0) -> None:
+    def disc(self, centre: Point, radius: float, *stops: Colour) -> None:
         """Fill a circle; colours as in `fill`."""
-        self.fill(ellipse(centre, radius, radius), *stops, opacity=opacity)
+        self.fill(ellipse(centre, radius, radius), *stops)
 
     def reduced(self) -> tuple[Image.Image, Image.Image]:
         """Return the drawing at the picture's size: RGB times ink, and the ink (L)."""
@@ -85,8 +84,6 @@ class Sheet:
             cosine, sine = np.cos(self.tilt), np.sin(self.tilt)
             x, y = offset[:, 0] * cosine - offset[:, 1] * sine, offset[:, 0] * sine + offset[:, 1] * cosine
             place = np.stack([x + 0.5, y + 0.15], axis=1)
-        if self.mirrored:
-            place[:, 0] = 1.0 - place[:, 0]
         place[:, 0] = self.left + place[:, 0] * self.scale
         place[:, 1] = self.ground - place[:, 1] * self.scale
         return place * OVERSAMPLE

@@ -1,4 +1,4 @@
-"""Backgrounds: sky with clouds, hills, trees, houses, and a road, a runway, grass, rails or the sea below."""
+"""Backgrounds: sky with clouds, hills, trees, houses, and a road, a runway, grass or the sea below."""
 
 from dataclasses import dataclass
 
@@ -27,7 +27,6 @@ BRIGHT_GROUNDS = {
     "runway": ((190, 188, 180), (160, 160, 158)),
     "grass": ((152, 186, 104), (118, 160, 78)),
     "sand": ((226, 206, 164), (204, 180, 136)),
-    "rails": ((178, 168, 152), (150, 140, 126)),
     "sea": ((128, 178, 200), (74, 132, 168)),
 }
 DEEP_GROUNDS = {
@@ -35,7 +34,6 @@ DEEP_GROUNDS = {
     "runway": ((62, 64, 66), (44, 46, 50)),
     "grass": ((40, 66, 38), (26, 46, 28)),
     "sand": ((92, 74, 56), (66, 52, 40)),
-    "rails": ((64, 60, 58), (44, 42, 42)),
     "sea": ((26, 60, 92), (12, 34, 58)),
 }
 
@@ -112,7 +110,7 @@ def _skyline(picture: Floats, scene: Scene, haze: Floats, rng: np.random.Generat
     """Put hills, trees or houses on the horizon, hazy enough not to compete with the vehicle."""
     height, width = picture.shape[:2]
     rise = (scene.horizon + 1.0) * rng.uniform(0.10, 0.45)
-    kinds = {"sea": ("hills",), "runway": ("hills", "trees", "houses")}.get(scene.ground, ("hills", "trees", "houses"))
+    kinds = ("hills",) if scene.ground == "sea" else ("hills", "trees", "houses")
     kind = kinds[rng.integers(len(kinds))]
     palette = {"hills": (104, 128, 112), "trees": (66, 98, 52), "houses": (164, 146, 132)}
     colour = np.array(palette[kind], np.float32) * (1.0 if scene.bright else 0.45)
@@ -159,8 +157,6 @@ def _ground(picture: Floats, scene: Scene, rng: np.random.Generator) -> None:
     picture[first:] = ground
     if scene.ground in {"road", "runway"}:
         _markings(picture, scene, first, rng)
-    if scene.ground == "rails":
-        _rails(picture, scene)
 
 
 def _waves(ground: Floats, rng: np.random.Generator) -> None:
@@ -182,14 +178,3 @@ def _markings(picture: Floats, scene: Scene, first: int, rng: np.random.Generato
     dashes = (np.arange(width) + int(rng.integers(width))) % max(width // 3, 6) < width // 5
     line = picture[row : row + max(2, height // 60)]
     line[:, dashes] += 0.7 * (np.float32(236 if scene.bright else 170) - line[:, dashes])
-
-
-def _rails(picture: Floats, scene: Scene) -> None:
-    height, width = picture.shape[:2]
-    thick = max(2, height // 70)
-    top = min(int(scene.standing), height - 2 * thick)
-    sleepers = np.arange(width) % max(width // 22, 5) < max(width // 44, 2)
-    bed = picture[top + thick : top + 3 * thick]
-    bed[:, sleepers] *= 0.55
-    picture[top : top + thick] = np.array((112, 104, 100), np.float32) * (1.0 if scene.bright else 0.7)
-    picture[top : top + max(1, thick // 2)] *= 1.5

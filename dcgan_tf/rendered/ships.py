@@ -1,10 +1,10 @@
-"""Ships under sail and under steam, seen from the side."""
+"""Ships under sail, seen from the side."""
 
 from itertools import pairwise
 
 import numpy as np
 
-from dcgan_tf.rendered.drawing import DARK, TYRE, Colour, Sheet, box, curve, paint, shaded, tone
+from dcgan_tf.rendered.drawing import Colour, Sheet, box, curve, paint, shaded, tone
 
 
 def draw_sailing_ship(sheet: Sheet, rng: np.random.Generator, dark: bool) -> None:
@@ -65,55 +65,3 @@ def _square_sails(sheet: Sheet, x: float, height: float, chord: float, canvas: C
         ]
         sheet.fill(curve(sail, 1), tone(canvas, 1.2), canvas, tone(canvas, 0.78))
         sheet.line([(x - half * 0.9, upper), (x + half * 0.9, upper)], 0.010, (92, 64, 40))
-
-
-def draw_steamer(sheet: Sheet, rng: np.random.Generator, dark: bool) -> None:
-    """Draw a liner with funnels or a container ship; dark: whether its hull is dark."""
-    hull = paint(rng, dark)
-    house = paint(rng, False) if rng.uniform() < 0.6 or not dark else tone(hull, 1.35)
-    if rng.uniform() < 0.55:
-        _decks(sheet, rng, house, paint(rng, True))
-    else:
-        _containers(sheet, rng, house, dark)
-    body = [
-        (0.0, 0.165),
-        (0.03, 0.02),
-        (0.05, -0.06),
-        (0.90, -0.06),
-        (0.93, 0.02),
-        (1.0, 0.20),
-        (0.86, 0.155),
-        (0.2, 0.15),
-    ]
-    sheet.fill(curve(body, 1), tone(hull, 1.3), hull, tone(hull, 0.8), tone(hull, 0.55))
-    sheet.line([(0.03, 0.03), (0.93, 0.03)], 0.018, (150, 40, 34) if dark else tone(hull, 0.6))
-    for x in np.linspace(0.12, 0.86, 12):
-        sheet.disc((x, 0.105), 0.007, tone(hull, 1.75 if dark else 0.4))
-
-
-def _decks(sheet: Sheet, rng: np.random.Generator, house: Colour, mark: Colour) -> None:
-    left, right, floor = 0.12, rng.uniform(0.78, 0.84), 0.145
-    for x in np.linspace(0.34, 0.62, int(rng.integers(1, 4))):
-        sheet.fill([(x - 0.035, 0.3), (x - 0.05, 0.47), (x + 0.02, 0.47), (x + 0.035, 0.3)], *shaded(mark))
-        sheet.line([(x - 0.049, 0.45), (x + 0.022, 0.45)], 0.03, TYRE)
-    sheet.line([(right - 0.06, 0.3), (right - 0.06, 0.50)], 0.012, DARK)
-    for _ in range(int(rng.integers(2, 4))):
-        top = floor + 0.066
-        sheet.fill(box(left, floor, right, top), tone(house, 1.2), house, tone(house, 0.8))
-        for x in np.arange(left + 0.02, right - 0.02, 0.035):
-            sheet.fill(box(x, floor + 0.024, x + 0.018, floor + 0.048), (50, 66, 84))
-        left, right, floor = left + rng.uniform(0.02, 0.06), right - rng.uniform(0.03, 0.06), top
-
-
-def _containers(sheet: Sheet, rng: np.random.Generator, house: Colour, dark: bool) -> None:
-    sheet.fill(box(0.06, 0.14, 0.19, 0.42), *shaded(house))
-    for y in (0.22, 0.28, 0.34):
-        sheet.fill(box(0.075, y, 0.175, y + 0.025), (50, 66, 84))
-    sheet.fill(box(0.075, 0.41, 0.12, 0.495), *shaded(paint(rng, True)))
-    sheet.line([(0.15, 0.42), (0.15, 0.50)], 0.012, DARK)
-    columns = np.linspace(0.215, 0.86, 9)
-    for x in columns[:-1]:
-        for level in range(int(rng.integers(2, 4))):
-            crate = paint(rng, dark)
-            floor = 0.14 + level * 0.075
-            sheet.fill(box(x, floor, x + 0.076, floor + 0.072), tone(crate, 1.2), tone(crate, 0.75))
