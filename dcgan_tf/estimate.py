@@ -49,11 +49,10 @@ def measure(config: Config) -> dict[str, object]:
     """Return the `img_per_s` that training steps reach here on random pictures, `device`, `precision`, `reason`."""
     import tensorflow as tf
 
-    from dcgan_tf.machine import choose_precision, gpu_names, processor_flags, usable_cores
+    from dcgan_tf.machine import choose_precision, gpu_names, name_device, processor_flags
     from dcgan_tf.steps import build_model, compile_steps
 
-    gpus = gpu_names()
-    precision, reason = choose_precision(config.precision, processor_flags(), gpu=bool(gpus))
+    precision, reason = choose_precision(config.precision, processor_flags(), gpu=bool(gpu_names()))
     shape = (config.batch_size, config.image_size, config.image_size, config.channels)
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     run_steps = compile_steps(build_model(config, precision), tf.constant(pixels))
@@ -62,8 +61,7 @@ def measure(config: Config) -> dict[str, object]:
     started = time.monotonic()
     run_steps(indices).numpy()
     rate = TIMED_STEPS * config.batch_size / (time.monotonic() - started)
-    device = ", ".join(gpus) or f"{usable_cores()} cores"
-    return {"img_per_s": rate, "device": device, "precision": precision, "reason": reason}
+    return {"img_per_s": rate, "device": name_device(), "precision": precision, "reason": reason}
 
 
 if __name__ == "__main__":

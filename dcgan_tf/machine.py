@@ -55,6 +55,12 @@ def gpu_names() -> list[str]:
     return [detail.get("device_name", "GPU") for detail in details]
 
 
+def name_device() -> str:
+    """Return what computes, in words: the GPUs' names, or "2 CPU cores"."""
+    cores = usable_cores()
+    return ", ".join(gpu_names()) or f"{cores} CPU core{'s' if cores > 1 else ''}"
+
+
 def usable_cores() -> int:
     """Return how many processor cores this process may use."""
     affinity = getattr(os, "sched_getaffinity", None)  # Linux only

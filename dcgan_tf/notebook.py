@@ -56,12 +56,12 @@ def describe_device() -> str:
     import keras
     import tensorflow as tf
 
-    from dcgan_tf.machine import gpu_names, usable_cores
+    from dcgan_tf.machine import gpu_names, name_device
 
-    names = ", ".join(gpu_names())
-    device = names or f"{usable_cores()} CPU cores, no GPU"
-    hint = "" if names or not on_colab() else " (Runtime > Change runtime type > GPU is faster)"
-    return f"Running on {device}{hint}; TensorFlow {tf.__version__}, Keras {keras.__version__}."
+    note = "" if gpu_names() else ", no GPU"
+    if note and on_colab():
+        note += " (Runtime > Change runtime type > GPU is faster)"
+    return f"Running on {name_device()}{note}; TensorFlow {tf.__version__}, Keras {keras.__version__}."
 
 
 def run_folder(root: Path, kind: str, run: str) -> Path:

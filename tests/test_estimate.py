@@ -8,7 +8,7 @@ from dcgan_tf.estimate import describe_duration, measure_in_process
 
 @pytest.fixture
 def slow_machine(monkeypatch):
-    speed = {"img_per_s": 100.0, "device": "2 cores", "precision": "float32", "reason": "no AMX"}
+    speed = {"img_per_s": 100.0, "device": "2 CPU cores", "precision": "float32", "reason": "no AMX"}
     monkeypatch.setattr(estimate, "measure_in_process", lambda config: speed)
 
 
@@ -18,7 +18,7 @@ def slow_machine(monkeypatch):
 )
 def test_kimg_or_minutes_whichever_ends_first(tmp_path, slow_machine, kimg, minutes, text):
     clause = describe_duration(Config(kimg=kimg, minutes=minutes), tmp_path)
-    assert clause == f"{text} of training on 2 cores in float32 (no AMX)"
+    assert clause == f"{text} of training on 2 CPU cores in float32 (no AMX)"
 
 
 def test_what_is_done_does_not_count_again(config, images, tmp_path, slow_machine):

@@ -1,6 +1,7 @@
 import pytest
 
-from dcgan_tf.machine import choose_precision, describe_machine, processor_flags
+from dcgan_tf import machine
+from dcgan_tf.machine import choose_precision, describe_machine, name_device, processor_flags
 
 
 @pytest.mark.parametrize(
@@ -31,8 +32,18 @@ def test_flags_are_read_from_the_first_processor(tmp_path):
 
 
 def test_the_machine_is_described_with_versions_and_precision():
-    machine = describe_machine("float32")
-    assert machine["precision"] == "float32"
-    assert machine["packages"]["keras"].startswith("3.")
-    assert machine["packages"]["tensorflow"].startswith("2.")
-    assert machine["cpu_count"] >= 1
+    found = describe_machine("float32")
+    assert found["precision"] == "float32"
+    assert found["packages"]["keras"].startswith("3.")
+    assert found["packages"]["tensorflow"].startswith("2.")
+    assert found["cpu_count"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("gpus", "cores", "expected"),
+    [([], 1, "1 CPU core"), ([], 2, "2 CPU cores"), (["Tesla T4", "Tesla T4"], 2, "Tesla T4, Tesla T4")],
+)
+def test_the_device_is_named_in_words(monkeypatch, gpus, cores, expected):
+    monkeypatch.setattr(machine, "gpu_names", lambda: gpus)
+    monkeypatch.setattr(machine, "usable_cores", lambda: cores)
+    assert name_device() == expected
