@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 GIVEN = $(foreach name,$(filter-out PYTHON VENV BIN READY,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run-kiwi run-vehicles run data-kiwi data-vehicles test lint format setup clean
+.PHONY: help run-kiwi run-vehicles run data-kiwi data-vehicles test lint format bench setup clean
 
 help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -43,6 +43,11 @@ format: $(READY)  ## Mend format, lint where it can be mended, and strip the not
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/nbstripout notebooks/*.ipynb
+
+bench: $(READY)  ## Measure speed against other ways of training a DCGAN (PyTorch's too, if it is installed)
+	@$(BIN)/python benchmarks/speed.py
+	@$(BIN)/python benchmarks/overheads.py
+	@$(BIN)/python benchmarks/scaling.py
 
 setup: $(READY)  ## Make the environment and nothing else
 

@@ -36,11 +36,16 @@ def _seeds(seed: int, role: int) -> Iterator[int]:
     return (int(state) >> 1 for state in np.random.SeedSequence([seed, role]).generate_state(64))
 
 
-def build_generator(config: Config, dtype: str = "float32") -> keras.Sequential:
+def build_generator(
+    config: Config,
+    dtype: str = "float32",
+    normalization: type[layers.BatchNormalization] = layers.BatchNormalization,
+) -> keras.Sequential:
     """Return the generator: float `[n, latent_dim]`, standard normal, to float32 pictures in [-1, 1].
 
-    `dtype` is a Keras precision policy, e.g. "mixed_bfloat16". The output is
-    `[n, image_size, image_size, channels]`. Layers after Radford et al. 2015 (arXiv 1511.06434).
+    `dtype` is a Keras precision policy, e.g. "mixed_bfloat16"; `normalization` may be a faster layer that computes
+    the same. The output is `[n, image_size, image_size, channels]`.
+    Layers after Radford et al. 2015 (arXiv 1511.06434).
     """
     sides = ladder(config.image_size)
     deepest = len(sides) - 1
@@ -68,7 +73,7 @@ def build_generator(config: Config, dtype: str = "float32") -> keras.Sequential:
             name=f"up_{larger}",
         )  # fmt: skip
         # Momentum 0.9: the averaged generator smooths these statistics once more.
-        model.add(layers.BatchNormalization(momentum=0.9, epsilon=1e-5, dtype=dtype, name=f"norm_{side}"))
+        model.add(normalization(momentum=0.9, epsilon=1e-5, dtype=dtype, name=f"norm_{side}"))
         model.add(layers.ReLU(dtype=dtype, name=f"relu_{side}"))
         model.add(up)
         if larger % 2:

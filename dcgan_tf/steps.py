@@ -11,6 +11,7 @@ from dcgan_tf.augment import Augment
 from dcgan_tf.config import Config
 from dcgan_tf.gan import DCGAN
 from dcgan_tf.latent import draw_latents
+from dcgan_tf.layers import FusedBatchNormalization
 from dcgan_tf.machine import POLICIES
 from dcgan_tf.networks import build_discriminator, build_generator
 
@@ -20,7 +21,7 @@ LOGS = ("g_loss", "d_loss", "real_score", "fake_score")  # the columns of what `
 def build_model(config: Config, precision: str = "float32") -> DCGAN:
     """Return the compiled model of a configuration; the averaged generator always computes in float32."""
     policy = POLICIES[precision]
-    generator = build_generator(config, policy)
+    generator = build_generator(config, policy, FusedBatchNormalization)
     settle_statistics(generator, config.latent_dim)
     model = DCGAN(
         generator,
@@ -29,6 +30,7 @@ def build_model(config: Config, precision: str = "float32") -> DCGAN:
         loss=config.loss,
         augment=Augment.from_config(config),
         ema_halflife_kimg=config.ema_halflife_kimg,
+        discriminator_mixes_batch=False,
         seed=config.seed,
     )
     rates = (config.learning_rate, config.beta_1, config.beta_2)

@@ -48,6 +48,7 @@ def test_a_saved_model_opens_again(config, images, tmp_path):
     assert np.array_equal(opened.generate(4), model.generate(4))
     assert opened.augment == model.augment
     assert (opened.loss_name, opened.ema_halflife_kimg, opened.seed) == ("hinge", 2.0, 5)
+    assert opened.discriminator_mixes_batch
     batch = next(iter(make_dataset(images)))  # training goes on alike, optimizers included
     assert [float(m.train_step(batch)["d_loss"]) for m in (opened, opened)] == [
         float(m.train_step(batch)["d_loss"]) for m in (model, model)
@@ -104,6 +105,28 @@ def test_the_noise_batch_has_the_size_of_the_real_one(config, images, batch):
     model.generator.call = lambda latents, **rest: (counts.append(latents.shape[0]), call(latents, **rest))[1]
     model.train_step(next(iter(make_dataset(images, batch))))
     assert counts == [batch]
+
+
+@pytest.mark.parametrize("loss", ["non_saturating", "hinge"])
+@pytest.mark.parametrize("shift", [-20.0, 0.0, 20.0])
+def test_one_backward_pass_for_both_networks_gives_what_two_give(config, images, loss, shift):
+    weights = []
+    for mixes in (True, False):
+        model = DCGAN(
+            build_generator(config),
+            build_discriminator(config),
+            loss=loss,
+            augment=Augment(color=1.0, translation=0.2),
+            discriminator_mixes_batch=mixes,
+        )
+        model.discriminator.layers[-1].bias.assign([shift])  # D is sure of its opinion, right or wrong
+        model.compile(keras.optimizers.SGD(1.0), keras.optimizers.SGD(1.0))
+        before = model.generator.get_weights() + model.discriminator.get_weights()
+        model.train_step(next(iter(make_dataset(images))))
+        after = model.generator.get_weights() + model.discriminator.get_weights()
+        weights.append([new - old for new, old in zip(after, before, strict=True)])
+    for two_passes, one_pass in zip(*weights, strict=True):
+        np.testing.assert_allclose(one_pass, two_passes, rtol=1e-3, atol=1e-5 * np.abs(two_passes).max() + 1e-9)
 
 
 def test_the_discriminator_learns_to_tell_a_generator_that_stands_still(config, images):

@@ -1,5 +1,6 @@
 import math
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -47,3 +48,18 @@ def test_huge_logits_stay_finite():
 def test_an_unknown_loss_is_named():
     with pytest.raises(DcganError, match=r"`loss` should be one of 'non_saturating', 'hinge'. Received: 'wgan'"):
         get_loss("wgan")
+
+
+def test_the_slope_ratio_is_that_of_both_losses():
+    loss = get_loss("non_saturating")
+    logits = tf.constant([[-50.0], [-8.0], [-0.3], [0.0], [2.0], [40.0]])
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(logits)
+        losses = loss.generator(logits, logits), loss.discriminator(tf.zeros_like(logits), logits)
+    slopes = [tape.gradient(value, logits) for value in losses]
+    np.testing.assert_allclose(loss.slope_ratio(logits) * slopes[1], slopes[0], rtol=1e-4)
+
+
+def test_the_slope_ratio_stays_finite():
+    ratio = get_loss("non_saturating").slope_ratio(tf.constant([[-1e4], [1e4]]))
+    assert np.isfinite(ratio.numpy()).all()

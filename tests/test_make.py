@@ -16,7 +16,7 @@ from dcgan_tf.notebook import find_root
 from dcgan_tf.runs import read_history
 
 ROOT = find_root()
-TARGETS = ("help", "run-kiwi", "run-vehicles", "run", "data-kiwi", "data-vehicles", "test", "lint")
+TARGETS = ("help", "run-kiwi", "run-vehicles", "run", "data-kiwi", "data-vehicles", "test", "lint", "bench")
 TINY = (
     "SIZE=16", "BATCH=8", "GENERATOR_WIDTH=4", "DISCRIMINATOR_WIDTH=4", "LATENT_DIM=8", "PRECISION=float32",
 )  # fmt: skip

@@ -1,0 +1,56 @@
+"""Results as JSON and as a Markdown table, with the machine they were measured on."""
+
+import json
+import platform
+import time
+from pathlib import Path
+
+from dcgan_tf.machine import describe_machine, processor_flags
+
+RESULTS = Path(__file__).parent / "results"
+
+
+def machine() -> dict[str, object]:
+    """Return what the figures depend on: processor, its matrix units, cores, versions."""
+    known = describe_machine("")
+    names = [line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
+    wanted = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
+    return {
+        "processor": names[0] if names else platform.processor(),
+        "units": [flag for flag in wanted if flag in processor_flags()],
+        "cores": known["cpu_count"],
+        "packages": known["packages"],
+        "git_commit": known["git_commit"],
+        "date": time.strftime("%Y-%m-%d"),
+    }
+
+
+def _lines(path: str) -> list[str]:
+    return Path(path).read_text().splitlines() if Path(path).is_file() else []
+
+
+def describe(case: str, result: dict, limits: dict[str, float]) -> str:
+    """Return the Markdown table of one case."""
+    lines = [
+        f"**{case}**: {result['gflop_per_image']:.2f} GFLOP an image",
+        "",
+        "| way | images/s (slowest to fastest) | ours is faster by | of the limit |",
+        "| --- | --- | --- | --- |",
+    ]
+    for peer, row in result["rows"].items():
+        if "missing" in row:
+            lines.append(f"| {peer} | {row['missing']} | | |")
+            continue
+        share = row["tflops"] / max(limits.values())
+        rates = f"{row['img_per_s']:.0f} ({row['slowest']:.0f} to {row['fastest']:.0f})"
+        ratio = f"{row['ratio']:.2f} ({row['ratio_low']:.2f} to {row['ratio_high']:.2f})"
+        lines.append(f"| {peer} | {rates} | {ratio} | {share:.0%} |")
+    return "\n".join([*lines, ""])
+
+
+def write_results(name: str, results: dict) -> None:
+    """Write `results/<name>.json` with the machine beside the figures."""
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.json"
+    path.write_text(json.dumps({"machine": machine()} | results, indent=2) + "\n")
+    print(f"Written: {path}")

@@ -1,0 +1,113 @@
+"""Images a second of a training step, ours against the peers': `make bench`.
+
+Every way of training runs in a process of its own. The processes take turns, so that what else the machine does
+meets all of them alike: A B C, A B C, ... Ratios are medians over the rounds of one round's two rates.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cases import BATCH_SIZE, CASES, PEERS
+from limits import measure_limits, step_flops
+from report import describe, write_results
+
+TURN_SECONDS = 3.0
+
+
+@dataclass
+class Worker:
+    """A way of training in its own process, and the rates it reached, a round each."""
+
+    peer: str
+    process: subprocess.Popen[str]
+    first_step_seconds: float
+    steps: int = 1
+    rates: list[float] = field(default_factory=list)
+    peak_mib: float = 0.0
+
+    def run(self, steps: int) -> float:
+        """Let it train and return the seconds."""
+        self.process.stdin.write(f"{steps}\n")
+        self.process.stdin.flush()
+        return self.read()
+
+    def read(self) -> float:
+        """Return the seconds of its next answer."""
+        answer = self.process.stdout.readline().split()
+        if len(answer) != 2 or answer[0] == "missing":
+            raise LookupError(f"{self.peer}: not installed ({' '.join(answer)})")
+        self.peak_mib = float(answer[1])
+        return float(answer[0])
+
+
+def start(peer: str, case: str) -> Worker:
+    """Start a worker and let it take its first steps; raises `LookupError` where its framework is missing."""
+    command = [sys.executable, str(Path(__file__).with_name("worker.py")), peer, case]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
+    worker = Worker(peer, process, 0.0)
+    worker.first_step_seconds = worker.read()
+    worker.run(2)
+    worker.steps = max(2, round(TURN_SECONDS / (worker.run(4) / 4)))
+    return worker
+
+
+def compare(case: str, peers: list[str], rounds: int) -> dict[str, dict[str, object]]:
+    """Return each peer's median rate, its spread, and how many times as fast as it the first peer is."""
+    workers, missing = [], {}
+    for peer in peers:
+        try:
+            workers.append(start(peer, case))
+        except LookupError as error:
+            missing[peer] = {"missing": str(error)}
+    for _ in range(rounds):
+        for worker in workers:
+            worker.rates.append(worker.steps * BATCH_SIZE / worker.run(worker.steps))
+    for worker in workers:
+        worker.process.stdin.close()
+        worker.process.wait()
+    first = workers[0]
+    return missing | {worker.peer: summary(worker, first) for worker in workers}
+
+
+def summary(worker: Worker, first: Worker) -> dict[str, object]:
+    """Return what a worker reached."""
+    ratios = [ours / theirs for ours, theirs in zip(first.rates, worker.rates, strict=True)]
+    return {
+        "img_per_s": statistics.median(worker.rates),
+        "slowest": min(worker.rates),
+        "fastest": max(worker.rates),
+        "ratio": statistics.median(ratios),
+        "ratio_low": min(ratios),
+        "ratio_high": max(ratios),
+        "first_step_seconds": worker.first_step_seconds,
+        "peak_mib": worker.peak_mib,
+    }
+
+
+def main() -> None:
+    """Measure, print the table and write it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each peer, at least 5 for a result to keep")
+    parser.add_argument("--cases", nargs="*", default=list(CASES), choices=list(CASES), metavar="CASE")
+    parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS), metavar="PEER")
+    options = parser.parse_args()
+    limits = measure_limits()
+    results = {}
+    for case in options.cases:
+        rows = compare(case, options.peers, options.rounds)
+        flops = step_flops(CASES[case])
+        for row in rows.values():
+            if "img_per_s" in row:
+                row["tflops"] = row["img_per_s"] * flops / 1e12
+        results[case] = {"gflop_per_image": flops / 1e9, "rows": rows}
+        print(describe(case, results[case], limits), flush=True)
+    write_results("speed", {"rounds": options.rounds, "batch_size": BATCH_SIZE, "limits": limits, "cases": results})
+
+
+if __name__ == "__main__":
+    main()
