@@ -13,8 +13,9 @@ PEERS = {
     "ours": "this library, precision chosen by the processor",
     "ours float32": "this library, float32",
     "ours bfloat16": "this library, bfloat16",
-    "tutorial": "the TensorFlow DCGAN tutorial's step, float32",
-    "keras-io": "the keras.io DCGAN example's step through fit, float32",
+    "tutorial": "the TensorFlow DCGAN tutorial's step, float32, TensorFlow's own settings",
+    "tutorial, oneDNN": "the same with oneDNN on, which TensorFlow leaves off on processors without AVX-512",
+    "keras-io": "the keras.io DCGAN example's step through fit, float32, TensorFlow's own settings",
     "torch float32": "the PyTorch DCGAN example's step, channels last, float32",
     "torch bfloat16": "the same under bfloat16 autocast",
 }

@@ -28,7 +28,8 @@ def measure_limits() -> dict[str, float]:
 
 
 def _isolated(precision: str) -> str:
-    return subprocess.run([sys.executable, __file__, precision], stdout=subprocess.PIPE, text=True, check=True).stdout
+    command = [sys.executable, __file__, precision]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
 def matmul_tflops(precision: str) -> float:

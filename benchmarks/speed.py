@@ -5,6 +5,7 @@ meets all of them alike: A B C, A B C, ... Ratios are medians over the rounds of
 """
 
 import argparse
+import os
 import statistics
 import subprocess
 import sys
@@ -12,10 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cases import BATCH_SIZE, CASES, PEERS
+from dcgan_tf.machine import processor_flags
+from dcgan_tf.quiet import import_tensorflow
 from limits import measure_limits, step_flops
 from report import describe, write_results
 
 TURN_SECONDS = 3.0
+BFLOAT16_UNITS = {"amx_bf16", "avx512_bf16"}
 
 
 @dataclass
@@ -48,7 +52,9 @@ def start(peer: str, case: str) -> Worker:
     """Start a worker and let it take its first steps; raises `LookupError` where its framework is missing."""
     command = [sys.executable, str(Path(__file__).with_name("worker.py")), peer, case]
     pipe = subprocess.PIPE
-    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
+    # What the library sets for itself in this process is not handed down: peers run in TensorFlow's own settings.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "KERAS_"))}
+    process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True, env=environment)
     worker = Worker(peer, process, 0.0)
     worker.first_step_seconds = worker.read()
     worker.run(2)
@@ -60,6 +66,9 @@ def compare(case: str, peers: list[str], rounds: int) -> dict[str, dict[str, obj
     """Return each peer's median rate, its spread, and how many times as fast as it the first peer is."""
     workers, missing = [], {}
     for peer in peers:
+        if peer.endswith("bfloat16") and not BFLOAT16_UNITS & processor_flags():
+            missing[peer] = {"missing": "the processor has no bfloat16 unit"}
+            continue
         try:
             workers.append(start(peer, case))
         except LookupError as error:
@@ -96,6 +105,7 @@ def main() -> None:
     parser.add_argument("--cases", nargs="*", default=list(CASES), choices=list(CASES), metavar="CASE")
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS), metavar="PEER")
     options = parser.parse_args()
+    import_tensorflow()
     limits = measure_limits()
     results = {}
     for case in options.cases:

@@ -16,6 +16,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 def build(peer: str, case: str) -> Callable[[int], None]:
     """Return the function that trains for a number of steps."""
+    if peer.endswith("oneDNN"):
+        os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"
     if not peer.startswith("ours"):
         import tensorflow  # noqa: F401 - before the library, which changes settings of TensorFlow's for itself
     from cases import CASES
@@ -29,7 +31,7 @@ def build(peer: str, case: str) -> Callable[[int], None]:
 
     if peer.startswith("ours"):
         return tensorflow_peers.ours(config, peer.partition(" ")[2] or "auto")
-    return {"tutorial": tensorflow_peers.tutorial, "keras-io": tensorflow_peers.keras_io}[peer](config)
+    return tensorflow_peers.keras_io(config) if peer == "keras-io" else tensorflow_peers.tutorial(config)
 
 
 def main() -> None:
