@@ -42,8 +42,12 @@ class Worker:
     def read(self) -> float:
         """Return the seconds of its next answer."""
         answer = self.process.stdout.readline().split()
-        if len(answer) != 2 or answer[0] == "missing":
-            raise LookupError(f"{self.peer}: not installed ({' '.join(answer)})")
+        if not answer:  # a crash is no missing package: its row must not look like one
+            raise SystemExit(
+                f"The worker of {self.peer!r} should answer, but ended. Run {self.process.args} to see why."
+            )
+        if answer[0] == "missing":
+            raise LookupError(f"{answer[1]} is not installed")
         self.peak_mib = float(answer[1])
         return float(answer[0])
 
@@ -105,6 +109,7 @@ def main() -> None:
     parser.add_argument("--cases", nargs="*", default=list(CASES), choices=list(CASES), metavar="CASE")
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=list(PEERS), metavar="PEER")
     options = parser.parse_args()
+    print("\n".join(f"- {peer}: {PEERS[peer]}" for peer in options.peers), end="\n\n")
     import_tensorflow()
     limits = measure_limits()
     results = {}

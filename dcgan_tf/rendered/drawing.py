@@ -91,8 +91,6 @@ class Sheet:
 
 def gradient(size: tuple[int, int], stops: Sequence[Colour]) -> Image.Image:
     """Return an RGB picture of `size` (width, height) whose colour runs through `stops` from top to bottom."""
-    if len(stops) == 1:
-        return Image.new("RGB", size, stops[0])
     position = np.linspace(0.0, len(stops) - 1.0, size[1])
     column = np.stack([np.interp(position, np.arange(len(stops)), [s[i] for s in stops]) for i in range(3)], axis=1)
     return Image.fromarray(column.astype(np.uint8)[:, None, :]).resize(size, Image.Resampling.NEAREST)
