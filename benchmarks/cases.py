@@ -1,4 +1,4 @@
-"""What is measured: the sizes and widths of the networks, and the ways of training them."""
+"""What is measured: the sizes and widths of the networks, the ways of training them, and what makes ours fast."""
 
 from dcgan_tf import Config
 
@@ -18,4 +18,23 @@ PEERS = {
     "keras-io": "the keras.io DCGAN example's step through fit, float32, TensorFlow's own settings",
     "torch float32": "the PyTorch DCGAN example's step, channels last, float32",
     "torch bfloat16": "the same under bfloat16 autocast",
+}
+
+ONEDNN_OFF = {"TF_ENABLE_ONEDNN_OPTS": "0"}
+ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "2"}
+# Our step with one thing changed: (what it is without it, what the environment of its process holds).
+INGREDIENTS = {
+    "ours": ("everything as it is", {}),
+    "ours, passes apart": ("a backward pass through D for each network", {}),
+    "ours, batch together": ("real and generated pictures through D as one batch", {}),
+    "ours, Keras normalization": ("Keras's batch normalization", {}),
+    "ours, Keras convolution": ("kernel gradients by oneDNN's convolutions in all layers", {}),
+    "ours, Keras Adam": ("Keras's Adam", {}),
+    "ours, step by step": ("a call from Python for each step", {}),
+    "ours, oneDNN off": ("oneDNN off", ONEDNN_OFF),
+    "ours, all of these": ("all of the above but the batch together", ONEDNN_OFF),
+    "ours, XLA": ("the step compiled by XLA", {}),
+    "ours, one thread": ("a single thread for each operation, two operations at once", ONE_THREAD),
+    "ours, no augmentation": ("no augmentation: what it costs", {}),
+    "ours, no averaging": ("no averaged generator: what it costs", {}),
 }

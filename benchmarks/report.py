@@ -5,14 +5,14 @@ import platform
 import time
 from pathlib import Path
 
-from dcgan_tf.machine import describe_machine, processor_flags
+from dcgan_tf.machine import Execution, describe_machine, processor_flags
 
 RESULTS = Path(__file__).parent / "results"
 
 
 def machine() -> dict[str, object]:
     """Return what the figures depend on: processor, its matrix units, cores, versions."""
-    known = describe_machine("")
+    known = describe_machine(Execution())
     names = [line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")]
     wanted = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
     return {

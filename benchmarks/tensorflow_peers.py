@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from cases import BATCH_SIZE
 from dcgan_tf.config import Config
-from dcgan_tf.machine import choose_precision, gpu_names, processor_flags
+from dcgan_tf.machine import this_execution
 from dcgan_tf.networks import build_discriminator, build_generator
 from dcgan_tf.steps import build_model, compile_steps
 
@@ -21,10 +21,8 @@ Train = Callable[[int], None]
 
 def ours(config: Config, precision: str) -> Train:
     """Return the training of this library, as `train` runs it."""
-    chosen, _ = choose_precision(precision, processor_flags(), gpu=bool(gpu_names()))
-    run_steps = compile_steps(
-        build_model(replace(config, batch_size=BATCH_SIZE), chosen), tf.constant(pictures(config))
-    )
+    model = build_model(replace(config, batch_size=BATCH_SIZE), this_execution(precision))
+    run_steps = compile_steps(model, tf.constant(pictures(config)))
     indices = np.arange(BATCH_SIZE, dtype=np.int32)[None]
 
     def train(steps: int) -> None:

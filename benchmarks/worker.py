@@ -29,6 +29,10 @@ def build(peer: str, case: str) -> Callable[[int], None]:
         return torch_peer.example(config, bfloat16=peer.endswith("bfloat16"))
     import tensorflow_peers
 
+    if peer.startswith("ours, "):
+        import variants
+
+        return variants.variant(peer.removeprefix("ours, "), config)
     if peer.startswith("ours"):
         return tensorflow_peers.ours(config, peer.partition(" ")[2] or "auto")
     return tensorflow_peers.keras_io(config) if peer == "keras-io" else tensorflow_peers.tutorial(config)

@@ -51,13 +51,15 @@ def augment_pictures(pictures: np.ndarray, augment: Augment, seed: int = 0) -> n
 
 def recolor(images: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:
     """Change brightness (by up to 0.5 of [-1, 1]), saturation (0 to 2 times) and contrast (0.5 to 1.5 times)."""
-    draws = tf.random.stateless_uniform([3, tf.shape(images)[0], 1, 1, 1], seed, -0.5, 0.5, images.dtype) * strength
-    images += draws[0]
-    if images.shape[-1] == 3:  # one gray channel has no saturation
-        gray = tf.reduce_mean(images, axis=3, keepdims=True)
-        images = gray + (images - gray) * (1.0 + 2.0 * draws[1])
-    mean = tf.reduce_mean(images, axis=[1, 2, 3], keepdims=True)
-    return mean + (images - mean) * (1.0 + draws[2])
+    count, height, width, channels = tf.shape(images)[0], *images.shape[1:]
+    draws = tf.random.stateless_uniform([3, count, 1, 1], seed, -0.5, 0.5, images.dtype) * strength
+    brightness, saturation, contrast = draws[0], 1.0 + 2.0 * draws[1], 1.0 + draws[2]
+    # All three together are one matrix and one offset a picture: a step each over all pixels takes thrice as long.
+    mean = tf.reduce_mean(images, axis=[1, 2, 3])[:, None, None]
+    mixing = contrast * (saturation * tf.eye(channels) + (1.0 - saturation) / channels)
+    colors = tf.reshape(images, [count, height * width, channels])
+    changed = tf.matmul(colors, mixing) + (mean * (1.0 - contrast) + brightness)
+    return tf.reshape(changed, [count, height, width, channels])
 
 
 def translate(images: tf.Tensor, share: float, seed: tf.Tensor) -> tf.Tensor:

@@ -58,7 +58,7 @@ class Config:
     log_kimg: float = _number(0.5, 0.001, 1e6)  # between records of history.jsonl
     sample_kimg: float = _number(2.0, 0.001, 1e6)  # between grids of the fixed latents
     checkpoint_minutes: float = _number(1.0, 0.0, 1e5)  # between checkpoints: at most this is ever lost
-    precision: str = _choice("auto", "float32", "bfloat16")  # of the training step; auto asks the processor
+    precision: str = _choice("auto", "float32", "bfloat16", "float16")  # of the step; auto asks the machine
 
     def __post_init__(self) -> None:
         """Check every field, so that no wrong value gets further than here."""

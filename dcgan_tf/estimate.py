@@ -49,19 +49,20 @@ def measure(config: Config) -> dict[str, object]:
     """Return the `img_per_s` that training steps reach here on random pictures, `device`, `precision`, `reason`."""
     import tensorflow as tf
 
-    from dcgan_tf.machine import choose_precision, gpu_names, name_device, processor_flags
+    from dcgan_tf.machine import name_device, this_execution
     from dcgan_tf.steps import build_model, compile_steps
 
-    precision, reason = choose_precision(config.precision, processor_flags(), gpu=bool(gpu_names()))
+    execution = this_execution(config.precision)
     shape = (config.batch_size, config.image_size, config.image_size, config.channels)
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    run_steps = compile_steps(build_model(config, precision), tf.constant(pixels))
+    run_steps = compile_steps(build_model(config, execution), tf.constant(pixels))
     indices = np.tile(np.arange(config.batch_size, dtype=np.int32), (TIMED_STEPS, 1))
     run_steps(indices[:1]).numpy()  # compiles
     started = time.monotonic()
     run_steps(indices).numpy()
     rate = TIMED_STEPS * config.batch_size / (time.monotonic() - started)
-    return {"img_per_s": rate, "device": name_device(), "precision": precision, "reason": reason}
+    how = {"precision": execution.precision, "reason": execution.reason}
+    return {"img_per_s": rate, "device": name_device()} | how
 
 
 if __name__ == "__main__":

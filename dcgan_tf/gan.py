@@ -9,6 +9,7 @@ import tensorflow as tf
 from dcgan_tf.augment import Augment
 from dcgan_tf.errors import DcganError
 from dcgan_tf.latent import draw_latents
+from dcgan_tf.layers import FusedAdam
 from dcgan_tf.losses import get_loss
 
 EMA_RAMP = 0.1  # the average's half-life is at most this share of the pictures seen, so that short runs use it too
@@ -85,8 +86,8 @@ class DCGAN(keras.Model):
         super().compile(
             optimizer=None, jit_compile=jit_compile, run_eagerly=run_eagerly, steps_per_execution=steps_per_execution
         )
-        self.generator_optimizer = generator_optimizer or keras.optimizers.Adam(4e-4, beta_1=0.5, beta_2=0.99)
-        self.discriminator_optimizer = discriminator_optimizer or keras.optimizers.Adam(4e-4, beta_1=0.5, beta_2=0.99)
+        self.generator_optimizer = generator_optimizer or FusedAdam(4e-4, beta_1=0.5, beta_2=0.99)
+        self.discriminator_optimizer = discriminator_optimizer or FusedAdam(4e-4, beta_1=0.5, beta_2=0.99)
         # Two optimizers in one traced step: their variables must exist before the tracing.
         self.generator_optimizer.build(self.generator.trainable_variables)
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
@@ -111,8 +112,8 @@ class DCGAN(keras.Model):
     def train_step(self, data: tf.Tensor | tuple[tf.Tensor, ...]) -> dict[str, tf.Tensor]:
         """Train both networks on one batch of real pictures and return the step's losses and scores.
 
-        Real and generated pictures go through the discriminator together, once, and both losses are read off
-        the same logits. Every draw is a function of `seed` and of the number of steps done.
+        Each picture goes through the discriminator once, and both losses are read off the same logits. Every draw
+        is a function of `seed` and of the number of steps done.
         """
         real = data[0] if isinstance(data, tuple) else data
         count = tf.shape(real)[0]
@@ -134,23 +135,27 @@ class DCGAN(keras.Model):
 
         Where D mixes no pictures, the gradients of both losses with respect to a generated picture are the same but
         for a factor, the ratio of their slopes at its logit: D's own backward pass serves G too. Otherwise, or where
-        the loss has no such ratio, G takes a pass of its own.
+        the loss has no such ratio, G takes a pass of its own. Real and generated pictures go through D apart, side
+        by side on two cores, and nothing is computed for the gradient of real ones, which nobody needs.
         """
         ratio = None if self.discriminator_mixes_batch else self.losses_of.slope_ratio
         with tf.GradientTape() as generator_tape:
             fake = self.generator(latents, training=True)
+        seeds = tf.unstack(tf.random.experimental.stateless_split(augment_seed, 2))
         with tf.GradientTape(persistent=ratio is None) as tape:
             tape.watch(fake)
-            both = self.augment(tf.concat([tf.cast(real, fake.dtype), fake], axis=0), augment_seed)
-            real_logits, fake_logits = tf.split(self.discriminator(both, training=True), 2)
+            real_logits = self.discriminator(self.augment(tf.cast(real, fake.dtype), seeds[0]), training=True)
+            fake_logits = self.discriminator(self.augment(fake, seeds[1]), training=True)
             logs = self._logs(real_logits, fake_logits)
         variables = self.discriminator.trainable_variables
+        # Optimizers for float16 scale their losses, each by a factor of its own; others scale by 1.
+        scales = [each.scale_loss(tf.ones([])) for each in (self.generator_optimizer, self.discriminator_optimizer)]
         if ratio is None:
-            discriminator_gradients = tape.gradient(logs["d_loss"], variables)
-            fake_gradient = tape.gradient(logs["g_loss"], fake)
+            discriminator_gradients = tape.gradient(logs["d_loss"], variables, scales[1])
+            fake_gradient = tape.gradient(logs["g_loss"], fake, scales[0])
         else:
-            discriminator_gradients, fake_gradient = tape.gradient(logs["d_loss"], (variables, fake))
-            fake_gradient *= ratio(fake_logits)[:, :, None, None]
+            discriminator_gradients, fake_gradient = tape.gradient(logs["d_loss"], (variables, fake), scales[1])
+            fake_gradient *= ratio(fake_logits)[:, :, None, None] * scales[0] / scales[1]
         generator_gradients = generator_tape.gradient(fake, self.generator.trainable_variables, fake_gradient)
         return (generator_gradients, discriminator_gradients), logs
 
@@ -159,8 +164,8 @@ class DCGAN(keras.Model):
         real = data[0] if isinstance(data, tuple) else data
         latents = tf.random.stateless_normal([tf.shape(real)[0], self.latent_dim], [self.seed, 0])
         fake = self.ema_generator(latents, training=False)
-        both = tf.concat([tf.cast(real, fake.dtype), fake], axis=0)
-        real_logits, fake_logits = tf.split(self.discriminator(both, training=False), 2)
+        real_logits = self.discriminator(tf.cast(real, fake.dtype), training=False)
+        fake_logits = self.discriminator(fake, training=False)
         return self._logs(real_logits, fake_logits)
 
     def _logs(self, real_logits: tf.Tensor, fake_logits: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -3,10 +3,22 @@
 import os
 import platform
 import subprocess
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any, NamedTuple
 
-POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}  # precision -> Keras policy of the layers
+# precision -> Keras policy of the layers
+POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
+
+
+class Execution(NamedTuple):
+    """How the training step computes on a machine."""
+
+    precision: str = "float32"  # "float32", "bfloat16" or "float16"; weights are float32 in each
+    reason: str = "as asked"  # why this precision, in a few words
+    jit_compile: bool = False  # whether XLA compiles the step
+    matmul_gradients: bool = True  # whether kernel gradients are our own matrix products (layers.py)
 
 
 def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
@@ -19,21 +31,44 @@ def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
     return frozenset()
 
 
-def choose_precision(requested: str, flags: frozenset[str], *, gpu: bool = False) -> tuple[str, str]:
-    """Return the precision of the training step, "float32" or "bfloat16", and the reason in a few words.
+def choose_execution(requested: str, flags: frozenset[str], gpus: Sequence[tuple[int, int] | None] = ()) -> Execution:
+    """Return how to train, for a precision asked for ("auto": the machine decides), processor flags and GPUs.
 
-    AMX multiplies bfloat16 matrices several times faster than float32; without it, bfloat16 is slower.
+    `gpus` are the compute capabilities of those that TensorFlow uses, None for one without (not NVIDIA's); the first
+    one trains. bfloat16 has tensor cores from 8.0 on and float16 from 7.0 (tensorflow.org/guide/mixed_precision);
+    AMX multiplies bfloat16 matrices several times faster than float32, other processors more slowly. XLA fuses the
+    many small operations of a step on a GPU (tensorflow.org/xla); on processors it was slower (measured). Of GPUs
+    nothing was measured.
     """
+    if gpus:
+        precision, reason = _gpu_precision(gpus[0])
+    elif "amx_bf16" in flags:
+        precision, reason = "bfloat16", "the processor has AMX"
+    else:
+        precision, reason = "float32", "no AMX"
     if requested != "auto":
-        return requested, "as asked"
-    if gpu:
-        return "float32", "a GPU does the work"
-    if "amx_bf16" in flags:
-        return "bfloat16", "the processor has AMX"
-    return "float32", "no AMX"
+        precision, reason = requested, "as asked"
+    nvidia = bool(gpus) and gpus[0] is not None
+    return Execution(precision, reason, jit_compile=nvidia, matmul_gradients=not gpus)
 
 
-def describe_machine(precision: str) -> dict[str, object]:
+def _gpu_precision(capability: tuple[int, int] | None) -> tuple[str, str]:
+    """Return the precision for a GPU of a compute capability, and the reason."""
+    if capability is None:
+        return "float32", "a GPU of unknown kind"
+    if capability >= (8, 0):
+        return "bfloat16", "the GPU is Ampere or newer"
+    if capability >= (7, 0):
+        return "float16", "the GPU has tensor cores"
+    return "float32", "the GPU has no tensor cores"
+
+
+def this_execution(requested: str) -> Execution:
+    """Return `choose_execution` for the machine that this runs on."""
+    return choose_execution(requested, processor_flags(), [detail.get("compute_capability") for detail in _gpus()])
+
+
+def describe_machine(execution: Execution) -> dict[str, object]:
     """Return the part of run.json that says where and with what a run was made."""
     packages = ("dcgan-tf", "tensorflow", "keras", "numpy", "pillow")
     return {
@@ -42,17 +77,23 @@ def describe_machine(precision: str) -> dict[str, object]:
         "platform": platform.platform(),
         "device": ", ".join(gpu_names()) or "CPU",
         "cpu_count": usable_cores(),
-        "precision": precision,
+        "precision": execution.precision,
+        "precision_reason": execution.reason,
+        "xla": execution.jit_compile,
         "git_commit": _git_commit(Path(__file__).parent.parent),
     }
 
 
 def gpu_names() -> list[str]:
     """Return the names of the GPUs that TensorFlow sees."""
+    return [detail.get("device_name", "GPU") for detail in _gpus()]
+
+
+def _gpus() -> list[dict[str, Any]]:
+    """Return what TensorFlow knows of each GPU that it may use."""
     import tensorflow as tf
 
-    details = [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.list_physical_devices("GPU")]
-    return [detail.get("device_name", "GPU") for detail in details]
+    return [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.get_visible_devices("GPU")]
 
 
 def name_device() -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from keras import layers
 
 from dcgan_tf.config import Config
+from dcgan_tf.layers import LayerKit
 
 SMALLEST_SIDE = 7  # pixels a side where the ladder ends
 WIDEST = 8  # times the base width, the most channels of any layer
@@ -36,15 +37,11 @@ def _seeds(seed: int, role: int) -> Iterator[int]:
     return (int(state) >> 1 for state in np.random.SeedSequence([seed, role]).generate_state(64))
 
 
-def build_generator(
-    config: Config,
-    dtype: str = "float32",
-    normalization: type[layers.BatchNormalization] = layers.BatchNormalization,
-) -> keras.Sequential:
+def build_generator(config: Config, dtype: str = "float32", kit: LayerKit = LayerKit()) -> keras.Sequential:
     """Return the generator: float `[n, latent_dim]`, standard normal, to float32 pictures in [-1, 1].
 
-    `dtype` is a Keras precision policy, e.g. "mixed_bfloat16"; `normalization` may be a faster layer that computes
-    the same. The output is `[n, image_size, image_size, channels]`.
+    `dtype` is a Keras precision policy, e.g. "mixed_bfloat16"; `kit` may hold faster layers that compute the same.
+    The output is `[n, image_size, image_size, channels]`.
     Layers after Radford et al. 2015 (arXiv 1511.06434).
     """
     sides = ladder(config.image_size)
@@ -68,12 +65,12 @@ def build_generator(
         side, larger = sides[depth], sides[depth - 1]
         last = depth == 1
         filters = config.channels if last else _channels(config.generator_width, depth - 1)
-        up = layers.Conv2DTranspose(
+        up = kit.transposed(
             filters, 4, strides=2, padding="same", use_bias=last, kernel_initializer=next(kernels), dtype=dtype,
             name=f"up_{larger}",
         )  # fmt: skip
         # Momentum 0.9: the averaged generator smooths these statistics once more.
-        model.add(normalization(momentum=0.9, epsilon=1e-5, dtype=dtype, name=f"norm_{side}"))
+        model.add(kit.normalization(momentum=0.9, epsilon=1e-5, dtype=dtype, name=f"norm_{side}"))
         model.add(layers.ReLU(dtype=dtype, name=f"relu_{side}"))
         model.add(up)
         if larger % 2:
@@ -83,10 +80,10 @@ def build_generator(
     return model
 
 
-def build_discriminator(config: Config, dtype: str = "float32") -> keras.Sequential:
+def build_discriminator(config: Config, dtype: str = "float32", kit: LayerKit = LayerKit()) -> keras.Sequential:
     """Return the discriminator: float pictures in [-1, 1] to float32 logits `[n, 1]`, positive for "real".
 
-    No layer mixes the pictures of a batch, so that real and generated ones can share one pass.
+    No layer mixes the pictures of a batch, so that one backward pass can serve both networks.
     """
     # Without batch normalization DCGAN's small weights would fade signal and gradient from layer to layer, and
     # the generator would hear nothing for thousands of steps; He et al. 2015 (arXiv 1502.01852) keep their scale.
@@ -99,7 +96,7 @@ def build_discriminator(config: Config, dtype: str = "float32") -> keras.Sequent
     model.add(keras.Input((config.image_size, config.image_size, config.channels), name="pictures"))
     for depth, side in enumerate(sides[1:], start=1):
         filters = _channels(config.discriminator_width, depth)
-        down = layers.Conv2D(
+        down = kit.convolution(
             filters,
             4,
             strides=2,

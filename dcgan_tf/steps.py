@@ -11,21 +11,21 @@ from dcgan_tf.augment import Augment
 from dcgan_tf.config import Config
 from dcgan_tf.gan import DCGAN
 from dcgan_tf.latent import draw_latents
-from dcgan_tf.layers import FusedBatchNormalization
-from dcgan_tf.machine import POLICIES
+from dcgan_tf.layers import FusedAdam, fast_layers
+from dcgan_tf.machine import POLICIES, Execution
 from dcgan_tf.networks import build_discriminator, build_generator
 
 LOGS = ("g_loss", "d_loss", "real_score", "fake_score")  # the columns of what `compile_steps` returns
 
 
-def build_model(config: Config, precision: str = "float32") -> DCGAN:
-    """Return the compiled model of a configuration; the averaged generator always computes in float32."""
-    policy = POLICIES[precision]
-    generator = build_generator(config, policy, FusedBatchNormalization)
+def build_model(config: Config, execution: Execution = Execution()) -> DCGAN:
+    """Return the compiled model of a configuration; the averaged generator is of plain Keras layers in float32."""
+    policy, kit = POLICIES[execution.precision], fast_layers(matmul_gradients=execution.matmul_gradients)
+    generator = build_generator(config, policy, kit)
     settle_statistics(generator, config.latent_dim)
     model = DCGAN(
         generator,
-        build_discriminator(config, policy),
+        build_discriminator(config, policy, kit),
         ema_generator=build_generator(config),
         loss=config.loss,
         augment=Augment.from_config(config),
@@ -33,8 +33,10 @@ def build_model(config: Config, precision: str = "float32") -> DCGAN:
         discriminator_mixes_batch=False,
         seed=config.seed,
     )
-    rates = (config.learning_rate, config.beta_1, config.beta_2)
-    model.compile(keras.optimizers.Adam(*rates), keras.optimizers.Adam(*rates))
+    optimizers = [FusedAdam(config.learning_rate, config.beta_1, config.beta_2) for _ in range(2)]
+    if execution.precision == "float16":  # small gradients would vanish in its five bits of exponent
+        optimizers = [keras.optimizers.LossScaleOptimizer(optimizer) for optimizer in optimizers]
+    model.compile(*optimizers, jit_compile=execution.jit_compile)
     return model
 
 
@@ -82,8 +84,10 @@ def compile_steps(model: DCGAN, pixels: tf.Tensor) -> Callable[[tf.Tensor], tf.T
     """Return a compiled function that trains on rows of indices `[steps, batch]` and returns logs `[steps, 4]`.
 
     The loop over steps runs inside the graph, and pictures are picked from the uint8 array there too, so that
-    Python costs nothing a step.
+    Python costs nothing a step. XLA, where the model is compiled with it, compiles the step and not the loop, whose
+    length varies.
     """
+    train_step = tf.function(model.train_step, jit_compile=True) if model.jit_compile else model.train_step
 
     @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)])
     def run_steps(indices: tf.Tensor) -> tf.Tensor:
@@ -91,7 +95,7 @@ def compile_steps(model: DCGAN, pixels: tf.Tensor) -> Callable[[tf.Tensor], tf.T
         logs = tf.TensorArray(tf.float32, size=steps, element_shape=[len(LOGS)])
         for step in tf.range(steps):
             real = tf.cast(tf.gather(pixels, indices[step]), tf.float32) / 127.5 - 1.0
-            result = model.train_step(real)
+            result = train_step(real)
             logs = logs.write(step, tf.stack([result[name] for name in LOGS]))
         return logs.stack()
 

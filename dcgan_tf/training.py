@@ -16,7 +16,7 @@ from dcgan_tf.files import write_atomically
 from dcgan_tf.gan import generate_pictures
 from dcgan_tf.images import ImageSet
 from dcgan_tf.latent import draw_latents
-from dcgan_tf.machine import choose_precision, describe_machine, gpu_names, processor_flags
+from dcgan_tf.machine import Execution, describe_machine, this_execution
 from dcgan_tf.progress import Progress, choose_mode
 from dcgan_tf.runs import Run, append_history, check_same_run, create_run, load_run, now, rewind, update_run
 from dcgan_tf.signals import StopRequest
@@ -48,10 +48,10 @@ def train(config: Config, images: ImageSet, folder: str | Path, *, progress: str
             f"{folder} should be empty or hold a run, but it holds a checkpoint without a run.json. "
             "Name another folder (with make: RUN=...), or delete this one."
         )
-    precision, reason = choose_precision(config.precision, processor_flags(), gpu=bool(gpu_names()))
+    execution = this_execution(config.precision)
     if progress != "none":
-        print(f"Training in {precision} ({reason}).", flush=True)
-    session = _Session(config, images, folder, run, precision)
+        print(f"Training in {execution.precision} ({execution.reason}).", flush=True)
+    session = _Session(config, images, folder, run, execution)
     return session.train(progress)
 
 
@@ -93,10 +93,10 @@ class _Clock:
 class _Session:
     """One call of `train`: the model, where it stands and what is due next."""
 
-    def __init__(self, config: Config, images: ImageSet, folder: Path, run: Run | None, precision: str) -> None:
+    def __init__(self, config: Config, images: ImageSet, folder: Path, run: Run | None, how: Execution) -> None:
         """Build the model and start a new run, or take up an old one at its checkpoint."""
         self.config, self.images, self.folder = config, images, folder
-        self.model = build_model(config, precision)
+        self.model = build_model(config, how)
         self.fixed_latents = draw_latents(render.grid_shape(config.image_size)[2], config.latent_dim, config.seed)
         self.end = total_steps(config)
         resumed = run is not None and checkpoint_path(folder).is_file()
@@ -105,7 +105,7 @@ class _Session:
             seconds, self.pending = load_checkpoint(folder, self.model.state())
         self.clock = _Clock(seconds)
         self.step = int(self.model.steps_done.numpy())
-        machine = describe_machine(precision)
+        machine = describe_machine(how)
         self.run = run if run is not None else create_run(folder, config, images, machine)
         self.log_steps = steps_between(config.log_kimg, config.batch_size)
         self.sample_steps = steps_between(config.sample_kimg, config.batch_size)
@@ -115,9 +115,10 @@ class _Session:
             render.save_grid(folder / "real.png", images.spread(len(self.fixed_latents)), title)
             self.draw_samples()
         began_in = self.run.info["environment"]["precision"]
-        if began_in != precision:
+        if began_in != how.precision:
             print(
-                f"The run began in {began_in}; it goes on in {precision}, so that its end depends on where it stopped."
+                f"The run began in {began_in}; it goes on in {how.precision}, so that its end depends on where it "
+                "stopped."
             )
         self.run = update_run(self.run, state="training", finished=None, environment=machine)
 

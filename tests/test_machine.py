@@ -1,7 +1,7 @@
 import pytest
 
 from dcgan_tf import machine
-from dcgan_tf.machine import choose_precision, describe_machine, name_device, processor_flags
+from dcgan_tf.machine import Execution, choose_execution, describe_machine, name_device, processor_flags, this_execution
 
 
 @pytest.mark.parametrize(
@@ -12,16 +12,42 @@ from dcgan_tf.machine import choose_precision, describe_machine, name_device, pr
         ("auto", set(), "float32"),
         ("float32", {"amx_bf16"}, "float32"),
         ("bfloat16", set(), "bfloat16"),
+        ("float16", set(), "float16"),
     ],
 )
-def test_precision_follows_the_request_then_the_processor(requested, flags, expected):
-    precision, reason = choose_precision(requested, frozenset(flags))
-    assert precision == expected
-    assert reason
+def test_without_gpu_precision_follows_the_request_then_the_processor(requested, flags, expected):
+    execution = choose_execution(requested, frozenset(flags))
+    assert execution.precision == expected
+    assert execution.reason == {"auto": "the processor has AMX" if flags > {"amx_bf16"} else "no AMX"}.get(
+        requested, "as asked"
+    )
+    assert execution.matmul_gradients and not execution.jit_compile
 
 
-def test_the_processor_does_not_decide_for_a_gpu():
-    assert choose_precision("auto", frozenset({"amx_bf16"}), gpu=True) == ("float32", "a GPU does the work")
+@pytest.mark.parametrize(
+    ("requested", "gpus", "expected"),
+    [
+        ("auto", [(9, 0)], ("bfloat16", True)),  # H100
+        ("auto", [(8, 0), (7, 5)], ("bfloat16", True)),  # A100 first
+        ("auto", [(7, 5)], ("float16", True)),  # T4
+        ("auto", [(7, 0)], ("float16", True)),  # V100
+        ("auto", [(6, 1)], ("float32", True)),  # GTX 1080
+        ("auto", [None], ("float32", False)),  # not NVIDIA's
+        ("float32", [(9, 0)], ("float32", True)),
+    ],
+)
+def test_a_gpu_decides_for_itself_whatever_the_processor(requested, gpus, expected):
+    execution = choose_execution(requested, frozenset({"amx_bf16"}), gpus)
+    assert (execution.precision, execution.jit_compile) == expected
+    assert not execution.matmul_gradients
+    assert ("GPU" in execution.reason) == (requested == "auto")
+
+
+def test_this_machine_is_asked_for_its_gpus(monkeypatch):
+    monkeypatch.setattr(machine, "_gpus", lambda: [{"device_name": "Tesla T4", "compute_capability": (7, 5)}])
+    assert this_execution("auto").precision == "float16"
+    monkeypatch.setattr(machine, "_gpus", lambda: [{"device_name": "METAL"}])
+    assert this_execution("auto").precision == "float32"
 
 
 def test_flags_are_read_from_the_first_processor(tmp_path):
@@ -32,8 +58,8 @@ def test_flags_are_read_from_the_first_processor(tmp_path):
 
 
 def test_the_machine_is_described_with_versions_and_precision():
-    found = describe_machine("float32")
-    assert found["precision"] == "float32"
+    found = describe_machine(Execution("bfloat16", "the processor has AMX"))
+    assert (found["precision"], found["precision_reason"]) == ("bfloat16", "the processor has AMX")
     assert found["packages"]["keras"].startswith("3.")
     assert found["packages"]["tensorflow"].startswith("2.")
     assert found["cpu_count"] >= 1

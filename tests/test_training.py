@@ -16,7 +16,6 @@ from conftest import make_images
 from dcgan_tf import DcganError, TrainingInterrupted, load_run, train
 from dcgan_tf.checkpoint import checkpoint_path
 from dcgan_tf.runs import update_run
-from dcgan_tf.steps import batch_indices, build_model, total_steps
 
 
 def weights(folder):
@@ -254,35 +253,3 @@ def test_half_a_last_line_of_history_is_trained_again(config, images, tmp_path):
         file.write('{"step": 6, "kim')
     run = train(config, images, tmp_path, progress="none")
     assert [record["step"] for record in run.history] == [2, 4, 6, 8]
-
-
-def test_every_picture_is_shown_once_before_any_is_shown_again(config):
-    indices = batch_indices(config, count=24, start=0, steps=9)
-    assert indices.shape == (9, 8) and indices.dtype == np.int32
-    for turn in indices.reshape(3, 24):
-        assert sorted(turn) == list(range(24))
-    assert not np.array_equal(indices[:3], indices[3:6])
-
-
-def test_the_order_follows_from_the_step_alone(config):
-    whole = batch_indices(config, count=13, start=0, steps=20)
-    assert np.array_equal(whole[7:12], batch_indices(config, count=13, start=7, steps=5))
-    assert not np.array_equal(whole, batch_indices(replace(config, seed=1), count=13, start=0, steps=20))
-
-
-def test_the_untrained_generator_draws_noise_not_flat_gray(config):
-    pictures = build_model(replace(config, image_size=64, generator_width=32)).generate(16)
-    assert pictures.std(axis=(1, 2)).min() > 5
-    assert np.abs(np.diff(pictures.astype(int), axis=2)).mean() > 5  # from pixel to pixel, not a smooth blot
-
-
-def test_total_steps_show_at_least_the_kimg(config):
-    assert total_steps(replace(config, kimg=0.064)) == 8
-    assert total_steps(replace(config, kimg=0.065)) == 9
-    assert total_steps(replace(config, kimg=120.0, batch_size=64)) == 1875
-
-
-def test_the_average_generator_computes_in_float32_whatever_training_does(config):
-    model = build_model(config, "bfloat16")
-    assert {layer.compute_dtype for layer in model.ema_generator.layers} == {"float32"}
-    assert model.generator.get_layer("up_16").compute_dtype == "bfloat16"

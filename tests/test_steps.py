@@ -1,0 +1,94 @@
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from dcgan_tf.machine import Execution
+from dcgan_tf.steps import LOGS, batch_indices, build_model, compile_steps, total_steps
+
+
+def test_every_picture_is_shown_once_before_any_is_shown_again(config):
+    indices = batch_indices(config, count=24, start=0, steps=9)
+    assert indices.shape == (9, 8) and indices.dtype == np.int32
+    for turn in indices.reshape(3, 24):
+        assert sorted(turn) == list(range(24))
+    assert not np.array_equal(indices[:3], indices[3:6])
+
+
+def test_the_order_follows_from_the_step_alone(config):
+    whole = batch_indices(config, count=13, start=0, steps=20)
+    assert np.array_equal(whole[7:12], batch_indices(config, count=13, start=7, steps=5))
+    assert not np.array_equal(whole, batch_indices(replace(config, seed=1), count=13, start=0, steps=20))
+
+
+def test_the_untrained_generator_draws_noise_not_flat_gray(config):
+    pictures = build_model(replace(config, image_size=64, generator_width=32)).generate(16)
+    assert pictures.std(axis=(1, 2)).min() > 5
+    assert np.abs(np.diff(pictures.astype(int), axis=2)).mean() > 5  # from pixel to pixel, not a smooth blot
+
+
+def test_total_steps_show_at_least_the_kimg(config):
+    assert total_steps(replace(config, kimg=0.064)) == 8
+    assert total_steps(replace(config, kimg=0.065)) == 9
+    assert total_steps(replace(config, kimg=120.0, batch_size=64)) == 1875
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_the_average_generator_computes_in_float32_whatever_training_does(config, precision):
+    model = build_model(config, Execution(precision))
+    assert {layer.compute_dtype for layer in model.ema_generator.layers} == {"float32"}
+    assert model.generator.get_layer("up_16").compute_dtype == precision
+    assert {variable.dtype for variable in model.generator.weights + model.discriminator.weights} == {"float32"}
+
+
+def trained(config, images, execution: Execution, steps: int = 2) -> tuple[np.ndarray, list[np.ndarray]]:
+    model = build_model(config, execution)
+    logs = compile_steps(model, tf.constant(images.pixels))(batch_indices(config, len(images), 0, steps)).numpy()
+    return logs, model.generator.get_weights() + model.discriminator.get_weights()
+
+
+def gradients(config, images, execution: Execution) -> tuple[np.ndarray, dict[str, float]]:
+    """All gradients of a step on the same weights, pictures and latents, in one vector, and the logs."""
+    model = build_model(config, execution)
+    real = tf.constant(images.pixels[:16], tf.float32) / 127.5 - 1.0
+    latents = tf.random.stateless_normal([16, config.latent_dim], [1, 2])
+    both, logs = model._gradients(real, latents, tf.constant([1, 2]))
+    optimizers = model.generator_optimizer, model.discriminator_optimizer
+    scales = [float(optimizer.scale_loss(tf.ones([]))) for optimizer in optimizers]
+    flat = [np.ravel(each) / scale for part, scale in zip(both, scales, strict=True) for each in part]
+    return np.concatenate(flat), {name: float(value) for name, value in logs.items()}
+
+
+@pytest.mark.parametrize("loss", ["non_saturating", "hinge"])
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_other_precisions_give_the_losses_and_gradients_of_float32(config, images, precision, loss):
+    config = replace(config, generator_width=16, discriminator_width=16, loss=loss)
+    expected, expected_logs = gradients(config, images, Execution("float32"))
+    received, received_logs = gradients(config, images, Execution(precision))
+    cosine = received @ expected / np.linalg.norm(received) / np.linalg.norm(expected)
+    assert cosine > 0.98
+    assert np.linalg.norm(received) == pytest.approx(np.linalg.norm(expected), rel=0.05)
+    assert received_logs == pytest.approx(expected_logs, abs=0.05)
+
+
+def test_a_step_compiled_by_xla_is_the_same_step(config, images):
+    config = replace(config, augment_color=0.0, augment_translation=0.0)
+    plain, xla = (trained(config, images, Execution(jit_compile=jit), steps=1) for jit in (False, True))
+    np.testing.assert_allclose(xla[0], plain[0], rtol=0.2)  # XLA draws other latents
+    assert all(np.isfinite(weight).all() for weight in xla[1])
+
+
+def test_losses_that_overflow_float16_lose_a_step_not_the_run(config, images):
+    model = build_model(config, Execution("float16"))
+    for optimizer in (model.generator_optimizer, model.discriminator_optimizer):
+        assert isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+        optimizer.dynamic_scale.assign(2.0**100)
+    before = model.discriminator.get_weights()
+    logs = compile_steps(model, tf.constant(images.pixels))(batch_indices(config, len(images), 0, 1)).numpy()
+    assert np.isfinite(logs).all() and len(logs[0]) == len(LOGS)
+    after = model.discriminator.get_weights()
+    assert all(np.array_equal(one, other) for one, other in zip(before, after, strict=True))
+    assert float(model.discriminator_optimizer.dynamic_scale) == 2.0**99
+    assert "discriminator_optimizer/003/dynamic_scale" in model.state()
