@@ -46,8 +46,11 @@ format: $(READY)  ## Mend format, lint where it can be mended, and strip the not
 
 bench: $(READY)  ## Measure speed against other ways of training a DCGAN (PyTorch's too, if it is installed)
 	@$(BIN)/python benchmarks/speed.py
+	@$(BIN)/python benchmarks/ingredients.py
 	@$(BIN)/python benchmarks/overheads.py
 	@$(BIN)/python benchmarks/scaling.py
+	@$(BIN)/python benchmarks/precision.py
+	@$(BIN)/python benchmarks/tables.py
 
 setup: $(READY)  ## Make the environment and nothing else
 

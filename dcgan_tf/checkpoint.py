@@ -47,11 +47,18 @@ def load_checkpoint(folder: Path, state: dict[str, keras.Variable]) -> tuple[flo
             f"{path} should be a checkpoint of dcgan-tf, but it is damaged ({error}). "
             "Delete the run's folder to start over."
         ) from error
-    if {name: array.shape for name, array in arrays.items()} != {name: tuple(v.shape) for name, v in state.items()}:
+    if _required({name: array.shape for name, array in arrays.items()}) != _required(
+        {name: tuple(variable.shape) for name, variable in state.items()}
+    ):
         raise DcganError(
             f"{path} should hold the variables of this configuration, but holds others. "
             "Delete the run's folder to start over."
         )
-    for name, variable in state.items():
-        variable.assign(arrays[name])
+    for name in arrays.keys() & state.keys():
+        state[name].assign(arrays[name])
     return seconds, pending_logs
+
+
+def _required(shapes: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    """Return the entries that every precision has: a run begun in float16 may go on in another, and the reverse."""
+    return {name: shape for name, shape in shapes.items() if not name.startswith("loss_scale/")}

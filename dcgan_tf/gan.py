@@ -190,13 +190,20 @@ class DCGAN(keras.Model):
             average.assign_add((weight - average) * step_share)
 
     def state(self) -> dict[str, keras.Variable]:
-        """Return every variable that training changes, by a name that is the same in each process."""
+        """Return every variable that training changes, by a name that is the same in each process.
+
+        Optimizers that scale their losses add variables below "loss_scale": the rest is the same in any precision.
+        """
+        optimizers = self.generator_optimizer, self.discriminator_optimizer
+        inner = [getattr(optimizer, "inner_optimizer", optimizer) for optimizer in optimizers]
+        scaling = [each for each in optimizers if each not in inner]
         parts = {
             "generator": self.generator.weights,
             "discriminator": self.discriminator.weights,
             "ema_generator": self.ema_generator.weights,
-            "generator_optimizer": self.generator_optimizer.variables,
-            "discriminator_optimizer": self.discriminator_optimizer.variables,
+            "generator_optimizer": inner[0].variables,
+            "discriminator_optimizer": inner[1].variables,
+            "loss_scale": [each for optimizer in scaling for each in (optimizer.step_counter, optimizer.dynamic_scale)],
             "dcgan": [self.steps_done],
         }
         return {

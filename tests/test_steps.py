@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from dcgan_tf.checkpoint import load_checkpoint, save_checkpoint
 from dcgan_tf.machine import Execution
 from dcgan_tf.steps import LOGS, batch_indices, build_model, compile_steps, total_steps
 
@@ -91,4 +92,25 @@ def test_losses_that_overflow_float16_lose_a_step_not_the_run(config, images):
     after = model.discriminator.get_weights()
     assert all(np.array_equal(one, other) for one, other in zip(before, after, strict=True))
     assert float(model.discriminator_optimizer.dynamic_scale) == 2.0**99
-    assert "discriminator_optimizer/003/dynamic_scale" in model.state()
+
+
+def saved(model) -> dict[str, np.ndarray]:
+    return {name: np.array(variable) for name, variable in model.state().items()}
+
+
+@pytest.mark.parametrize("path", [("float16", "float32"), ("float32", "float16"), ("float16", "float16")])
+def test_a_run_goes_on_in_another_precision(config, images, tmp_path, path):
+    before, after = (build_model(config, Execution(precision)) for precision in path)
+    compile_steps(before, tf.constant(images.pixels))(batch_indices(config, len(images), 0, 3))
+    for optimizer in (before.generator_optimizer, before.discriminator_optimizer):
+        if path[0] == "float16":
+            optimizer.dynamic_scale.assign(64.0)
+    save_checkpoint(tmp_path, before.state(), 1.0, np.zeros((0, 4)))
+    load_checkpoint(tmp_path, after.state())
+    expected, received = saved(before), saved(after)
+    common = expected.keys() & received.keys()
+    assert {name for name in expected.keys() ^ received.keys() if not name.startswith("loss_scale")} == set()
+    assert all(np.array_equal(expected[name], received[name]) for name in common)
+    assert sum(name.endswith("dynamic_scale") for name in common) == (2 if path[0] == path[1] else 0)
+    compile_steps(after, tf.constant(images.pixels))(batch_indices(config, len(images), 3, 1))
+    assert int(after.steps_done) == 4

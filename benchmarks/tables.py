@@ -1,0 +1,149 @@
+"""Every result in `results/` as Markdown tables, in `results/README.md`: the last step of `make bench`."""
+
+import json
+from collections.abc import Callable, Iterable
+
+from cases import INGREDIENTS
+from report import RESULTS
+
+
+def table(heads: list[str], rows: Iterable[list[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def ratio_of(row: dict) -> str:
+    """Return how many times as fast as a row our step is, and the least and most of the rounds."""
+    if "missing" in row:
+        return row["missing"]
+    return f"{row['ratio']:.2f} ({row['ratio_low']:.2f} to {row['ratio_high']:.2f})"
+
+
+def speed(found: dict) -> str:
+    """Show our step against the peers'."""
+    peers = {
+        "tutorial": "TF tutorial",
+        "tutorial, oneDNN": "the same, oneDNN on",
+        "keras-io": "keras.io",
+        "torch float32": "PyTorch example",
+        "torch bfloat16": "the same, bfloat16",
+    }
+    rows = []
+    for case, result in found["cases"].items():
+        ours = result["rows"]["ours"]
+        share = f"{ours['img_per_s']:.0f} ({ours['tflops'] / max(found['limits'].values()):.0%})"
+        rows.append([case, share, *(ratio_of(result["rows"][peer]) for peer in peers)])
+    limits = ", ".join(f"{value * 1000:.0f} GFLOP/s in {precision}" for precision, value in found["limits"].items())
+    return "\n\n".join(
+        [
+            f"How many times as fast our step is, batches of {found['batch_size']}, median of {found['rounds']} turns "
+            "(least to most); behind our images/s the share of the machine's best matrix product that the step's "
+            f"operations reach ({limits}).",
+            table(["networks", "ours, images/s", *peers.values()], rows),
+        ]
+    )
+
+
+def ingredients(found: dict) -> str:
+    """Show our step against itself with one thing changed."""
+    names = list(next(iter(found["cases"].values())))
+    rows = [
+        [INGREDIENTS[name][0], *(ratio_of(rows[name]) for rows in found["cases"].values())]
+        for name in names
+        if name != "ours"
+    ]
+    return "\n\n".join(
+        [
+            f"How many times as fast our step is as with one thing changed, batches of {found['batch_size']}, median "
+            f"of {found['rounds']} turns (least to most).",
+            table(["changed", *found["cases"]], rows),
+        ]
+    )
+
+
+def overheads(found: dict) -> str:
+    """Show what a run costs beside its steps."""
+    names = {
+        "import_added_s": "seconds that importing the library adds to TensorFlow and Keras",
+        "decoded_photos_per_s": "photos a second that are read, 100x100 JPEG to 64x64",
+        "sampled_pictures_per_s": "pictures a second that the kiwi generator draws",
+        "gif_of_50_frames_s": "seconds to write a GIF of 50 frames",
+        "bytes_per_pixel_byte": "bytes of memory for each byte of pixels, at the peak of training",
+        "run_wall_s": f"seconds of `make run-kiwi KIMG={found['run_kimg']:g}`",
+        "run_training_share": "share of them spent in training steps",
+    }
+    return table(["", "measured"], ([text, f"{found[name]:,.2f}"] for name, text in names.items()))
+
+
+def scaling(found: dict) -> str:
+    """Show how the cost grows."""
+    speeds = (
+        [f"{row[name]:.3g}" for name in ("image_size", "width", "gflop_per_image", "img_per_s", "tflops")]
+        for row in found["speeds"]
+    )
+    starts = (
+        [f"{row['pictures']:,}", f"{row['reading_s']:.1f}", f"{row['to_first_step_and_end_s']:.1f}"]
+        for row in found["starts"]
+    )
+    return "\n\n".join(
+        [
+            table(["image size", "width", "GFLOP an image", "images/s", "TFLOP/s"], speeds),
+            table(["pictures", "seconds to read them", "seconds until a run of one step has ended"], starts),
+        ]
+    )
+
+
+def precision(found: dict) -> str:
+    """Show losses and gradients of both precisions."""
+    names = ("g_loss", "d_loss", "real_score", "fake_score", "generator_cosine", "discriminator_cosine")
+    rows = (
+        [str(row["seed"]), row["precision"], *(f"{row[name]:.4f}" if name in row else "" for name in names)]
+        for row in found["rows"]
+    )
+    text = (
+        f"{found['data']}, {found['kimg']:g} kimg: means over the last quarter, and the cosine of the angle between "
+        "the gradients that both precisions find at the end of the float32 run."
+    )
+    return "\n\n".join([text, table(["seed", "precision", *names], rows)])
+
+
+def page() -> str:
+    """Return all tables that there are results for."""
+    sections: dict[str, tuple[str, Callable[[dict], str]]] = {
+        "speed": ("Against other ways of training the same networks", speed),
+        "ingredients": ("What each part of the step brings", ingredients),
+        "overheads": ("The rest of a run", overheads),
+        "scaling": ("How the cost grows", scaling),
+        "precision": ("bfloat16 against float32", precision),
+    }
+    parts = [
+        "# Results",
+        "Written by `benchmarks/tables.py` from the JSON files beside it; `make bench` makes them anew.",
+    ]
+    for name, (title, describe) in sections.items():
+        path = RESULTS / f"{name}.json"
+        if path.is_file():
+            found = json.loads(path.read_text())
+            parts += [f"## {title}", f"`benchmarks/{name}.py`, {where(found['machine'])}.", describe(found)]
+    return "\n\n".join(parts) + "\n"
+
+
+def where(machine: dict) -> str:
+    """Return the machine, the versions and the commit of a result in words."""
+    packages = machine["packages"]
+    return (
+        f"{machine['cores']} cores of {machine['processor']} ({', '.join(machine['units']) or 'no AVX2'}), TensorFlow "
+        f"{packages['tensorflow']}, Keras {packages['keras']}, commit {(machine['git_commit'] or 'unknown')[:7]}, "
+        f"{machine['date']}"
+    )
+
+
+def main() -> None:
+    """Write the page."""
+    (RESULTS / "README.md").write_text(page())
+    print(f"Written: {RESULTS / 'README.md'}")
+
+
+if __name__ == "__main__":
+    main()
