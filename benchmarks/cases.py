@@ -28,7 +28,7 @@ INGREDIENTS = {
     "ours, passes apart": ("a backward pass through D for each network", {}),
     "ours, batch together": ("real and generated pictures through D as one batch", {}),
     "ours, Keras normalization": ("Keras's batch normalization", {}),
-    "ours, Keras convolution": ("kernel gradients by oneDNN's convolutions in all layers", {}),
+    "ours, Keras convolution": ("kernel gradients by oneDNN's convolutions (as without AMX anyway)", {}),
     "ours, Keras Adam": ("Keras's Adam", {}),
     "ours, step by step": ("a call from Python for each step", {}),
     "ours, oneDNN off": ("oneDNN off", ONEDNN_OFF),
