@@ -29,6 +29,7 @@ INGREDIENTS = {
     "ours, batch together": ("real and generated pictures through D as one batch", {}),
     "ours, Keras normalization": ("Keras's batch normalization", {}),
     "ours, Keras convolution": ("kernel gradients by oneDNN's convolutions (as without AMX anyway)", {}),
+    "ours, Keras leaky": ("Keras's leaky ReLU", {}),
     "ours, Keras Adam": ("Keras's Adam", {}),
     "ours, step by step": ("a call from Python for each step", {}),
     "ours, oneDNN off": ("oneDNN off", ONEDNN_OFF),

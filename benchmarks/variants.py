@@ -45,6 +45,7 @@ def variant(name: str, config: Config) -> Train:
         "batch together": ("dcgan_tf.steps.DCGAN", TogetherDCGAN),
         "Keras normalization": ("dcgan_tf.layers.FusedBatchNormalization", keras.layers.BatchNormalization),
         "Keras convolution": ("dcgan_tf.layers.matmul_pays", lambda layer: False),  # noqa: ARG005
+        "Keras leaky": ("dcgan_tf.layers.FusableLeakyReLU", keras.layers.LeakyReLU),
         "Keras Adam": ("dcgan_tf.steps.FusedAdam", keras.optimizers.Adam),
         "no averaging": ("dcgan_tf.gan.DCGAN._average", lambda model, count: None),  # noqa: ARG005
     }

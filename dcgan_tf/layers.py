@@ -17,13 +17,14 @@ class LayerKit(NamedTuple):
     convolution: type[keras.layers.Conv2D] = keras.layers.Conv2D
     transposed: type[keras.layers.Conv2DTranspose] = keras.layers.Conv2DTranspose
     normalization: type[keras.layers.BatchNormalization] = keras.layers.BatchNormalization
+    leaky: type[keras.layers.LeakyReLU] = keras.layers.LeakyReLU
 
 
 def fast_layers(*, matmul_gradients: bool) -> LayerKit:
     """Return the classes for training; the gradients by matrix products are for processors, not for GPUs."""
     if matmul_gradients:
-        return LayerKit(MatmulConv2D, MatmulConv2DTranspose, FusedBatchNormalization)
-    return LayerKit(normalization=FusedBatchNormalization)
+        return LayerKit(MatmulConv2D, MatmulConv2DTranspose, FusedBatchNormalization, FusableLeakyReLU)
+    return LayerKit(normalization=FusedBatchNormalization, leaky=FusableLeakyReLU)
 
 
 @keras.saving.register_keras_serializable("dcgan_tf")
@@ -51,6 +52,26 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         for average, now in ((self.moving_mean, mean), (self.moving_variance, variance * (count - 1.0) / count)):
             average.assign(average * self.momentum + now * (1.0 - self.momentum))
         return outputs
+
+
+@keras.saving.register_keras_serializable("dcgan_tf")
+class FusableLeakyReLU(keras.layers.LeakyReLU):
+    """Leaky ReLU whose gradient looks at its output, whose sign is that of its input.
+
+    Where the gradient holds on to the input, TensorFlow cannot compute convolution, bias and activation in one
+    operation; it tries nevertheless, fails and prints so ("remapper failed").
+    """
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Return the inputs, negative ones times the slope."""
+        slope = float(self.negative_slope)
+
+        @tf.custom_gradient
+        def forward(inputs: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+            outputs = tf.nn.leaky_relu(inputs, slope)
+            return outputs, lambda upstream: tf.raw_ops.LeakyReluGrad(gradients=upstream, features=outputs, alpha=slope)
+
+        return forward(inputs)
 
 
 @keras.saving.register_keras_serializable("dcgan_tf")

@@ -106,7 +106,7 @@ def build_discriminator(config: Config, dtype: str = "float32", kit: LayerKit = 
             name=f"down_{side}",
         )
         model.add(down)
-        model.add(layers.LeakyReLU(negative_slope=0.2, dtype=dtype, name=f"leaky_{side}"))
+        model.add(kit.leaky(negative_slope=0.2, dtype=dtype, name=f"leaky_{side}"))
     model.add(layers.Flatten(dtype=dtype, name="flatten"))
     model.add(layers.Dense(1, kernel_initializer=next(kernels), dtype="float32", name="logits"))
     return model

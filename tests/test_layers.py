@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from dcgan_tf import Config
 from dcgan_tf.layers import (
+    FusableLeakyReLU,
     FusedAdam,
     FusedBatchNormalization,
     LayerKit,
@@ -201,7 +202,15 @@ def test_the_product_is_taken_where_it_pays():
 
 
 def test_gpus_keep_the_convolutions_of_keras():
-    assert fast_layers(matmul_gradients=False) == LayerKit(normalization=FusedBatchNormalization)
+    kit = LayerKit(normalization=FusedBatchNormalization, leaky=FusableLeakyReLU)
+    assert fast_layers(matmul_gradients=False) == kit
+
+
+def test_the_leaky_layer_has_keras_derivatives_to_the_second():
+    inputs = noise(4, 5, 5, 3)
+    plain, ours = (derivatives(kind(negative_slope=0.2), inputs) for kind in (keras.layers.LeakyReLU, FusableLeakyReLU))
+    for expected, received in zip(plain, ours, strict=True):
+        assert_close(expected, received, 1e-6)
 
 
 def test_the_fused_optimizer_walks_as_adam_does():
