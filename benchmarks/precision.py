@@ -5,6 +5,7 @@ What differs between precisions is to be read against what differs between seeds
 
 import argparse
 import statistics
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -55,28 +56,37 @@ def side_by_side(runs: dict[str, Run], path: Path) -> None:
     sheet.save(path)
 
 
+def compare(config: Config, images: ImageSet, sheet: Path) -> list[dict[str, object]]:
+    """Train in both precisions, save their grids, and return a row for each."""
+    runs, rows = {}, []
+    with tempfile.TemporaryDirectory() as folder:  # a finished run of an older step must not be taken for this one
+        for precision in PRECISIONS:
+            runs[precision] = train(
+                replace(config, precision=precision), images, Path(folder) / precision, progress="none"
+            )
+            rows.append({"seed": config.seed, "precision": precision} | late_losses(runs[precision]))
+        rows[-1] |= gradient_cosines(runs["float32"], images)
+        side_by_side(runs, sheet)
+    return rows
+
+
 def main() -> None:
     """Train, compare, print and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default="", help="folder of pictures; the built-in vehicles unless given")
     parser.add_argument("--kimg", type=float, default=20.0, help="length of each training")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--folder", type=Path, default=Path("outputs/precision"), help="where runs and grids go")
+    parser.add_argument("--folder", type=Path, default=Path("outputs/precision"), help="where the grids go")
     options = parser.parse_args()
     preset = replace(Config.vehicles(), kimg=options.kimg)
     if options.data:
         images = load_images(options.data, image_size=preset.image_size, channels=preset.channels)
     else:
         images, _ = load_split(find_vehicles(), image_size=preset.image_size, channels=preset.channels)
+    options.folder.mkdir(parents=True, exist_ok=True)
     rows = []
     for seed in range(options.seeds):
-        runs = {}
-        for precision in PRECISIONS:
-            config = replace(preset, seed=seed, precision=precision)
-            runs[precision] = train(config, images, options.folder / f"{precision}_{seed}", progress="none")
-            rows.append({"seed": seed, "precision": precision} | late_losses(runs[precision]))
-        rows[-1] |= gradient_cosines(runs["float32"], images)
-        side_by_side(runs, options.folder / f"side_by_side_{seed}.png")
+        rows += compare(replace(preset, seed=seed), images, options.folder / f"side_by_side_{seed}.png")
         for row in rows[-2:]:
             print(" | ".join(f"{name} {value:.4g}" if name != "precision" else value for name, value in row.items()))
     write_results("precision", {"data": images.title, "kimg": options.kimg, "rows": rows})

@@ -29,9 +29,10 @@ def speed(found: dict) -> str:
         "torch float32": "PyTorch example",
         "torch bfloat16": "the same, bfloat16",
     }
-    rows = []
+    rows, starts = [], []
     for case, result in found["cases"].items():
         ours = result["rows"]["ours"]
+        starts.append([case, *(start_of(result["rows"][peer]) for peer in ("ours", *peers))])
         share = f"{ours['img_per_s']:.0f} ({ours['tflops'] / max(found['limits'].values()):.0%})"
         rows.append([case, share, *(ratio_of(result["rows"][peer]) for peer in peers)])
     limits = ", ".join(f"{value * 1000:.0f} GFLOP/s in {precision}" for precision, value in found["limits"].items())
@@ -41,8 +42,16 @@ def speed(found: dict) -> str:
             "(least to most); behind our images/s the share of the machine's best matrix product that the step's "
             f"operations reach ({limits}).",
             table(["networks", "ours, images/s", *peers.values()], rows),
+            "Seconds of the first step, with whatever it compiles, and the peak memory of the process in MiB (that of "
+            "PyTorch holds TensorFlow too, which plans the networks).",
+            table(["networks", "ours", *peers.values()], starts),
         ]
     )
+
+
+def start_of(row: dict) -> str:
+    """Return how long the first step took and how much memory the process had at its peak."""
+    return "" if "missing" in row else f"{row['first_step_seconds']:.1f} s, {row['peak_mib']:,.0f} MiB"
 
 
 def ingredients(found: dict) -> str:
@@ -56,7 +65,7 @@ def ingredients(found: dict) -> str:
     return "\n\n".join(
         [
             f"How many times as fast our step is as with one thing changed, batches of {found['batch_size']}, median "
-            f"of {found['rounds']} turns (least to most).",
+            f"of {found['rounds']} turns (least to most). On a shared machine a few hundredths are noise.",
             table(["changed", *found["cases"]], rows),
         ]
     )
@@ -78,10 +87,8 @@ def overheads(found: dict) -> str:
 
 def scaling(found: dict) -> str:
     """Show how the cost grows."""
-    speeds = (
-        [f"{row[name]:.3g}" for name in ("image_size", "width", "gflop_per_image", "img_per_s", "tflops")]
-        for row in found["speeds"]
-    )
+    columns = {"image_size": "d", "width": "d", "gflop_per_image": ".2f", "img_per_s": ",.0f", "tflops": ".3f"}
+    speeds = ([format(row[name], spec) for name, spec in columns.items()] for row in found["speeds"])
     starts = (
         [f"{row['pictures']:,}", f"{row['reading_s']:.1f}", f"{row['to_first_step_and_end_s']:.1f}"]
         for row in found["starts"]

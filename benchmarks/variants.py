@@ -52,7 +52,8 @@ def variant(name: str, config: Config) -> Train:
     config = replace(config, batch_size=BATCH_SIZE)
     if name == "no augmentation":
         config = replace(config, augment_color=0.0, augment_translation=0.0)
-    execution = this_execution("auto")._replace(jit_compile=name == "XLA")
+    execution = this_execution("auto")
+    execution = execution._replace(jit_compile=execution.jit_compile or name == "XLA")
     with ExitStack() as stack:  # patched while the step is built and traced
         for changed, (target, value) in replacements.items():
             if changed == name or (name == ALL and changed.startswith("Keras")):

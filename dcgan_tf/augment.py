@@ -56,7 +56,7 @@ def recolor(images: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:
     brightness, saturation, contrast = draws[0], 1.0 + 2.0 * draws[1], 1.0 + draws[2]
     # All three together are one matrix and one offset a picture: a step each over all pixels takes thrice as long.
     mean = tf.reduce_mean(images, axis=[1, 2, 3])[:, None, None]
-    mixing = contrast * (saturation * tf.eye(channels) + (1.0 - saturation) / channels)
+    mixing = contrast * (saturation * tf.eye(channels, dtype=images.dtype) + (1.0 - saturation) / channels)
     colors = tf.reshape(images, [count, height * width, channels])
     changed = tf.matmul(colors, mixing) + (mean * (1.0 - contrast) + brightness)
     return tf.reshape(changed, [count, height, width, channels])

@@ -36,8 +36,8 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
 
     def call(self, inputs: tf.Tensor, training: bool = False, mask: tf.Tensor | None = None) -> tf.Tensor:
         """Return the normalized batch; in training by its own statistics, which move the averages."""
-        if not training:
-            return super().call(inputs, training=False, mask=mask)
+        if not (training and self.trainable):
+            return super().call(inputs, training=training, mask=mask)
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
             x=inputs,
             scale=tf.cast(self.gamma, tf.float32),
@@ -76,7 +76,7 @@ class FusableLeakyReLU(keras.layers.LeakyReLU):
 
 @keras.saving.register_keras_serializable("dcgan_tf")
 class MatmulConv2D(keras.layers.Conv2D):
-    """A convolution with 4x4 kernels and a stride of 2 whose kernel gradient is a product of two matrices.
+    """A convolution with 4x4 kernels and a stride of 2 whose kernel gradient is made of matrix products.
 
     On a processor with AMX oneDNN's own kernel gradient runs at a tenth of the speed of its convolution.
     """
@@ -182,6 +182,9 @@ class FusedAdam(keras.optimizers.Adam):
 
     def update_step(self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
         """Move one weight and its two moments."""
+        if self.amsgrad:  # which the operation does not know
+            super().update_step(gradient, variable, learning_rate)
+            return
         index = self._get_variable_index(variable)
         step = tf.cast(self.iterations.value + 1, variable.dtype)
         rates = {"lr": learning_rate, "beta1": self.beta_1, "beta2": self.beta_2, "epsilon": self.epsilon}

@@ -18,7 +18,7 @@ class Execution(NamedTuple):
     precision: str = "float32"  # "float32", "bfloat16" or "float16"; weights are float32 in each
     reason: str = "as asked"  # why this precision, in a few words
     jit_compile: bool = False  # whether XLA compiles the step
-    matmul_gradients: bool = True  # whether kernel gradients are our own matrix products (layers.py)
+    matmul_gradients: bool = True  # whether bfloat16 kernel gradients are our own products (layers.py)
 
 
 def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
@@ -37,8 +37,8 @@ def choose_execution(requested: str, flags: frozenset[str], gpus: Sequence[tuple
     `gpus` are the compute capabilities of those that TensorFlow uses, None for one without (not NVIDIA's); the first
     one trains. bfloat16 has tensor cores from 8.0 on and float16 from 7.0 (tensorflow.org/guide/mixed_precision);
     AMX multiplies bfloat16 matrices several times faster than float32, other processors more slowly. XLA fuses the
-    many small operations of a step on a GPU (tensorflow.org/xla); on processors it was slower (measured). Of GPUs
-    nothing was measured.
+    many small operations of a step on a GPU (tensorflow.org/xla); on processors it was slower at 64x64 (measured). Of
+    GPUs nothing was measured.
     """
     if gpus:
         precision, reason = _gpu_precision(gpus[0])

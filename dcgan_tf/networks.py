@@ -1,4 +1,4 @@
-"""The two networks: Keras `Sequential` of plain Keras layers, for any image size.
+"""The two networks: Keras `Sequential` of Keras layers or faster ones with the same weights, for any image size.
 
 Both walk the same ladder of sizes, e.g. 64-32-16-8-4 or 100-50-25-13-7: the discriminator halves the
 picture (rounding up) until at most 7 pixels are left, and the generator climbs back, cropping one row and

@@ -21,6 +21,9 @@ LOGS = ("g_loss", "d_loss", "real_score", "fake_score")  # the columns of what `
 def build_model(config: Config, execution: Execution = Execution()) -> DCGAN:
     """Return the compiled model of a configuration; the averaged generator is of plain Keras layers in float32."""
     policy, kit = POLICIES[execution.precision], fast_layers(matmul_gradients=execution.matmul_gradients)
+    # With float16's small range one backward pass cannot serve both networks: where D has won, its gradients are so
+    # small that they are 0 before G's share of them is restored.
+    one_pass = execution.precision != "float16"
     generator = build_generator(config, policy, kit)
     settle_statistics(generator, config.latent_dim)
     model = DCGAN(
@@ -30,11 +33,11 @@ def build_model(config: Config, execution: Execution = Execution()) -> DCGAN:
         loss=config.loss,
         augment=Augment.from_config(config),
         ema_halflife_kimg=config.ema_halflife_kimg,
-        discriminator_mixes_batch=False,
+        discriminator_mixes_batch=not one_pass,
         seed=config.seed,
     )
     optimizers = [FusedAdam(config.learning_rate, config.beta_1, config.beta_2) for _ in range(2)]
-    if execution.precision == "float16":  # small gradients would vanish in its five bits of exponent
+    if execution.precision == "float16":
         optimizers = [keras.optimizers.LossScaleOptimizer(optimizer) for optimizer in optimizers]
     model.compile(*optimizers, jit_compile=execution.jit_compile)
     return model

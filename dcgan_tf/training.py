@@ -76,6 +76,11 @@ def is_finished(config: Config, kimg_done: float, seconds: float) -> bool:
     return kimg_done >= total_steps(config) * config.batch_size / 1000 or (0 < config.minutes * 60 <= seconds)
 
 
+def describe_computing(precision: str, xla: bool) -> str:
+    """Return in words what the draws and roundings of a step depend on."""
+    return f"{precision} compiled by XLA" if xla else precision
+
+
 @dataclass
 class _Clock:
     """The time of training, over all calls: how much is done and how fast it goes."""
@@ -114,12 +119,11 @@ class _Session:
             title = f"{images.title}: {len(images)} real pictures, some of them"
             render.save_grid(folder / "real.png", images.spread(len(self.fixed_latents)), title)
             self.draw_samples()
-        began_in = self.run.info["environment"]["precision"]
-        if began_in != how.precision:
-            print(
-                f"The run began in {began_in}; it goes on in {how.precision}, so that its end depends on where it "
-                "stopped."
-            )
+        before = self.run.info["environment"]
+        began_in = describe_computing(before["precision"], before.get("xla", False))
+        goes_on = describe_computing(how.precision, how.jit_compile)
+        if began_in != goes_on:
+            print(f"The run began in {began_in}; it goes on in {goes_on}, so that its end depends on where it stopped.")
         self.run = update_run(self.run, state="training", finished=None, environment=machine)
 
     @property

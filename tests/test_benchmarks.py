@@ -1,14 +1,17 @@
 import json
 import sys
 
+import keras
 import pytest
 
 import report
 import speed
+import tables
 import turns
 import variants
 from cases import CASES, INGREDIENTS
 from dcgan_tf import Config
+from dcgan_tf.layers import FusableLeakyReLU
 from limits import step_flops
 from tensorflow_peers import keras_io, tutorial
 
@@ -24,9 +27,13 @@ def test_a_changed_step_is_changed(monkeypatch):
     built = []
     original = variants.build_model
     monkeypatch.setattr(variants, "build_model", lambda *settings: built.append(original(*settings)) or built[-1])
-    for name in ("Keras normalization", "Keras Adam", "batch together", "XLA"):
+    names = ("Keras normalization", "Keras Adam", "batch together", "XLA", "passes apart", "Keras leaky")
+    for name in names:
         variants.variant(name, TINY)
-    normalized, optimized, together, compiled = built
+    normalized, optimized, together, compiled, apart, leaky = built
+    assert apart.discriminator_mixes_batch and not together.discriminator_mixes_batch
+    assert type(leaky.discriminator.get_layer("leaky_8")) is keras.layers.LeakyReLU
+    assert type(apart.discriminator.get_layer("leaky_8")) is FusableLeakyReLU
     assert type(normalized.generator.get_layer("norm_4")).__name__ == "BatchNormalization"
     assert type(optimized.generator_optimizer).__name__ == "Adam"
     assert type(together) is variants.TogetherDCGAN
@@ -59,3 +66,10 @@ def test_operations_of_a_step_are_counted():
     generator = 2 * (8 * 128 + 4 * 4 * 8 * 4 * 16 + 4 * 4 * 4 * 3 * 64)
     assert step_flops(TINY) == 3 * generator + 6 * discriminator
     assert step_flops(CASES["64x64x3, width 64"]) > 3 * step_flops(CASES["64x64x3, width 32 (kiwi)"])
+
+
+def test_every_result_has_its_table():
+    page = tables.page()
+    for path in report.RESULTS.glob("*.json"):
+        assert f"`benchmarks/{path.stem}.py`" in page
+    assert "| 64x64x3, width 32 (kiwi) | " in page

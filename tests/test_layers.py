@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 
 from dcgan_tf import Config
+from dcgan_tf import layers as layers_module
 from dcgan_tf.layers import (
     FusableLeakyReLU,
     FusedAdam,
@@ -148,9 +149,9 @@ def test_transposed_convolutions_have_tensorflows_derivatives_to_the_second(side
 )
 def test_layers_compute_what_keras_does(plain, fast, name, dtype, monkeypatch):
     used = []
-    original = getattr(fast_module(), name)
-    monkeypatch.setattr(fast_module(), name, lambda *inputs: used.append(1) or original(*inputs))
-    monkeypatch.setattr(fast_module(), "matmul_pays", lambda layer: True)
+    original = getattr(layers_module, name)
+    monkeypatch.setattr(layers_module, name, lambda *inputs: used.append(1) or original(*inputs))
+    monkeypatch.setattr(layers_module, "matmul_pays", lambda layer: True)
     images, found = noise(4, 6, 6, 16), []
     for kind in (plain, fast):
         layer = kind(32, 4, strides=2, padding="same", dtype=dtype, bias_initializer="ones")
@@ -166,12 +167,6 @@ def test_layers_compute_what_keras_does(plain, fast, name, dtype, monkeypatch):
         assert_close(expected, received, 5e-2 if dtype == "mixed_bfloat16" else 1e-5)
 
 
-def fast_module():
-    import dcgan_tf.layers
-
-    return dcgan_tf.layers
-
-
 @pytest.mark.parametrize(
     "settings",
     [
@@ -182,8 +177,8 @@ def fast_module():
     ],
 )
 def test_layers_of_other_shapes_are_left_to_keras(settings, monkeypatch):
-    monkeypatch.setattr(fast_module(), "matmul_pays", lambda layer: True)
-    monkeypatch.delattr(fast_module(), "convolve")
+    monkeypatch.setattr(layers_module, "matmul_pays", lambda layer: True)
+    monkeypatch.delattr(layers_module, "convolve")
     layers = [kind(32, **settings) for kind in (keras.layers.Conv2D, MatmulConv2D)]
     for layer in layers:
         layer.build((None, 8, 8, 16))
@@ -195,7 +190,7 @@ def test_the_product_is_taken_where_it_pays():
     def pays(channels: int, filters: int, dtype: str) -> bool:
         layer = MatmulConv2D(filters, 4, strides=2, padding="same", dtype=dtype)
         layer.build((None, 8, 8, channels))
-        return fast_module().matmul_pays(layer)
+        return layers_module.matmul_pays(layer)
 
     assert pays(32, 64, "mixed_bfloat16") and not pays(3, 32, "mixed_bfloat16")
     assert not pays(256, 512, "float32")
@@ -226,3 +221,25 @@ def test_the_fused_optimizer_walks_as_adam_does():
         found.append([*variables, *optimizer.variables])
     for expected, received in zip(*found, strict=True):
         np.testing.assert_allclose(received.numpy(), expected.numpy(), rtol=1e-4, atol=1e-6)
+
+
+def test_variants_of_adam_that_the_operation_does_not_know_are_left_to_keras():
+    found = []
+    for kind in (keras.optimizers.Adam, FusedAdam):
+        variable = keras.Variable(noise(4))
+        optimizer = kind(0.1, amsgrad=True)
+        optimizer.build([variable])
+        for number in range(5):
+            optimizer.apply([noise(4, seed=number) * 10.0**-number], [variable])
+        found.append(variable.numpy())
+    np.testing.assert_allclose(*found, rtol=1e-5)
+
+
+def test_a_frozen_fused_layer_keeps_its_averages():
+    plain, fused = both_layers("float32")
+    images = noise(4, 7, 5, 16)
+    for layer in (plain, fused):
+        layer.trainable = False
+    np.testing.assert_allclose(*(layer(images, training=True) for layer in (plain, fused)), rtol=1e-5)
+    for expected, received in zip(plain.get_weights(), fused.get_weights(), strict=True):
+        np.testing.assert_array_equal(expected, received)

@@ -169,10 +169,10 @@ def test_a_kill_between_the_last_files_loses_neither_grid_nor_record(config, ima
 def test_going_on_in_another_precision_says_so(config, images, tmp_path, capsys):
     train(config, images, tmp_path, progress="none")
     info = json.loads((tmp_path / "run.json").read_text())
-    info["environment"]["precision"] = "bfloat16"
+    info["environment"] |= {"precision": "bfloat16", "xla": True}
     (tmp_path / "run.json").write_text(json.dumps(info))
     run = train(replace(config, kimg=0.08), images, tmp_path, progress="none")
-    assert "began in bfloat16; it goes on in float32" in capsys.readouterr().out
+    assert "began in bfloat16 compiled by XLA; it goes on in float32, so that" in capsys.readouterr().out
     assert run.info["environment"]["precision"] == "float32"
 
 
