@@ -3,7 +3,7 @@
 import argparse
 
 from cases import BATCH_SIZE, CASES, INGREDIENTS
-from report import write_results
+from report import ratio_of, write_results
 from turns import compare
 
 
@@ -19,8 +19,7 @@ def main() -> None:
         results[case] = rows
         print(f"**{case}**\n\n| with | images/s | ours is faster by (least to most) |\n| --- | --- | --- |")
         for name, row in rows.items():
-            ratio = f"{row['ratio']:.2f} ({row['ratio_low']:.2f} to {row['ratio_high']:.2f})"
-            print(f"| {INGREDIENTS[name][0]} | {row['img_per_s']:.0f} | {ratio} |")
+            print(f"| {INGREDIENTS[name][0]} | {row['img_per_s']:.0f} | {ratio_of(row)} |")
         print(flush=True)
     write_results("ingredients", {"rounds": options.rounds, "batch_size": BATCH_SIZE, "cases": results})
 

@@ -29,6 +29,13 @@ def _lines(path: str) -> list[str]:
     return Path(path).read_text().splitlines() if Path(path).is_file() else []
 
 
+def ratio_of(row: dict | None) -> str:
+    """Return how many times as fast as a row our step is, and the least and most of the rounds."""
+    if not row or "missing" in row:
+        return row["missing"] if row else ""
+    return f"{row['ratio']:.2f} ({row['ratio_low']:.2f} to {row['ratio_high']:.2f})"
+
+
 def describe(case: str, result: dict, limits: dict[str, float]) -> str:
     """Return the Markdown table of one case."""
     lines = [
@@ -43,8 +50,7 @@ def describe(case: str, result: dict, limits: dict[str, float]) -> str:
             continue
         share = row["tflops"] / max(limits.values())
         rates = f"{row['img_per_s']:.0f} ({row['slowest']:.0f} to {row['fastest']:.0f})"
-        ratio = f"{row['ratio']:.2f} ({row['ratio_low']:.2f} to {row['ratio_high']:.2f})"
-        lines.append(f"| {peer} | {rates} | {ratio} | {share:.0%} |")
+        lines.append(f"| {peer} | {rates} | {ratio_of(row)} | {share:.0%} |")
     return "\n".join([*lines, ""])
 
 

@@ -4,20 +4,13 @@ import json
 from collections.abc import Callable, Iterable
 
 from cases import INGREDIENTS
-from report import RESULTS
+from report import RESULTS, ratio_of
 
 
 def table(heads: list[str], rows: Iterable[list[str]]) -> str:
     """Return a Markdown table."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def ratio_of(row: dict) -> str:
-    """Return how many times as fast as a row our step is, and the least and most of the rounds."""
-    if "missing" in row:
-        return row["missing"]
-    return f"{row['ratio']:.2f} ({row['ratio_low']:.2f} to {row['ratio_high']:.2f})"
 
 
 def speed(found: dict) -> str:
@@ -32,9 +25,9 @@ def speed(found: dict) -> str:
     rows, starts = [], []
     for case, result in found["cases"].items():
         ours = result["rows"]["ours"]
-        starts.append([case, *(start_of(result["rows"][peer]) for peer in ("ours", *peers))])
+        starts.append([case, *(start_of(result["rows"].get(peer)) for peer in ("ours", *peers))])
         share = f"{ours['img_per_s']:.0f} ({ours['tflops'] / max(found['limits'].values()):.0%})"
-        rows.append([case, share, *(ratio_of(result["rows"][peer]) for peer in peers)])
+        rows.append([case, share, *(ratio_of(result["rows"].get(peer)) for peer in peers)])
     limits = ", ".join(f"{value * 1000:.0f} GFLOP/s in {precision}" for precision, value in found["limits"].items())
     return "\n\n".join(
         [
@@ -49,9 +42,9 @@ def speed(found: dict) -> str:
     )
 
 
-def start_of(row: dict) -> str:
+def start_of(row: dict | None) -> str:
     """Return how long the first step took and how much memory the process had at its peak."""
-    return "" if "missing" in row else f"{row['first_step_seconds']:.1f} s, {row['peak_mib']:,.0f} MiB"
+    return "" if not row or "missing" in row else f"{row['first_step_seconds']:.1f} s, {row['peak_mib']:,.0f} MiB"
 
 
 def ingredients(found: dict) -> str:
