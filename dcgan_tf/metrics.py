@@ -1,8 +1,113 @@
-"""How good and how new generated pictures are: numpy on arrays."""
+"""How good and how new generated pictures are: numpy on arrays.
+
+The scores take features, float `[n, d]`, a row a picture, of real and of generated pictures.
+"""
 
 import numpy as np
 
+from dcgan_tf.errors import DcganError
+
+SUBSETS = 100
+LARGEST_SUBSET = 1000
 BLOCK = 1024  # pictures compared at once, so that memory stays bounded
+
+
+def kid(real: np.ndarray, generated: np.ndarray, seed: int = 0) -> tuple[float, float]:
+    """Return the kernel inception distance, and its spread: means and standard deviation over random subsets.
+
+    The squared maximum mean discrepancy with the kernel (x . y / d + 1)^3, unbiased (Binkowski et al. 2018,
+    arXiv 1801.01401): around 0, and sometimes below, for two samples of the same pictures, at any n. Subsets hold half
+    of the smaller set, 1,000 pictures at most. Raises `DcganError` for sets that do not belong together or hold fewer
+    than 4 rows.
+    """
+    real, generated = _checked(real, generated, least=4)
+    size = min(LARGEST_SUBSET, min(len(real), len(generated)) // 2)
+    random = np.random.default_rng(seed)
+    values = []
+    for _ in range(SUBSETS):
+        subsets = (each[random.choice(len(each), size, replace=False)] for each in (real, generated))
+        values.append(squared_mmd(*subsets))
+    return float(np.mean(values)), float(np.std(values))
+
+
+def squared_mmd(real: np.ndarray, generated: np.ndarray) -> float:
+    """Return the unbiased squared maximum mean discrepancy with the cubic kernel of KID."""
+    m, n, dimensions = len(real), len(generated), real.shape[1]
+
+    def kernel(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        return (one @ other.T / dimensions + 1.0) ** 3
+
+    within_real, within_generated = kernel(real, real), kernel(generated, generated)
+    same_real = (within_real.sum() - np.trace(within_real)) / (m * (m - 1))  # without each picture and itself
+    same_generated = (within_generated.sum() - np.trace(within_generated)) / (n * (n - 1))
+    return float(same_real + same_generated - 2.0 * kernel(real, generated).mean())
+
+
+def fid(real: np.ndarray, generated: np.ndarray) -> float:
+    """Return the Frechet distance of two Gaussians fitted to the sets (Heusel et al. 2017, arXiv 1706.08500).
+
+    Biased upwards at small n, the more the smaller: compare at equal n alone. Raises `DcganError` as `kid`.
+    """
+    real, generated = _checked(real, generated, least=2)
+    covariances = [np.atleast_2d(np.cov(each, rowvar=False)) for each in (real, generated)]
+    # The trace of the root of a product: that of the root of a symmetric matrix with the same eigenvalues.
+    values, vectors = np.linalg.eigh(covariances[0])
+    root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+    shared = np.linalg.eigvalsh(root @ covariances[1] @ root)
+    means = np.square(real.mean(0) - generated.mean(0)).sum()
+    traces = sum(np.trace(covariance) for covariance in covariances)
+    return float(means + traces - 2.0 * np.sqrt(np.maximum(shared, 0.0)).sum())
+
+
+def manifold_scores(real: np.ndarray, generated: np.ndarray, k: int = 10) -> dict[str, float]:
+    """Return precision, recall, density and coverage, each a share (density may pass 1).
+
+    Around each picture lies a ball that reaches to its k-th neighbor in its own set. Precision: generated pictures
+    inside a real one's ball; recall: the reverse (Kynkaanniemi et al. 2019, arXiv 1904.06991). Density: in how many
+    balls, over k; coverage: real pictures whose ball holds a generated one (Naeem et al. 2020, arXiv 2002.09797).
+    Raises `DcganError` as `kid`, and where a set has no k-th neighbor.
+    """
+    real, generated = _checked(real, generated, least=k + 1)
+    real_reach, generated_reach = _reach(real, k), _reach(generated, k)
+    distances = pairwise_distances(real, generated)
+    in_real_balls = distances < real_reach[:, None]
+    return {
+        "precision": float(in_real_balls.any(0).mean()),
+        "recall": float((distances < generated_reach[None, :]).any(1).mean()),
+        "density": float(in_real_balls.sum(0).mean() / k),
+        "coverage": float(in_real_balls.any(1).mean()),
+    }
+
+
+def pairwise_distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return the Euclidean distances of all rows of `one` to all of `other`, float64 `[n, m]`."""
+    squares = np.square(one).sum(1)[:, None] + np.square(other).sum(1)[None, :] - 2.0 * one @ other.T
+    return np.sqrt(np.maximum(squares, 0.0))
+
+
+def _reach(features: np.ndarray, k: int) -> np.ndarray:
+    """Return each row's distance to its k-th nearest other row."""
+    distances = pairwise_distances(features, features)
+    np.fill_diagonal(distances, 0.0)  # rounding leaves a little
+    return np.partition(distances, k, axis=1)[:, k]
+
+
+def _checked(real: np.ndarray, generated: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return both sets in float64, or raise `DcganError`."""
+    for name, features in (("real", real), ("generated", generated)):
+        if features.ndim != 2 or len(features) < least:
+            raise DcganError(
+                f"The features of {name} pictures should be [n, d] with n at least {least}. Received: "
+                f"{list(features.shape)}. Add pictures."
+            )
+        if not np.isfinite(features).all():
+            raise DcganError(f"The features of {name} pictures should be finite, but hold NaN or infinity.")
+    if real.shape[1] != generated.shape[1]:
+        raise DcganError(
+            f"Real and generated pictures should have features of one length. Received: {real.shape[1]} and "
+            f"{generated.shape[1]}. Take both from the same network."
+        )
+    return real.astype(np.float64), generated.astype(np.float64)
 
 
 def nearest_pictures(pictures: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
