@@ -20,22 +20,28 @@ PEERS = {
     "torch bfloat16": "the same under bfloat16 autocast",
 }
 
-ONEDNN_OFF = {"TF_ENABLE_ONEDNN_OPTS": "0"}
-ONE_THREAD = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "2"}
-# Our step with one thing changed: (what it is without it, what the environment of its process holds).
+# Our step with one thing changed, and what it is then.
 INGREDIENTS = {
-    "ours": ("everything as it is", {}),
-    "ours, passes apart": ("a backward pass through D for each network", {}),
-    "ours, batch together": ("real and generated pictures through D as one batch", {}),
-    "ours, Keras normalization": ("Keras's batch normalization", {}),
-    "ours, Keras convolution": ("kernel gradients by oneDNN's convolutions (as without AMX anyway)", {}),
-    "ours, Keras leaky": ("Keras's leaky ReLU", {}),
-    "ours, Keras Adam": ("Keras's Adam", {}),
-    "ours, step by step": ("a call from Python for each step", {}),
-    "ours, oneDNN off": ("oneDNN off", ONEDNN_OFF),
-    "ours, all of these": ("all of the above but the batch together", ONEDNN_OFF),
-    "ours, XLA": ("the step compiled by XLA", {}),
-    "ours, one thread": ("a single thread for each operation, two operations at once", ONE_THREAD),
-    "ours, no augmentation": ("no augmentation: what it costs", {}),
-    "ours, no averaging": ("no averaged generator: what it costs", {}),
+    "ours": "everything as it is",
+    "ours, passes apart": "a backward pass through D for each network",
+    "ours, batch together": "real and generated pictures through D as one batch",
+    "ours, Keras normalization": "Keras's batch normalization",
+    "ours, Keras convolution": "kernel gradients by oneDNN's convolutions (as without AMX anyway)",
+    "ours, Keras leaky": "Keras's leaky ReLU",
+    "ours, Keras Adam": "Keras's Adam",
+    "ours, step by step": "a call from Python for each step",
+    "ours, oneDNN off": "oneDNN off",
+    "ours, all of these": "all of the above but the batch together",
+    "ours, XLA": "the step compiled by XLA",
+    "ours, one thread": "a single thread for each operation, two operations at once",
+    "ours, no augmentation": "no augmentation: what it costs",
+    "ours, no averaging": "no averaged generator: what it costs",
+}
+
+# What the environment of a process holds besides: TensorFlow reads these when it is imported.
+SETTINGS = {
+    "tutorial, oneDNN": {"TF_ENABLE_ONEDNN_OPTS": "1"},
+    "ours, oneDNN off": {"TF_ENABLE_ONEDNN_OPTS": "0"},
+    "ours, all of these": {"TF_ENABLE_ONEDNN_OPTS": "0"},
+    "ours, one thread": {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "2"},
 }

@@ -51,7 +51,7 @@ def ingredients(found: dict) -> str:
     """Show our step against itself with one thing changed."""
     names = list(next(iter(found["cases"].values())))
     rows = [
-        [INGREDIENTS[name][0], *(ratio_of(rows[name]) for rows in found["cases"].values())]
+        [INGREDIENTS[name], *(ratio_of(rows[name]) for rows in found["cases"].values())]
         for name in names
         if name != "ours"
     ]

@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cases import BATCH_SIZE
+from cases import BATCH_SIZE, SETTINGS
 from dcgan_tf.machine import processor_flags
 
 TURN_SECONDS = 3.0
@@ -48,16 +48,13 @@ class Worker:
         return float(answer[0])
 
 
-def start(peer: str, case: str, settings: dict[str, str]) -> Worker:
-    """Start a worker and let it take its first steps; raises `LookupError` where its framework is missing.
-
-    `settings` are added to the environment.
-    """
+def start(peer: str, case: str) -> Worker:
+    """Start a worker and let it take its first steps; raises `LookupError` where its framework is missing."""
     command = [sys.executable, str(Path(__file__).with_name("worker.py")), peer, case]
     pipe = subprocess.PIPE
     # What the library sets for itself in this process is not handed down: peers run in TensorFlow's own settings.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "KERAS_"))}
-    environment |= settings
+    environment |= SETTINGS.get(peer, {})
     process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True, env=environment)
     worker = Worker(peer, process, 0.0)
     worker.first_step_seconds = worker.read()
@@ -66,20 +63,15 @@ def start(peer: str, case: str, settings: dict[str, str]) -> Worker:
     return worker
 
 
-def compare(
-    case: str, peers: list[str], rounds: int, settings: dict[str, dict[str, str]] | None = None
-) -> dict[str, dict[str, object]]:
-    """Return each peer's median rate, its spread, and how many times as fast as it the first peer is.
-
-    `settings` hold what is added to a peer's environment.
-    """
+def compare(case: str, peers: list[str], rounds: int) -> dict[str, dict[str, object]]:
+    """Return each peer's median rate, its spread, and how many times as fast as it the first peer is."""
     workers, missing = [], {}
     for peer in peers:
         if peer.endswith("bfloat16") and not BFLOAT16_UNITS & processor_flags():
             missing[peer] = {"missing": "the processor has no bfloat16 unit"}
             continue
         try:
-            workers.append(start(peer, case, (settings or {}).get(peer, {})))
+            workers.append(start(peer, case))
         except LookupError as error:
             missing[peer] = {"missing": str(error)}
     for _ in range(rounds):

@@ -16,8 +16,6 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 def build(peer: str, case: str) -> Callable[[int], None]:
     """Return the function that trains for a number of steps."""
-    if peer.endswith("oneDNN"):
-        os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"
     if not peer.startswith("ours"):
         import tensorflow  # noqa: F401 - before the library, which changes settings of TensorFlow's for itself
     from cases import CASES

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 # These must be set before TensorFlow or Keras is first imported: TensorFlow's start-up chatter lands in the pages
 # of executed notebooks, the training step is written for Keras on TensorFlow, and without oneDNN, which TensorFlow
-# leaves off on processors without AVX-512, a step takes 1.5 to 2 times as long on AVX2 (benchmarks/results).
+# leaves off on processors without AVX-512, a step takes 1.4 to 1.9 times as long on AVX2 (benchmarks/results).
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")

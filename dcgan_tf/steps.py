@@ -23,7 +23,7 @@ def build_model(config: Config, execution: Execution = Execution()) -> DCGAN:
     policy, kit = POLICIES[execution.precision], fast_layers(matmul_gradients=execution.matmul_gradients)
     # With float16's small range one backward pass cannot serve both networks: where D has won, its gradients are so
     # small that they are 0 before G's share of them is restored.
-    one_pass = execution.precision != "float16"
+    two_passes = execution.precision == "float16"
     generator = build_generator(config, policy, kit)
     settle_statistics(generator, config.latent_dim)
     model = DCGAN(
@@ -33,7 +33,7 @@ def build_model(config: Config, execution: Execution = Execution()) -> DCGAN:
         loss=config.loss,
         augment=Augment.from_config(config),
         ema_halflife_kimg=config.ema_halflife_kimg,
-        discriminator_mixes_batch=not one_pass,
+        discriminator_mixes_batch=two_passes,
         seed=config.seed,
     )
     optimizers = [FusedAdam(config.learning_rate, config.beta_1, config.beta_2) for _ in range(2)]
