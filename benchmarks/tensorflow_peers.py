@@ -32,8 +32,24 @@ def ours(config: Config, precision: str) -> Train:
 
 
 def tutorial(config: Config) -> Train:
-    """Return the training of tensorflow.org/tutorials/generative/dcgan: two tapes, and D called on each half apart."""
-    generator, discriminator = build_generator(config), build_discriminator(config)
+    """Return the training of tensorflow.org/tutorials/generative/dcgan with our networks' layers."""
+    generator = build_generator(config)
+    train_step = tutorial_step(generator, build_discriminator(config), BATCH_SIZE)
+    batch = tf.constant(pictures(config), tf.float32) / 127.5 - 1.0
+
+    def train(steps: int) -> None:
+        for _ in range(steps):
+            train_step(batch)
+        generator.weights[0].numpy()  # waits for the last step
+
+    return train
+
+
+def tutorial_step(
+    generator: keras.Sequential, discriminator: keras.Sequential, batch_size: int
+) -> Callable[[tf.Tensor], None]:
+    """Return the tutorial's step: two tapes, and D called on real and on generated pictures apart."""
+    latent_dim = generator.input_shape[-1]
     cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
     optimizers = keras.optimizers.Adam(1e-4), keras.optimizers.Adam(1e-4)
     for optimizer, model in zip(optimizers, (generator, discriminator), strict=True):
@@ -41,7 +57,7 @@ def tutorial(config: Config) -> Train:
 
     @tf.function
     def train_step(images: tf.Tensor) -> None:
-        noise = tf.random.normal([BATCH_SIZE, config.latent_dim])
+        noise = tf.random.normal([batch_size, latent_dim])
         with tf.GradientTape() as generator_tape, tf.GradientTape() as discriminator_tape:
             generated = generator(noise, training=True)
             real_output = discriminator(images, training=True)
@@ -55,23 +71,16 @@ def tutorial(config: Config) -> Train:
             variables = model.trainable_variables
             optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
 
-    batch = tf.constant(pictures(config), tf.float32) / 127.5 - 1.0
-
-    def train(steps: int) -> None:
-        for _ in range(steps):
-            train_step(batch)
-        generator.weights[0].numpy()  # waits for the last step
-
-    return train
+    return train_step
 
 
 class KerasIoGan(keras.Model):
     """The model of keras.io/examples/generative/dcgan_overriding_train_step: D first, then new noise and G."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, generator: keras.Sequential, discriminator: keras.Sequential) -> None:
         super().__init__()
-        self.generator, self.discriminator = build_generator(config), build_discriminator(config)
-        self.latent_dim = config.latent_dim
+        self.generator, self.discriminator = generator, discriminator
+        self.latent_dim = generator.input_shape[-1]
 
     def compile_both(self) -> None:
         super().compile(jit_compile=False)  # XLA, which Keras would not choose by itself here either, is slower
@@ -107,7 +116,7 @@ class KerasIoGan(keras.Model):
 
 def keras_io(config: Config) -> Train:
     """Return the training of the keras.io example, through `fit` on a `tf.data.Dataset`."""
-    model = KerasIoGan(config)
+    model = KerasIoGan(build_generator(config), build_discriminator(config))
     model.compile_both()
     batch = tf.constant(pictures(config), tf.float32) / 127.5 - 1.0
     dataset = tf.data.Dataset.from_tensors(batch).repeat()

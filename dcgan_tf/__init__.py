@@ -18,6 +18,7 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 if TYPE_CHECKING:
     from dcgan_tf.config import Config
     from dcgan_tf.errors import DcganError, TrainingInterrupted
+    from dcgan_tf.evaluation import evaluate
     from dcgan_tf.gan import DCGAN
     from dcgan_tf.images import ImageSet, hold_out, load_images
     from dcgan_tf.runs import Run, load_run
@@ -31,6 +32,7 @@ __all__ = [
     "ImageSet",
     "Run",
     "TrainingInterrupted",
+    "evaluate",
     "hold_out",
     "load_images",
     "load_run",
@@ -44,6 +46,7 @@ _HOMES = {
     "ImageSet": "images",
     "Run": "runs",
     "TrainingInterrupted": "errors",
+    "evaluate": "evaluation",
     "hold_out": "images",
     "load_images": "images",
     "load_run": "runs",

@@ -57,6 +57,7 @@ class Config:
     # What is written, and how often
     log_kimg: float = _number(0.5, 0.001, 1e6)  # between records of history.jsonl
     sample_kimg: float = _number(2.0, 0.001, 1e6)  # between grids of the fixed latents
+    score_kimg: float = _number(10.0, 0.0, 1e6)  # between points of the KID curve, by which the best is kept; 0: none
     checkpoint_minutes: float = _number(1.0, 0.0, 1e5)  # between checkpoints: at most this is ever lost
     precision: str = _choice("auto", "float32", "bfloat16", "float16")  # of the step; auto asks the machine
 

@@ -5,11 +5,13 @@ import html
 import importlib.util
 import io
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
 from dcgan_tf.errors import DcganError
 from dcgan_tf.quiet import import_tensorflow
+from dcgan_tf.scorecard import scores_as_html
 
 DRIVE = Path("/content/drive")  # where Colab mounts Google Drive
 MEDIA = {".png": "image/png", ".gif": "image/gif"}
@@ -70,6 +72,13 @@ def run_folder(root: Path, kind: str, run: str) -> Path:
         raise DcganError(f"`run` should be the name of a run or a folder. Received: {run!r}.")
     path = Path(run).expanduser()
     return root / path if len(path.parts) > 1 or path.is_absolute() else root / "outputs" / kind / run
+
+
+def show_scores(scores: dict[str, dict[str, Any]]) -> None:
+    """Show what `evaluate` returned as a table, a sentence a score."""
+    from IPython.display import HTML, display
+
+    display(HTML(scores_as_html(scores)))
 
 
 def show(*pictures: Path | Image.Image) -> None:

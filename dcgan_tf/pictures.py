@@ -6,9 +6,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from dcgan_tf import render
-from dcgan_tf.images import ImageSet
 from dcgan_tf.latent import draw_latents, looping_walk
-from dcgan_tf.metrics import nearest_pictures
 from dcgan_tf.runs import Run
 
 MOST_FRAMES = 50  # of a GIF, so that it stays small and plays in a few seconds
@@ -27,8 +25,8 @@ def write_progress(run: Run) -> Path:
 
 
 def write_curves(run: Run) -> Path:
-    """Write losses.png: losses and scores over kimg."""
-    return render.save_curves(run.folder / "losses.png", run.history, run.title)
+    """Write losses.png: losses, the discriminator's scores and KID over kimg."""
+    return render.save_curves(run.folder / "losses.png", run.history, run.title, run.kid_curve)
 
 
 def write_walk(run: Run, *, walks: int = 6, stops: int = 4, frames: int = MOST_FRAMES) -> Path:
@@ -41,14 +39,6 @@ def write_walk(run: Run, *, walks: int = 6, stops: int = 4, frames: int = MOST_F
         render.draw_grid(pictures[frame * walks : (frame + 1) * walks], title, columns=3) for frame in range(frames)
     ]
     return render.save_gif(run.folder / "interpolation.gif", sheets, milliseconds=100)
-
-
-def write_neighbors(run: Run, images: ImageSet, count: int = 24) -> Path:
-    """Write neighbors.png: generated pictures, each above the training picture that is nearest to it."""
-    generated = run.generate(count, seed=run.config.seed + 1)
-    nearest, _ = nearest_pictures(generated, images.pixels)
-    title = f"{run.title}: generated, and below each the nearest training picture"
-    return render.save_pairs(run.folder / "neighbors.png", generated, images.pixels[nearest], title)
 
 
 def generate(run: Run, latents: np.ndarray) -> np.ndarray:

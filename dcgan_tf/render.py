@@ -105,11 +105,14 @@ def _shared_palette(frames: Sequence[Image.Image]) -> Image.Image:
     return sheet.quantize(256, method=Image.Quantize.MEDIANCUT)
 
 
-def save_curves(path: Path, history: Sequence[dict[str, float]], title: str) -> Path:
-    """Write the losses and the discriminator's scores over kimg, with what is healthy shaded."""
-    figure = Figure(figsize=(10, 3.6), facecolor="#fafafa", layout="constrained")
+def save_curves(
+    path: Path, history: Sequence[dict[str, float]], title: str, kid_curve: Sequence[dict[str, float]] = ()
+) -> Path:
+    """Write the losses, the discriminator's scores with what is healthy shaded, and KID where there is any."""
+    panels = 3 if kid_curve else 2
+    figure = Figure(figsize=(5 * panels, 3.6), facecolor="#fafafa", layout="constrained")
     figure.suptitle(title, color="#282828")
-    left, right = figure.subplots(1, 2)
+    left, right, *rest = figure.subplots(1, panels)
     kimg = [record["kimg"] for record in history]
     _curves(left, kimg, history, {"g_loss": "generator", "d_loss": "discriminator"})
     left.set_ylabel("loss")
@@ -119,11 +122,25 @@ def save_curves(path: Path, history: Sequence[dict[str, float]], title: str) -> 
     right.axhspan(0.1, 0.9, color="#7fbf7f", alpha=0.15, label="healthy")
     right.set_ylabel("D's probability of 'real'")
     right.set_title("Scores: healthy while they keep apart from 0 and 1", fontsize=10)
-    for axes in (left, right):
+    for axes in rest:
+        _kid_curve(axes, kid_curve)
+    for axes in (left, right, *rest):
         axes.set_xlabel("kimg (thousands of real pictures shown)")
         axes.grid(alpha=0.3)
         axes.legend(fontsize=8)
     return write_atomically(path, lambda beside: figure.savefig(beside, dpi=100))
+
+
+def _kid_curve(axes: Axes, points: Sequence[dict[str, float]]) -> None:
+    """Draw the distance between generated and real pictures through training, its lowest point marked."""
+    kimg, values = ([point[name] for point in points] for name in ("kimg", "kid_random"))
+    lowest = int(np.argmin(values))
+    axes.plot(kimg, values, color="#2a7f62", marker=".", label="generated pictures")
+    axes.plot(kimg[lowest], values[lowest], "o", color="#2a7f62", markersize=9, label="lowest: kept as best.keras")
+    if min(values) > 0:  # unbiased, so that what is as good as real may fall below 0
+        axes.set_yscale("log")
+    axes.set_ylabel("KID, random features")
+    axes.set_title("Distance from the real pictures: should fall", fontsize=10)
 
 
 def _curves(axes: Axes, kimg: Sequence[float], history: Sequence[dict[str, float]], names: dict[str, str]) -> None:

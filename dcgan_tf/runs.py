@@ -1,7 +1,7 @@
 """The run folder: what training writes and everything else reads."""
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,8 @@ from dcgan_tf.errors import DcganError
 from dcgan_tf.files import write_atomically, write_json
 from dcgan_tf.images import ImageSet
 
+HISTORY, KID_CURVE = "history.jsonl", "kid.jsonl"
+LAST, BEST = "generator.keras", "best.keras"  # the averaged generator at the end and where its KID was lowest
 BOUNDS = ("kimg", "minutes")  # the fields that a later call may change: how long, not what
 
 
@@ -24,6 +26,7 @@ class Run:
     folder: Path
     config: Config
     info: dict[str, Any]  # run.json
+    weights: str = LAST  # the file in the folder that the generator is read from
 
     @property
     def state(self) -> str:
@@ -43,7 +46,17 @@ class Run:
     @property
     def history(self) -> list[dict[str, float]]:
         """Return one record per logged step, oldest first, as in history.jsonl."""
-        return read_history(self.folder)
+        return read_records(self.folder, HISTORY)
+
+    @property
+    def kid_curve(self) -> list[dict[str, float]]:
+        """Return `step`, `kimg` and `kid_random` at each point where training measured it, oldest first."""
+        return read_records(self.folder, KID_CURVE)
+
+    @property
+    def best(self) -> "Run":
+        """Return the same run with the averaged generator as it was where its KID was lowest."""
+        return replace(self, weights=BEST)
 
     @property
     def samples(self) -> list[Path]:
@@ -55,7 +68,7 @@ class Run:
         """Return the averaged generator, a Keras model from latents to float32 pictures in [-1, 1]."""
         import keras
 
-        path = self.folder / "generator.keras"
+        path = self.folder / self.weights
         if not path.is_file():
             raise DcganError(f"{path} should hold the generator, but there is none yet; let the run train on.")
         return keras.saving.load_model(path, compile=False, safe_mode=True)
@@ -144,9 +157,9 @@ def check_same_run(run: Run, config: Config, images: ImageSet) -> None:
         )
 
 
-def read_history(folder: Path) -> list[dict[str, float]]:
-    """Return the records of history.jsonl, oldest first; none without the file."""
-    path = folder / "history.jsonl"
+def read_records(folder: Path, name: str) -> list[dict[str, float]]:
+    """Return the records of a .jsonl file, oldest first; none without the file."""
+    path = folder / name
     if not path.is_file():
         return []
     lines = path.read_text(encoding="utf-8").splitlines()
@@ -154,23 +167,25 @@ def read_history(folder: Path) -> list[dict[str, float]]:
     return [json.loads(line) for line in lines if line.endswith("}")]
 
 
-def rewind(folder: Path, step: int, log_steps: int, sample_steps: int) -> None:
-    """Make history.jsonl and samples/ what an unbroken run holds at `step`.
+def rewind(folder: Path, step: int, every: dict[str, int], sample_steps: int) -> None:
+    """Make the records and samples/ what an unbroken run holds at `step`.
 
-    What came after the checkpoint goes, since it is trained again; so does what an earlier end wrote between
-    the regular steps.
+    `every` has the steps between regular records, by file. What came after the checkpoint goes, since it is trained
+    again; so does what an earlier end wrote between the regular steps.
     """
-    kept = [record for record in read_history(folder) if record["step"] <= step and record["step"] % log_steps == 0]
-    text = "".join(json.dumps(record) + "\n" for record in kept)
-    write_atomically(folder / "history.jsonl", lambda beside: beside.write_text(text, encoding="utf-8"))
+    for name, steps in every.items():
+        records = read_records(folder, name)
+        kept = [record for record in records if record["step"] <= step and record["step"] % steps == 0]
+        text = "".join(json.dumps(record) + "\n" for record in kept)
+        write_atomically(folder / name, lambda beside, text=text: beside.write_text(text, encoding="utf-8"))
     for path in (folder / "samples").glob("[0-9]*.png"):
         if int(path.stem) > step or int(path.stem) % sample_steps:
             path.unlink()
 
 
-def append_history(folder: Path, record: dict[str, float]) -> None:
-    """Add one record to history.jsonl."""
-    with (folder / "history.jsonl").open("a", encoding="utf-8") as file:
+def append_record(folder: Path, name: str, record: dict[str, float]) -> None:
+    """Add one record to a .jsonl file."""
+    with (folder / name).open("a", encoding="utf-8") as file:
         file.write(json.dumps(record, allow_nan=False) + "\n")
 
 

@@ -15,10 +15,24 @@ from dcgan_tf.errors import DcganError, TrainingInterrupted
 from dcgan_tf.files import write_atomically
 from dcgan_tf.gan import generate_pictures
 from dcgan_tf.images import ImageSet
+from dcgan_tf.kid_curve import KidCurve
 from dcgan_tf.latent import draw_latents
 from dcgan_tf.machine import Execution, describe_machine, this_execution
 from dcgan_tf.progress import Progress, choose_mode
-from dcgan_tf.runs import Run, append_history, check_same_run, create_run, load_run, now, rewind, update_run
+from dcgan_tf.runs import (
+    BEST,
+    HISTORY,
+    KID_CURVE,
+    LAST,
+    Run,
+    append_record,
+    check_same_run,
+    create_run,
+    load_run,
+    now,
+    rewind,
+    update_run,
+)
 from dcgan_tf.signals import StopRequest
 from dcgan_tf.steps import LOGS, batch_indices, build_model, compile_steps, steps_between, total_steps
 
@@ -103,6 +117,7 @@ class _Session:
         self.config, self.images, self.folder = config, images, folder
         self.model = build_model(config, how)
         self.fixed_latents = draw_latents(render.grid_shape(config.image_size)[2], config.latent_dim, config.seed)
+        self.judge: KidCurve | None = None  # built when it is first asked
         self.end = total_steps(config)
         resumed = run is not None and checkpoint_path(folder).is_file()
         seconds, self.pending = 0.0, np.zeros((0, len(LOGS)), np.float32)  # logs since the last record
@@ -114,7 +129,9 @@ class _Session:
         self.run = run if run is not None else create_run(folder, config, images, machine)
         self.log_steps = steps_between(config.log_kimg, config.batch_size)
         self.sample_steps = steps_between(config.sample_kimg, config.batch_size)
-        rewind(folder, self.step, self.log_steps, self.sample_steps)
+        self.score_steps = steps_between(config.score_kimg, config.batch_size) if config.score_kimg else 0
+        regular = {HISTORY: self.log_steps} | ({KID_CURVE: self.score_steps} if self.score_steps else {})
+        rewind(folder, self.step, regular, self.sample_steps)
         if self.step == 0:
             title = f"{images.title}: {len(images)} real pictures, some of them"
             render.save_grid(folder / "real.png", images.spread(len(self.fixed_latents)), title)
@@ -171,10 +188,12 @@ class _Session:
             self.pending = np.concatenate([self.pending, logs])
             display.update(self.kimg, self.seconds_left(), self.record(), last=self.finished)
             if self.step % self.log_steps == 0:
-                append_history(self.folder, self.record())
+                append_record(self.folder, HISTORY, self.record())
                 self.pending = self.pending[:0]
             if self.step % self.sample_steps == 0:
                 self.draw_samples()
+            if self.score_steps and self.step % self.score_steps == 0:
+                self.score()
             if time.monotonic() - saved_at >= self.config.checkpoint_minutes * 60:
                 self.save("training")
                 saved_at = time.monotonic()
@@ -191,15 +210,15 @@ class _Session:
     def write_end(self) -> None:
         """Write the record and the grid of the last step, where it is not a regular one."""
         if self.step % self.log_steps:
-            append_history(self.folder, self.record())
+            append_record(self.folder, HISTORY, self.record())
         if self.step % self.sample_steps:
             self.draw_samples()
 
     def steps_to_next_event(self) -> int:
         """Return how many steps to train in one call: about half a second's worth, but not past anything due."""
         steps = max(1, min(64, round(self.clock.rate * CALL_SECONDS)))
-        for every in (self.log_steps, self.sample_steps):
-            steps = min(steps, every - self.step % every)
+        for every in (self.log_steps, self.sample_steps, self.score_steps):
+            steps = min(steps, every - self.step % every) if every else steps
         return min(steps, self.end - self.step)
 
     def record(self) -> dict[str, float]:
@@ -222,9 +241,20 @@ class _Session:
         title = f"{self.images.title}: generated, {self.kimg:.1f} kimg"
         render.save_grid(self.folder / "samples" / f"{self.step:06d}.png", pictures, title)
 
+    def score(self) -> None:
+        """Add a point to the KID curve, and keep the averaged generator if it is the lowest so far."""
+        if self.judge is None:
+            self.judge = KidCurve(self.config, self.images)
+        kid = self.judge.measure(self.model.ema_generator)
+        point = {"step": self.step, "kimg": self.kimg, "kid_random": kid}
+        if all(kid < before["kid_random"] for before in self.run.kid_curve):
+            write_atomically(self.folder / BEST, self.model.ema_generator.save)
+            self.run = update_run(self.run, best=point)
+        append_record(self.folder, KID_CURVE, point)
+
     def save(self, state: str) -> None:
         """Write the checkpoint, the averaged generator and where the run stands."""
-        write_atomically(self.folder / "generator.keras", self.model.ema_generator.save)
+        write_atomically(self.folder / LAST, self.model.ema_generator.save)
         save_checkpoint(self.folder, self.model.state(), self.clock.seconds, self.pending)
         self.run = update_run(
             self.run,

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterator
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -24,6 +25,14 @@ def make_images(count: int = 24, size: int = 16, channels: int = 3, seed: int = 
         picture[:] = np.where(disc[:, :, None], generator.integers(150, 256, channels), 40)
     files = tuple(f"disc {index:03d}.png" for index in range(count))
     return ImageSet(pixels, files, ("discs",) * count, (), "discs", title="discs")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory) -> Iterator[None]:
+    """Keep features of test pictures out of the user's cache, notebooks' kernels included."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import pytest
 
 from dcgan_tf import load_run
 from dcgan_tf.notebook import find_root
-from dcgan_tf.runs import read_history
+from dcgan_tf.runs import HISTORY, read_records
 
 ROOT = find_root()
 TARGETS = ("help", "run-kiwi", "run-vehicles", "run", "data-kiwi", "data-vehicles", "test", "lint", "bench")
@@ -148,7 +148,7 @@ def test_a_run_killed_without_warning_goes_on_and_finishes(photos, tmp_path):
     child.communicate()
     psutil.wait_procs(kernels, timeout=60)  # in a group of its own, it ends when it notices
     assert not any(kernel.is_running() for kernel in kernels)
-    goal = read_history(folder)[-1]["kimg"] + 0.5
+    goal = read_records(folder, HISTORY)[-1]["kimg"] + 0.5
     shown = make("run", f"DATA={photos}", f"RUN={folder}", f"KIMG={goal}", "SAMPLE_KIMG=50", *TINY)
     assert shown.returncode == 0, shown.stderr
     finished = load_run(folder)

@@ -22,10 +22,11 @@ ROOT = find_root()
 PRESETS = {"kiwi": Config.kiwi(), "vehicles": Config.vehicles(), "own_images": Config.kiwi()}
 TINY = {
     "image_size": 16, "kimg": 0.05, "batch_size": 8, "generator_width": 4, "discriminator_width": 4, "latent_dim": 8,
-    "sample_kimg": 0.02, "precision": "float32", "progress": "lines",
+    "sample_kimg": 0.02, "features": "random", "precision": "float32", "progress": "lines",
 }  # fmt: skip
 CONTRACT = {
-    "run.json", "history.jsonl", "real.png", "progress.gif", "losses.png", "interpolation.gif", "neighbors.png",
+    "run.json", "history.jsonl", "kid.jsonl", "scores.json", "real.png", "progress.gif", "losses.png",
+    "interpolation.gif", "neighbors.png",
     "generator.keras", "notebook.ipynb", "report.html", "samples", "checkpoint",
 }  # fmt: skip
 

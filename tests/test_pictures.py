@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from dcgan_tf import train
-from dcgan_tf.pictures import write_curves, write_neighbors, write_progress, write_walk
+from dcgan_tf.pictures import write_curves, write_progress, write_walk
 from dcgan_tf.render import draw_grid
 
 
@@ -13,9 +13,9 @@ def run(config, images, tmp_path_factory):
 
 
 def test_each_function_writes_its_file_of_the_run_folder(run, images):
-    written = [write_progress(run), write_curves(run), write_walk(run, frames=8), write_neighbors(run, images)]
+    written = [write_progress(run), write_curves(run), write_walk(run, frames=8)]
     assert [path.relative_to(run.folder).as_posix() for path in written] == [
-        "progress.gif", "losses.png", "interpolation.gif", "neighbors.png",
+        "progress.gif", "losses.png", "interpolation.gif",
     ]  # fmt: skip
     for path in written:
         Image.open(path).load()

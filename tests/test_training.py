@@ -15,6 +15,7 @@ from conftest import make_images
 
 from dcgan_tf import DcganError, TrainingInterrupted, load_run, train
 from dcgan_tf.checkpoint import checkpoint_path
+from dcgan_tf.kid_curve import KidCurve
 from dcgan_tf.runs import update_run
 
 
@@ -45,7 +46,10 @@ def test_a_run_leaves_every_file_of_training(finished, config, images):
     folder = finished.folder
     names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     samples = {f"samples/{step:06d}.png" for step in (0, 4, 8)}
-    assert names == {"run.json", "history.jsonl", "real.png", "generator.keras", "checkpoint/state.npz"} | samples
+    assert (
+        names
+        == {"run.json", "history.jsonl", "kid.jsonl", "real.png", "generator.keras", "checkpoint/state.npz"} | samples
+    )
     info = json.loads((folder / "run.json").read_text())
     assert (info["state"], info["kimg_done"]) == ("finished", 0.064)
     assert info["config"] == config.to_dict()
@@ -253,3 +257,34 @@ def test_half_a_last_line_of_history_is_trained_again(config, images, tmp_path):
         file.write('{"step": 6, "kim')
     run = train(config, images, tmp_path, progress="none")
     assert [record["step"] for record in run.history] == [2, 4, 6, 8]
+
+
+@pytest.fixture(scope="module")
+def curve_config(config):
+    return replace(config, score_kimg=0.016)
+
+
+def test_the_kid_curve_has_its_points_and_keeps_the_best(curve_config, images, tmp_path):
+    run = train(curve_config, images, tmp_path, progress="none")
+    assert [point["step"] for point in run.kid_curve] == [2, 4, 6, 8]
+    lowest = min(run.kid_curve, key=lambda point: point["kid_random"])
+    assert run.info["best"] == lowest
+    judge = KidCurve(curve_config, images)
+    assert judge.measure(run.best.generator) == pytest.approx(lowest["kid_random"], rel=1e-3)
+    assert judge.measure(run.generator) == pytest.approx(run.kid_curve[-1]["kid_random"], rel=1e-3)
+    assert run.best.generate(3).shape == (3, 16, 16, 3)
+
+
+def test_a_longer_run_has_the_same_curve_and_the_same_best(curve_config, images, tmp_path):
+    train(replace(curve_config, kimg=0.04), images, tmp_path / "parts", progress="none")
+    parts = train(curve_config, images, tmp_path / "parts", progress="none")
+    whole = train(curve_config, images, tmp_path / "whole", progress="none")
+    assert parts.kid_curve == whole.kid_curve and parts.info["best"] == whole.info["best"]
+    np.testing.assert_array_equal(parts.best.generate(4), whole.best.generate(4))
+
+
+def test_no_curve_where_none_is_asked_for(config, images, tmp_path):
+    run = train(replace(config, score_kimg=0.0), images, tmp_path, progress="none")
+    assert run.kid_curve == [] and "best" not in run.info
+    with pytest.raises(DcganError, match=r"best.keras should hold the generator"):
+        run.best.generate(1)

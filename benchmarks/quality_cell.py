@@ -1,0 +1,66 @@
+"""One cell of `quality.py` in a process of its own: train a recipe on a set with a seed, and keep its pictures.
+
+`quality_cell.py RECIPE SET SEED SECONDS DATA FOLDER [--tuning]`. The time is the processor's, over all its cores, and
+training's alone, so that what else a shared machine does takes nothing from a recipe.
+"""
+
+import argparse
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from dcgan_tf.quiet import import_tensorflow
+from quality_sets import SETS, load
+from report import machine
+
+STAGES = (0.25, 0.5, 0.75, 1.0)  # shares of the time at which pictures are kept
+DRAWN, DRAWN_LAST = 500, 2000  # pictures, at each stage and at the last
+CALL_SECONDS = 1.0
+
+
+def train(options: argparse.Namespace) -> dict[str, object]:
+    """Train for the time, keep pictures of each stage, and return what was reached."""
+    import_tensorflow()
+    import recipes
+
+    images, _ = load(options.set, options.data, tuning=options.tuning)
+    trainer = recipes.build(options.recipe, replace(SETS[options.set].config, seed=options.seed), images)
+    np.save(options.folder / "untrained.npy", trainer.sample(DRAWN, 1))
+    step, seconds, call, stages = 0, 0.0, 1, []
+    for share in STAGES:
+        while seconds < share * options.seconds:
+            started = time.process_time()
+            trainer.train(step, call)
+            took = time.process_time() - started
+            step, seconds = step + call, seconds + took
+            call = max(1, min(2 * call, round(call * CALL_SECONDS / took)))
+        stages.append({"share": share, "kimg": step * trainer.config.batch_size / 1000, "seconds": seconds})
+        count = DRAWN_LAST if share == STAGES[-1] else DRAWN
+        np.save(options.folder / f"pictures_{share:.2f}.npy", trainer.sample(count, 1))
+    return {"kimg": stages[-1]["kimg"], "steps": step, "stages": stages, "config": trainer.config.to_dict()}
+
+
+def main() -> None:
+    """Train one cell; cell.json is written last, so that a cell with one is whole."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("recipe")
+    parser.add_argument("set", choices=list(SETS))
+    parser.add_argument("seed", type=int)
+    parser.add_argument("seconds", type=float)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--tuning", action="store_true")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    started = time.time()
+    reached = train(options)
+    asked = {name: getattr(options, name) for name in ("recipe", "set", "seed", "seconds", "tuning")}
+    cell = asked | reached | {"wall_seconds": time.time() - started, "machine": machine()}
+    (options.folder / "cell.json").write_text(json.dumps(cell, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""The recipes that `quality.py` compares: ours, ours with fields changed, the first one, and those of two tutorials.
+
+The tutorials' networks and steps are written as those have them, in their favour with oneDNN on. Their sizes are
+stretched by a layer where pictures are larger.
+"""
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+from dcgan_tf import Config, ImageSet
+from dcgan_tf.gan import DCGAN, generate_pictures
+from dcgan_tf.latent import draw_latents
+from dcgan_tf.machine import this_execution
+from dcgan_tf.steps import batch_indices, build_model, compile_steps
+from tensorflow_peers import KerasIoGan, tutorial_step
+
+RECIPES = {
+    "ours": "this library's preset",
+    "first": "the first recipe: batches of 64, Adam 4e-4, full colour changes, Keras's initialization; our fast step",
+    "tutorial": "the TensorFlow DCGAN tutorial: its networks, dropout, Adam 1e-4; batches of 64, which it learns more "
+    "from in the time than from its 256",
+    "keras-io": "the keras.io DCGAN example: its networks, latents of 128, Adam 1e-4, batches of 32",
+}
+
+
+class Trainer(NamedTuple):
+    """A recipe at work."""
+
+    config: Config
+    train: Callable[[int, int], None]  # from which step on, how many
+    sample: Callable[[int, int], np.ndarray]  # how many, seed; uint8 pictures
+
+
+def build(name: str, config: Config, images: ImageSet) -> Trainer:
+    """Return the trainer of a recipe: a name in `RECIPES`, or "ours, field=value, ..." with fields of `Config`."""
+    plain = {"tutorial": tutorial, "keras-io": keras_io}
+    if name in plain:
+        return plain[name](config, images)
+    if name == "first":
+        config = replace(config, batch_size=64, learning_rate=4e-4, augment_color=1.0)
+        return library(config, images, keras_initialization)
+    changes = [part.split("=") for part in name.split(", ")[1:]]
+    return library(replace(config, **{field: ast.literal_eval(value) for field, value in changes}), images)
+
+
+def library(config: Config, images: ImageSet, prepare: Callable[[DCGAN], None] | None = None) -> Trainer:
+    """Return this library's training, as `train` runs it."""
+    model = build_model(config, this_execution(config.precision))
+    if prepare:
+        prepare(model)
+    run_steps = compile_steps(model, tf.constant(images.pixels))
+
+    def train(start: int, steps: int) -> None:
+        run_steps(batch_indices(config, len(images), start, steps)).numpy()
+
+    return Trainer(config, train, model.generate)
+
+
+def keras_initialization(model: DCGAN) -> None:
+    """Start both networks from Keras's own choice (Glorot and Bengio 2010)."""
+    for network in (model.generator, model.discriminator):
+        for index, layer in enumerate(network.layers):
+            if hasattr(layer, "kernel"):
+                layer.kernel.assign(keras.initializers.GlorotUniform(model.seed + index)(layer.kernel.shape))
+    model.ema_generator.set_weights(model.generator.get_weights())
+
+
+def tutorial(config: Config, images: ImageSet) -> Trainer:
+    """Return the tutorial's training: 28x28 as it is, larger pictures from a start of 8 (100: 13) pixels."""
+    config = replace(config, batch_size=64, latent_dim=100)
+    keras.utils.set_random_seed(config.seed)
+    doublings = 2 if config.image_size == 28 else 3
+    start, widths = -(-config.image_size // 2**doublings), [128, 64, 32][:doublings]
+    generator = keras.Sequential([keras.Input((100,)), layers.Dense(start * start * 256, use_bias=False)])
+    for layer in (layers.BatchNormalization(), layers.LeakyReLU(), layers.Reshape((start, start, 256))):
+        generator.add(layer)
+    for filters, stride in zip(widths, [1, 2, 2], strict=False):
+        generator.add(layers.Conv2DTranspose(filters, 5, stride, padding="same", use_bias=False))
+        generator.add(layers.BatchNormalization())
+        generator.add(layers.LeakyReLU())
+    last = layers.Conv2DTranspose(config.channels, 5, 2, padding="same", use_bias=False, activation="tanh")
+    generator.add(last)
+    crop(generator, config.image_size)
+    discriminator = keras.Sequential([keras.Input((config.image_size, config.image_size, config.channels))])
+    for filters in [64, 128, 256][:doublings]:
+        for layer in (layers.Conv2D(filters, 5, 2, padding="same"), layers.LeakyReLU(), layers.Dropout(0.3)):
+            discriminator.add(layer)
+    discriminator.add(layers.Flatten())
+    discriminator.add(layers.Dense(1))
+    train_step = tutorial_step(generator, discriminator, config.batch_size)
+
+    def train(first: int, steps: int) -> None:
+        for indices in batch_indices(config, len(images), first, steps):
+            train_step(tf.constant(images.pixels[indices], tf.float32) / 127.5 - 1.0)
+
+    return Trainer(config, train, sampler(generator))
+
+
+def keras_io(config: Config, images: ImageSet) -> Trainer:
+    """Return the example's training, through `fit`; 28x28 starts from 7 pixels, one layer less in each network."""
+    config = replace(config, batch_size=32, latent_dim=128)
+    keras.utils.set_random_seed(config.seed)
+    doublings = 2 if config.image_size == 28 else 3
+    start = -(-config.image_size // 2**doublings)
+    generator = keras.Sequential([keras.Input((128,)), layers.Dense(start * start * 128)])
+    generator.add(layers.Reshape((start, start, 128)))
+    for filters in [128, 256, 512][:doublings]:
+        generator.add(layers.Conv2DTranspose(filters, 4, 2, padding="same"))
+        generator.add(layers.LeakyReLU(negative_slope=0.2))
+    generator.add(layers.Conv2D(config.channels, 5, padding="same", activation="sigmoid"))
+    crop(generator, config.image_size)
+    discriminator = keras.Sequential([keras.Input((config.image_size, config.image_size, config.channels))])
+    for filters in [64, 128, 128][:doublings]:
+        discriminator.add(layers.Conv2D(filters, 4, 2, padding="same"))
+        discriminator.add(layers.LeakyReLU(negative_slope=0.2))
+    for layer in (layers.Flatten(), layers.Dropout(0.2), layers.Dense(1)):
+        discriminator.add(layer)
+    model = KerasIoGan(generator, discriminator)
+    model.compile_both()
+
+    def train(first: int, steps: int) -> None:
+        pictures = images.pixels[batch_indices(config, len(images), first, steps)]
+        model.fit(tf.data.Dataset.from_tensor_slices(pictures).map(to_share), epochs=1, verbose=0)
+
+    pictures_of = keras.Sequential([generator, layers.Rescaling(2.0, -1.0)])  # from [0, 1]
+    return Trainer(config, train, sampler(pictures_of, 128))
+
+
+def to_share(pictures: tf.Tensor) -> tf.Tensor:
+    """Return uint8 pictures in [0, 1]."""
+    return tf.cast(pictures, tf.float32) / 255.0
+
+
+def crop(generator: keras.Sequential, image_size: int) -> None:
+    """Cut what a start of rounded-up pixels makes too much."""
+    extra = generator.output_shape[1] - image_size
+    if extra:
+        generator.add(layers.Cropping2D(((0, extra), (0, extra))))
+
+
+def sampler(generator: keras.Model, latent_dim: int = 100) -> Callable[[int, int], np.ndarray]:
+    """Return the function that draws uint8 pictures of a generator to [-1, 1]."""
+    return lambda count, seed: generate_pictures(generator, draw_latents(count, latent_dim, seed))

@@ -1,0 +1,190 @@
+"""`evaluate`: how good and how new a run's pictures are, each score beside what real and untrained ones would get."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dcgan_tf import metrics, render
+from dcgan_tf.errors import DcganError
+from dcgan_tf.features import FeatureNetwork, cached_features, load_features
+from dcgan_tf.files import write_json
+from dcgan_tf.images import ImageSet
+from dcgan_tf.pyramids import sliced_wasserstein
+from dcgan_tf.runs import Run
+
+LEAST = 4  # pictures that can be compared with others
+MOST_REAL = 5000  # training pictures that take part, evenly spread over a larger set
+MOST_DRAWS = 4  # groups of generated pictures over which scores that depend on their number are averaged
+SHOWN = 24  # pairs in neighbors.png
+K = 10  # the neighbor that says how far a picture's ball reaches
+
+Score = dict[str, Any]
+
+
+class Part(NamedTuple):
+    """A set of pictures and their features."""
+
+    pixels: np.ndarray
+    features: np.ndarray
+
+    def __getitem__(self, chosen: slice) -> "Part":  # type: ignore[override]
+        """Return some of the pictures."""
+        return Part(self.pixels[chosen], self.features[chosen])
+
+
+def evaluate(
+    run: Run, images: ImageSet, held_out: ImageSet | None = None, *, features: str | Path = "auto", count: int = 1000
+) -> dict[str, Score]:
+    """Score a run's pictures, write scores.json and neighbors.png into its folder, and return the scores.
+
+    Args:
+        run: the run, as `train` and `load_run` return it.
+        images: the pictures that it learned from.
+        held_out: pictures of the same kind that it never saw. Without them (at least 4) scores compare with one half
+            of `images`, and their floor is the other half's, which was learned from and says less.
+        features: the feature network, as `dcgan_tf.features.load_features` takes it.
+        count: generated pictures to judge.
+
+    Returns:
+        scores by name, which ends in the feature network's: each with its `value`, `floor` (the same score of unseen
+        real pictures) and `ceiling` (of the untrained generator), `n`, `features`, `resolution`, `floor_of` (which
+        pictures are the unseen ones) and, for KID, the `spread` over subsets.
+
+    Raises:
+        DcganError: fewer than 8 pictures to compare with, pictures of another size than the run's, or a feature
+            network that cannot be used.
+    """
+    _check(run, images, count)
+    network = load_features(features)
+    training = _real(network, images.subset(np.unique(np.linspace(0, len(images) - 1, MOST_REAL).astype(int))))
+    generated = _drawn(network, run.generate(count, seed=run.config.seed + 1))
+    if held_out is not None and len(held_out) >= LEAST:
+        reference, unseen, floor_of = training, _real(network, held_out), "held-out pictures"
+        distances = nearest_of(unseen, training)
+    else:
+        reference, unseen, floor_of = training[::2], training[1::2], "the other half of the training pictures"
+        distances = nearest_of(training, training, itself=True)
+    untrained = _drawn(network, _untrained_pictures(run, len(unseen.pixels)))
+    candidates = {"value": generated, "floor": unseen, "ceiling": untrained}
+    scores = compare(reference, candidates, network.name)
+    if reference is training:
+        # The kernel distance is symmetric: its floor is the same whichever of the real sets comes first.
+        scores |= kernel_scores("kid_held_out", network.name, unseen, candidates | {"floor": training})
+    scores |= novelty_scores(training, candidates, distances, network.name)
+    about = {"resolution": "x".join(map(str, generated.pixels.shape[1:])), "floor_of": floor_of}
+    scores = {name: score | about for name, score in scores.items()}
+    write_json(run.folder / "scores.json", scores)
+    _write_neighbors(run, images, training, generated)
+    return scores
+
+
+def compare(reference: Part, candidates: dict[str, Part], name: str) -> dict[str, Score]:
+    """Return the scores of all candidates ("value", "floor", "ceiling") against real pictures.
+
+    But for KID, which is unbiased, scores depend on how many pictures are compared: all take as many as the smallest
+    candidate has, and of a larger one the mean over several groups.
+    """
+    count = min(len(part.pixels) for part in candidates.values())
+    k = min(K, count - 1, len(reference.pixels) - 1)
+    scores = kernel_scores("kid", name, reference, candidates)
+
+    def others(part: Part) -> dict[str, float]:
+        found = {f"fid_{name}": metrics.fid(reference.features, part.features)}
+        shares = metrics.manifold_scores(reference.features, part.features, k=k)
+        found |= {f"{share}_{name}": value for share, value in shares.items()}
+        levels = sliced_wasserstein(reference.pixels, part.pixels)
+        return found | {f"swd_{side}": value for side, value in levels.items()}
+
+    measured = {kind: _mean_over_groups(others, part, count) for kind, part in candidates.items()}
+    n = {"real": len(reference.pixels), "compared": count}
+    for score in measured["value"]:
+        scores[score] = {kind: values[score] for kind, values in measured.items()} | {"n": n}
+        scores[score]["features"] = None if score.startswith("swd") else name
+        if score.startswith(tuple(metrics.MANIFOLD_SCORES)):
+            scores[score]["k"] = k
+    return scores
+
+
+def kernel_scores(score: str, name: str, reference: Part, candidates: dict[str, Part]) -> dict[str, Score]:
+    """Return KID of all candidates against real pictures, called `score` and the network's name."""
+    found = {kind: metrics.kid(reference.features, part.features) for kind, part in candidates.items()}
+    n = {"real": len(reference.pixels), "compared": len(candidates["value"].pixels)}
+    values = {kind: value for kind, (value, _) in found.items()}
+    return {f"{score}_{name}": values | {"spread": found["value"][1], "n": n, "features": name}}
+
+
+def novelty_scores(
+    training: Part, candidates: dict[str, Part], unseen: dict[str, np.ndarray], name: str
+) -> dict[str, Score]:
+    """Return how new the candidates are, by the distance to the nearest training picture in features and in pixels."""
+    scores: dict[str, Score] = {}
+    parts = {kind: part for kind, part in candidates.items() if kind != "floor"}
+    distances = {kind: nearest_of(part, training) for kind, part in parts.items()} | {"floor": unseen}
+    for space, suffix in (("features", name), ("pixels", "pixels")):
+        found = {kind: metrics.novelty(each[space], unseen[space]) for kind, each in distances.items()}
+        for score in ("ratio", "near_copies"):
+            values = {kind: each[score] for kind, each in found.items()}
+            n = {"real": len(training.pixels), "compared": len(distances["value"][space])}
+            label = "novelty" if score == "ratio" else score
+            scores[f"{label}_{suffix}"] = values | {"n": n, "features": name if space == "features" else None}
+    return scores
+
+
+def nearest_of(part: Part, training: Part, *, itself: bool = False) -> dict[str, np.ndarray]:
+    """Return the distances of pictures to the nearest training picture, in "features" and in "pixels"."""
+    exact = part.features.astype(np.float64)
+    return {
+        "features": metrics.nearest(exact, training.features, itself=itself)[1],
+        "pixels": metrics.nearest_pictures(part.pixels, training.pixels, itself=itself)[1],
+    }
+
+
+def _mean_over_groups(score: Callable[[Part], dict[str, float]], part: Part, count: int) -> dict[str, float]:
+    """Return the mean of the scores of up to `MOST_DRAWS` groups of `count` pictures."""
+    groups = min(MOST_DRAWS, len(part.pixels) // count)
+    found = [score(part[start * count : (start + 1) * count]) for start in range(groups)]
+    return {name: float(np.mean([each[name] for each in found])) for name in found[0]}
+
+
+def _check(run: Run, images: ImageSet, count: int) -> None:
+    """Raise `DcganError` unless there is enough of the right kind to compare."""
+    config = run.config
+    expected, received = (config.image_size, config.image_size, config.channels), images.pixels.shape[1:]
+    if received != expected:
+        raise DcganError(
+            f"The pictures should have the run's height, width and channels, {expected}. Received: {received}. "
+            "Load them with its image_size and channels."
+        )
+    if len(images) < 2 * LEAST:
+        raise DcganError(
+            f"Judging takes at least {2 * LEAST} training pictures. Received: {len(images)}. The run in {run.folder} "
+            "is finished all the same; add pictures to have it judged."
+        )
+    if count < 2 * LEAST:
+        raise DcganError(f"`count` should be at least {2 * LEAST} generated pictures. Received: {count}.")
+
+
+def _real(network: FeatureNetwork, images: ImageSet) -> Part:
+    return Part(images.pixels, cached_features(network, images))
+
+
+def _drawn(network: FeatureNetwork, pictures: np.ndarray) -> Part:
+    return Part(pictures, network(pictures))
+
+
+def _untrained_pictures(run: Run, count: int) -> np.ndarray:
+    """Return pictures of the generator that the run began with."""
+    from dcgan_tf.steps import build_model
+
+    return build_model(run.config).generate(max(count, LEAST), seed=run.config.seed + 1)
+
+
+def _write_neighbors(run: Run, images: ImageSet, training: Part, generated: Part) -> None:
+    """Write neighbors.png: the generated pictures that are nearest to a training picture, each above that one."""
+    indices, distances = metrics.nearest(generated.features.astype(np.float64), training.features)
+    closest = np.argsort(distances, kind="stable")[:SHOWN]
+    title = f"{images.title}: of {len(distances)} the nearest to a training picture, each above that one"
+    pairs = generated.pixels[closest], training.pixels[indices[closest]]
+    render.save_pairs(run.folder / "neighbors.png", *pairs, title)

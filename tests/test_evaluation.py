@@ -1,0 +1,124 @@
+import json
+
+import numpy as np
+import pytest
+from conftest import make_images
+from PIL import Image
+
+from dcgan_tf import DcganError, evaluate, train
+from dcgan_tf.evaluation import Part, compare, novelty_scores
+from dcgan_tf.scorecard import HEADS, describe_scores, scores_as_html
+
+
+@pytest.fixture(scope="module")
+def run(config, images, tmp_path_factory):
+    return train(config, images, tmp_path_factory.mktemp("run"), progress="none")
+
+
+@pytest.fixture(scope="module")
+def held_out():
+    return make_images(12, seed=7)
+
+
+@pytest.fixture(scope="module")
+def scores(run, images, held_out):
+    return evaluate(run, images, held_out, features="random", count=40)
+
+
+def test_every_score_stands_beside_its_floor_and_ceiling(run, scores):
+    named = ("kid", "kid_held_out", "fid", "precision", "recall", "density", "coverage", "novelty", "near_copies")
+    assert set(scores) == {f"{name}_random" for name in named} | {"swd_16", "novelty_pixels", "near_copies_pixels"}
+    for score in scores.values():
+        assert {"value", "floor", "ceiling", "n", "features", "resolution", "floor_of"} <= score.keys()
+        assert score["resolution"] == "16x16x3" and score["floor_of"] == "held-out pictures"
+    assert scores["kid_random"]["n"] == {"real": 24, "compared": 40}
+    assert scores["fid_random"]["n"] == {"real": 24, "compared": 12}
+    assert scores["precision_random"]["k"] == 10
+    assert scores["swd_16"]["features"] is None
+    assert json.loads((run.folder / "scores.json").read_text()) == scores
+
+
+def test_real_pictures_are_nearer_than_what_an_untrained_generator_makes(scores):
+    for name in ("kid_random", "kid_held_out_random", "fid_random", "swd_16"):
+        assert scores[name]["floor"] < scores[name]["ceiling"]
+    assert scores["coverage_random"]["floor"] > scores["coverage_random"]["ceiling"]
+
+
+def test_unseen_pictures_are_as_new_as_unseen_pictures(scores):
+    for space in ("random", "pixels"):
+        assert scores[f"novelty_{space}"]["floor"] == pytest.approx(1.0)
+        assert 0 < scores[f"near_copies_{space}"]["floor"] < 0.2
+
+
+def test_without_held_out_pictures_one_half_is_the_floor_of_the_other(run, images):
+    few = make_images(3, seed=9)
+    for held_out in (None, few):
+        scores = evaluate(run, images, held_out, features="random", count=20)
+        assert "kid_held_out_random" not in scores
+        assert scores["kid_random"]["floor_of"] == "the other half of the training pictures"
+        assert scores["kid_random"]["n"]["real"] == 12 and scores["novelty_pixels"]["n"]["real"] == 24
+
+
+def test_a_generator_of_copies_is_found_out(run, images, held_out, monkeypatch):
+    copies = np.resize(images.pixels, (48, 16, 16, 3))
+    monkeypatch.setattr(type(run), "generate", lambda run, count, seed=0: copies[:count])
+    scores = evaluate(run, images, held_out, features="random", count=48)
+    for space in ("random", "pixels"):
+        assert scores[f"near_copies_{space}"]["value"] == 1.0
+        assert scores[f"novelty_{space}"]["value"] < 0.05
+    assert scores["kid_random"]["value"] < scores["kid_random"]["floor"] + 0.05
+    assert "100 of 100 generated pictures are closer" in scores_as_html(scores)
+
+
+def test_neighbors_shows_the_worst_first(run, images, held_out, monkeypatch):
+    strangers = np.random.default_rng(0).integers(0, 256, (40, 16, 16, 3), dtype=np.uint8)
+    strangers[33] = images.pixels[5]
+    monkeypatch.setattr(type(run), "generate", lambda run, count, seed=0: strangers[:count])
+    evaluate(run, images, held_out, features="random", count=40)
+    sheet = np.asarray(Image.open(run.folder / "neighbors.png").convert("RGB"))
+    zoom, gap, bar = 560 // (8 * 20), 4, 26
+    for row in (0, 1):  # the copy, and below it what it copies
+        top = bar + gap + row * (16 * zoom + gap)
+        shown = sheet[top : top + 16 * zoom : zoom, gap : gap + 16 * zoom : zoom]
+        np.testing.assert_array_equal(shown, images.pixels[5])
+
+
+def test_scores_that_depend_on_the_number_compare_as_many_each():
+    random = np.random.default_rng(0)
+
+    def part(count: int) -> Part:
+        return Part(random.integers(0, 256, (count, 16, 16, 1), dtype=np.uint8), random.standard_normal((count, 8)))
+
+    reference = part(300)
+    scores = compare(reference, {"value": part(400), "floor": part(50), "ceiling": part(50)}, "net")
+    for name in ("fid_net", "swd_16"):  # all of one kind: none is nearer because it has more pictures
+        assert scores[name]["value"] == pytest.approx(scores[name]["floor"], rel=0.35)
+    assert scores["fid_net"]["n"] == {"real": 300, "compared": 50}
+
+
+def test_novelty_is_a_ratio_of_medians():
+    line = np.arange(10.0)[:, None] * 10
+    training = Part((line * 2).astype(np.uint8)[:, None, None], line)
+    near, far = (Part((2 * (line + by)).astype(np.uint8)[:, None, None], line + by) for by in (1.0, 4.0))
+    unseen = {"features": np.full(8, 2.0), "pixels": np.full(8, 4.0)}
+    scores = novelty_scores(training, {"value": near, "floor": far, "ceiling": far}, unseen, "net")
+    assert scores["novelty_net"]["value"] == 0.5 and scores["novelty_net"]["ceiling"] == 2.0
+    assert scores["novelty_pixels"]["value"] == pytest.approx(0.5) and scores["near_copies_pixels"]["value"] == 1.0
+
+
+def test_too_little_to_judge_is_a_sentence(run, images):
+    with pytest.raises(DcganError, match=r"at least 8 training pictures. Received: 5. The run in .* is finished all"):
+        evaluate(run, images.subset(range(5)), features="random")
+    with pytest.raises(DcganError, match=r"`count` should be at least 8 generated pictures. Received: 3"):
+        evaluate(run, images, features="random", count=3)
+    with pytest.raises(DcganError, match=r"\(16, 16, 3\). Received: \(20, 20, 3\)"):
+        evaluate(run, make_images(size=20), features="random")
+
+
+def test_every_score_has_a_sentence_and_the_page_is_safe(scores):
+    rows = describe_scores(scores)
+    assert [row[0] for row in rows] == list(scores)
+    assert all(len(row) == len(HEADS) and row[-1].endswith(".") for row in rows)
+    assert "±" in rows[0][1]
+    page = scores_as_html({"kid_<b>": next(iter(scores.values()))})
+    assert "kid_&lt;b&gt;" in page and "<b>" not in page

@@ -1,0 +1,164 @@
+import socket
+
+import keras
+import numpy as np
+import pytest
+from conftest import make_images
+
+from dcgan_tf import DcganError, features
+from dcgan_tf.features import cached_features, load_features
+from dcgan_tf.random_network import build_random_network, photo_noise
+
+
+def pictures(*shape: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+@pytest.fixture(scope="module")
+def network():
+    return load_features("random")
+
+
+def save_model(path, *, size=(8, 8), channels=3, outputs="flat"):
+    """Write a Keras model from uint8 pictures to their plain values, or to something else."""
+    inputs = keras.Input((*size, channels), dtype="uint8")
+    values = keras.layers.Rescaling(1 / 255)(inputs)
+    keras.Model(inputs, keras.layers.Flatten()(values) if outputs == "flat" else values).save(path)
+    return path
+
+
+@pytest.mark.parametrize("shape", [(5, 64, 64, 3), (3, 28, 28, 1), (70, 20, 33, 3), (2, 256, 100, 1)])
+def test_any_size_and_color_has_features(network, shape):
+    found = network(pictures(*shape))
+    assert found.dtype == np.float32 and found.shape == (shape[0], 1008)
+    assert np.isfinite(found).all()
+
+
+def test_the_random_network_is_the_same_each_time(network):
+    again = load_features("random")
+    np.testing.assert_allclose(network(pictures(3, 30, 30, 3)), again(pictures(3, 30, 30, 3)), rtol=1e-4, atol=1e-4)
+    assert (again.name, again.version) == ("random", network.version)
+
+
+def test_the_random_network_is_at_home_on_noise_like_photos():
+    noise = photo_noise(np.random.default_rng(0))
+    found = np.asarray(build_random_network()(np.rint((noise + 1) * 127.5).astype(np.uint8)))
+    assert abs(found.mean()) < 0.02
+    assert 0.9 < found.std() < 1.1
+    amplitudes = np.abs(np.fft.fft2(noise[:, :, :, 0])).mean(0)
+    assert amplitudes[0, 4] / amplitudes[0, 16] == pytest.approx(4, rel=0.3)  # one over the frequency
+
+
+def test_a_picture_depends_on_no_other_in_the_batch(network):
+    many = pictures(100, 16, 16, 3)
+    np.testing.assert_allclose(network(many)[70:73], network(many[70:73]), rtol=1e-3, atol=1e-3)
+
+
+def test_a_gray_picture_is_the_same_in_one_channel_and_in_three(network):
+    gray = pictures(4, 32, 32, 1)
+    np.testing.assert_allclose(network(gray), network(np.repeat(gray, 3, axis=3)), rtol=1e-4, atol=1e-4)
+
+
+def test_a_keras_file_is_named_after_itself_and_gets_pictures_of_its_size(tmp_path):
+    found = load_features(save_model(tmp_path / "small eye.keras"))
+    assert found.name == "small eye"
+    even = np.full((2, 40, 30, 3), 51, np.uint8)
+    np.testing.assert_allclose(found(even), np.full((2, 8 * 8 * 3), 0.2), rtol=1e-5)
+    np.testing.assert_allclose(found(even[:, :, :, :1]), np.full((2, 8 * 8 * 3), 0.2), rtol=1e-5)
+
+
+def test_a_gray_network_sees_the_luma_of_colors(tmp_path):
+    found = load_features(save_model(tmp_path / "gray.keras", channels=1))
+    red = np.zeros((1, 8, 8, 3), np.uint8)
+    red[..., 0] = 255
+    np.testing.assert_allclose(found(red), np.full((1, 64), 76 / 255), atol=1e-3)
+
+
+def test_a_network_without_a_fixed_size_sees_pictures_as_they_are(tmp_path):
+    inputs = keras.Input((None, None, 3), dtype="uint8")
+    keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1.0)(inputs))).save(
+        tmp_path / "any.keras"
+    )
+    given = pictures(2, 17, 23, 3)
+    np.testing.assert_allclose(
+        load_features(tmp_path / "any.keras")(given), given.astype(float).mean((1, 2)), rtol=1e-4
+    )
+
+
+def test_wrong_networks_are_one_sentence(tmp_path):
+    with pytest.raises(DcganError, match=r"`features` should be 'auto', .* Received: 'inceptoin', which is not there"):
+        load_features("inceptoin")
+    (tmp_path / "text.keras").write_text("no model")
+    with pytest.raises(DcganError, match=r"text.keras should be a Keras model from pictures to vectors"):
+        load_features(tmp_path / "text.keras")
+    with pytest.raises(DcganError, match=r"should turn n pictures into vectors \[n, d\]. Received: \[2, 8, 8, 3\]"):
+        load_features(save_model(tmp_path / "deep.keras", outputs="as they are"))(pictures(2, 8, 8, 3))
+    keras.Sequential([keras.Input((7,)), keras.layers.Dense(2)]).save(tmp_path / "vectors.keras")
+    with pytest.raises(DcganError, match=r"should be a Keras model from pictures|should take pictures"):
+        load_features(tmp_path / "vectors.keras")
+
+
+def test_a_model_with_code_in_it_is_not_opened(tmp_path):
+    inputs = keras.Input((8, 8, 3), dtype="uint8")
+    keras.Model(inputs, keras.layers.Lambda(lambda x: x[:, 0, 0])(inputs)).save(tmp_path / "code.keras")
+    with pytest.raises(DcganError, match=r"code.keras should be a Keras model.*cannot be opened"):
+        load_features(tmp_path / "code.keras")
+
+
+class Fetched:
+    """Stands in for `keras.applications.InceptionV3`: tells how it was asked, or fails as it does offline."""
+
+    def __init__(self, fail: bool) -> None:
+        self.fail, self.asked, self.timeout = fail, {}, None
+
+    def __call__(self, **asked: object) -> keras.Model:
+        self.asked, self.timeout = asked, socket.getdefaulttimeout()
+        if self.fail:
+            raise Exception("URL fetch failure on\n an address: None -- Name or service not known")
+        inputs = keras.Input((299, 299, 3))
+        return keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(inputs))
+
+
+@pytest.mark.parametrize("name", ["inception", "auto"])
+def test_inception_is_asked_for_without_its_top_and_sees_what_it_was_trained_on(monkeypatch, name):
+    fetched = Fetched(fail=False)
+    monkeypatch.setattr(keras.applications, "InceptionV3", fetched)
+    found = load_features(name)
+    assert found.name == "inception"
+    assert fetched.asked == {"include_top": False, "weights": "imagenet", "pooling": "avg"}
+    assert fetched.timeout == features.FETCH_SECONDS and socket.getdefaulttimeout() is None
+    white = np.full((1, 20, 20, 1), 255, np.uint8)
+    np.testing.assert_allclose(found(white), np.ones((1, 3)), rtol=1e-5)
+
+
+def test_offline_inception_is_a_sentence_and_auto_says_that_it_is_random(monkeypatch, capsys):
+    monkeypatch.setattr(keras.applications, "InceptionV3", Fetched(fail=True))
+    with pytest.raises(DcganError, match=r"^The weights of InceptionV3 .* Name or service not known\). Connect to"):
+        load_features("inception")
+    assert load_features("auto").name == "random"
+    assert "choose features='random'. The scores below are those of the random network." in capsys.readouterr().out
+
+
+def test_features_of_real_pictures_are_computed_once(network, tmp_path, monkeypatch):
+    images = make_images()
+    first = cached_features(network, images, tmp_path)
+    calls = []
+    counting = network._replace(model=lambda batch: calls.append(len(batch)) or network.model(batch))
+    np.testing.assert_array_equal(cached_features(counting, images, tmp_path), first)
+    assert not calls
+    cached_features(counting._replace(version="another"), images, tmp_path)
+    cached_features(counting, make_images(seed=1), tmp_path)
+    assert calls == [24, 24]
+    for path in tmp_path.glob("*.npy"):
+        path.write_bytes(b"\x93NUMPY damaged")
+    np.testing.assert_allclose(cached_features(counting, images, tmp_path), first, rtol=1e-4, atol=1e-4)
+    assert calls == [24, 24, 24]
+
+
+def test_the_cache_follows_the_environment_and_does_without_a_folder(network, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    cached_features(network, make_images())
+    assert len(list((tmp_path / "cache" / "dcgan-tf" / "features").glob("random-*.npy"))) == 1
+    (tmp_path / "file").write_text("")
+    assert len(cached_features(network, make_images(), tmp_path / "file")) == 24
+    assert "Features were not kept for the next time" in capsys.readouterr().out
