@@ -24,7 +24,7 @@ CALL_SECONDS = 1.0
 def train(options: argparse.Namespace) -> dict[str, object]:
     """Train for the time, keep pictures of each stage, and return what was reached."""
     import_tensorflow()
-    import recipes
+    import quality_recipes as recipes
 
     images, _ = load(options.set, options.data, tuning=options.tuning)
     trainer = recipes.build(options.recipe, replace(SETS[options.set].config, seed=options.seed), images)

@@ -1,14 +1,15 @@
 """`evaluate`: how good and how new a run's pictures are, each score beside what real and untrained ones would get."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from dcgan_tf import metrics, render
 from dcgan_tf.errors import DcganError
-from dcgan_tf.features import FeatureNetwork, cached_features, load_features
+from dcgan_tf.features import cached_features, load_features
 from dcgan_tf.files import write_json
 from dcgan_tf.images import ImageSet
 from dcgan_tf.pyramids import sliced_wasserstein
@@ -23,15 +24,57 @@ K = 10  # the neighbor that says how far a picture's ball reaches
 Score = dict[str, Any]
 
 
-class Part(NamedTuple):
+@dataclass(frozen=True)
+class Part:
     """A set of pictures and their features."""
 
     pixels: np.ndarray
     features: np.ndarray
 
-    def __getitem__(self, chosen: slice) -> "Part":  # type: ignore[override]
+    def __getitem__(self, chosen: slice) -> "Part":
         """Return some of the pictures."""
         return Part(self.pixels[chosen], self.features[chosen])
+
+
+class Judge:
+    """Scores pictures against real ones, whose features are computed once."""
+
+    def __init__(self, images: ImageSet, held_out: ImageSet | None = None, features: str | Path = "auto") -> None:
+        """Take the pictures that were learned from, unseen ones of the same kind and a network, as `evaluate` does."""
+        if len(images) < 2 * LEAST:
+            raise DcganError(
+                f"Judging takes at least {2 * LEAST} training pictures. Received: {len(images)}. Add some."
+            )
+        self.network = load_features(features)
+        chosen = np.unique(np.linspace(0, len(images) - 1, MOST_REAL).astype(int))
+        self.training = self._real(images.subset(chosen))
+        if held_out is not None and len(held_out) >= LEAST:
+            self.reference, self.unseen = self.training, self._real(held_out)
+            self.floor_of = "held-out pictures"
+            self.unseen_distances = nearest_of(self.unseen, self.training)
+        else:
+            self.reference, self.unseen = self.training[::2], self.training[1::2]
+            self.floor_of = "the other half of the training pictures"
+            self.unseen_distances = nearest_of(self.training, self.training, itself=True)
+
+    def _real(self, images: ImageSet) -> Part:
+        return Part(images.pixels, cached_features(self.network, images))
+
+    def look(self, pictures: np.ndarray) -> Part:
+        """Return uint8 pictures with their features."""
+        return Part(pictures, self.network(pictures))
+
+    def score(self, generated: Part, untrained: Part) -> dict[str, Score]:
+        """Return the scores of generated pictures, as `evaluate` does."""
+        name = self.network.name
+        candidates = {"value": generated, "floor": self.unseen, "ceiling": untrained}
+        scores = compare(self.reference, candidates, name)
+        if self.reference is self.training:
+            # The kernel distance is symmetric: its floor is the same whichever of the real sets comes first.
+            scores |= kernel_scores("kid_held_out", name, self.unseen, candidates | {"floor": self.training})
+        scores |= novelty_scores(self.training, candidates, self.unseen_distances, name)
+        about = {"resolution": "x".join(map(str, generated.pixels.shape[1:])), "floor_of": self.floor_of}
+        return {score: values | about for score, values in scores.items()}
 
 
 def evaluate(
@@ -57,26 +100,12 @@ def evaluate(
             network that cannot be used.
     """
     _check(run, images, count)
-    network = load_features(features)
-    training = _real(network, images.subset(np.unique(np.linspace(0, len(images) - 1, MOST_REAL).astype(int))))
-    generated = _drawn(network, run.generate(count, seed=run.config.seed + 1))
-    if held_out is not None and len(held_out) >= LEAST:
-        reference, unseen, floor_of = training, _real(network, held_out), "held-out pictures"
-        distances = nearest_of(unseen, training)
-    else:
-        reference, unseen, floor_of = training[::2], training[1::2], "the other half of the training pictures"
-        distances = nearest_of(training, training, itself=True)
-    untrained = _drawn(network, _untrained_pictures(run, len(unseen.pixels)))
-    candidates = {"value": generated, "floor": unseen, "ceiling": untrained}
-    scores = compare(reference, candidates, network.name)
-    if reference is training:
-        # The kernel distance is symmetric: its floor is the same whichever of the real sets comes first.
-        scores |= kernel_scores("kid_held_out", network.name, unseen, candidates | {"floor": training})
-    scores |= novelty_scores(training, candidates, distances, network.name)
-    about = {"resolution": "x".join(map(str, generated.pixels.shape[1:])), "floor_of": floor_of}
-    scores = {name: score | about for name, score in scores.items()}
+    judge = Judge(images, held_out, features)
+    generated = judge.look(run.generate(count, seed=run.config.seed + 1))
+    untrained = judge.look(_untrained_pictures(run, len(judge.unseen.pixels)))
+    scores = judge.score(generated, untrained)
     write_json(run.folder / "scores.json", scores)
-    _write_neighbors(run, images, training, generated)
+    _write_neighbors(run, images.title, judge.training, generated)
     return scores
 
 
@@ -157,21 +186,8 @@ def _check(run: Run, images: ImageSet, count: int) -> None:
             f"The pictures should have the run's height, width and channels, {expected}. Received: {received}. "
             "Load them with its image_size and channels."
         )
-    if len(images) < 2 * LEAST:
-        raise DcganError(
-            f"Judging takes at least {2 * LEAST} training pictures. Received: {len(images)}. The run in {run.folder} "
-            "is finished all the same; add pictures to have it judged."
-        )
     if count < 2 * LEAST:
         raise DcganError(f"`count` should be at least {2 * LEAST} generated pictures. Received: {count}.")
-
-
-def _real(network: FeatureNetwork, images: ImageSet) -> Part:
-    return Part(images.pixels, cached_features(network, images))
-
-
-def _drawn(network: FeatureNetwork, pictures: np.ndarray) -> Part:
-    return Part(pictures, network(pictures))
 
 
 def _untrained_pictures(run: Run, count: int) -> np.ndarray:
@@ -181,10 +197,10 @@ def _untrained_pictures(run: Run, count: int) -> np.ndarray:
     return build_model(run.config).generate(max(count, LEAST), seed=run.config.seed + 1)
 
 
-def _write_neighbors(run: Run, images: ImageSet, training: Part, generated: Part) -> None:
+def _write_neighbors(run: Run, name: str, training: Part, generated: Part) -> None:
     """Write neighbors.png: the generated pictures that are nearest to a training picture, each above that one."""
     indices, distances = metrics.nearest(generated.features.astype(np.float64), training.features)
     closest = np.argsort(distances, kind="stable")[:SHOWN]
-    title = f"{images.title}: of {len(distances)} the nearest to a training picture, each above that one"
+    title = f"{name}: of {len(distances)} the nearest to a training picture, each above that one"
     pairs = generated.pixels[closest], training.pixels[indices[closest]]
     render.save_pairs(run.folder / "neighbors.png", *pairs, title)

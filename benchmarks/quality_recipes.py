@@ -28,6 +28,7 @@ RECIPES = {
     "from in the time than from its 256",
     "keras-io": "the keras.io DCGAN example: its networks, latents of 128, Adam 1e-4, batches of 32",
 }
+ABLATIONS: dict[str, str] = {}
 
 
 class Trainer(NamedTuple):

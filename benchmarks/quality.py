@@ -1,0 +1,90 @@
+"""How good pictures get in the same time: this library's recipe, the same without each ingredient, and its peers.
+
+Every cell (set, recipe, seed) is trained for `--minutes` of two cores' processor time by `quality_cell.py` and kept in
+`--folder` with its settings and machine: the benchmark goes on where it stopped. With `--tuning` all cells learn from
+four fifths of the training photos and are judged by the rest, so that no choice sees what is reported on.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import Queue
+
+from quality_recipes import ABLATIONS, RECIPES
+from quality_sets import SETS
+from report import RESULTS
+
+CORES = 2  # of the machine that `--minutes` are minutes of
+
+
+def cell_folder(root: Path, set_name: str, recipe: str, seed: int, seconds: float, *, tuning: bool) -> Path:
+    """Return where a cell is kept."""
+    part = f"{'tuning' if tuning else 'report'} {seconds:.0f}s"
+    return root / set_name / part / recipe / str(seed)
+
+
+def train_cells(jobs: list[list[str]], cores: list[int]) -> None:
+    """Train cells, one on each of the cores at a time, as each becomes free."""
+    free: Queue[int] = Queue()
+    for core in cores:
+        free.put(core)
+
+    def train(job: list[str]) -> None:
+        core = free.get()
+        print(f"Core {core}: {' '.join(job[:3])}", flush=True)
+        try:
+            command = [sys.executable, str(Path(__file__).with_name("quality_cell.py")), *job]
+            settings = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+            done = subprocess.run(
+                command, check=False, capture_output=True, text=True, env=settings,
+                preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+            )  # fmt: skip
+        finally:
+            free.put(core)
+        if done.returncode:
+            print(f"Cell {' '.join(job[:3])} failed; the next call tries it again:\n{done.stderr[-2000:]}")
+
+    with ThreadPoolExecutor(len(cores)) as pool:
+        list(pool.map(train, jobs))
+
+
+def main() -> None:
+    """Train what is missing, score everything, print and write the tables and the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sets", nargs="*", default=list(SETS), choices=list(SETS), metavar="SET")
+    parser.add_argument("--recipes", nargs="*", default=[*RECIPES, *ABLATIONS], metavar="RECIPE")
+    parser.add_argument("--minutes", type=float, help=f"of {CORES} cores, for each cell; the set's own unless given")
+    parser.add_argument("--seeds", type=int, nargs="*", default=[0], help="of ours and of the first recipe")
+    parser.add_argument("--tuning", action="store_true")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--features", nargs="*", default=["../shared/features/photo32.keras", "random"])
+    parser.add_argument("--folder", type=Path, default=Path("outputs/quality"), help="where cells are kept")
+    parser.add_argument("--cores", type=int, nargs="*", default=sorted(os.sched_getaffinity(0))[:CORES])
+    parser.add_argument("--only-score", action="store_true", help="train nothing")
+    options = parser.parse_args()
+    cells = []
+    for name in options.sets:
+        seconds = 60.0 * CORES * (options.minutes or SETS[name].minutes)
+        for recipe in options.recipes:
+            for seed in options.seeds if recipe in ("ours", "first") else options.seeds[:1]:
+                folder = cell_folder(options.folder, name, recipe, seed, seconds, tuning=options.tuning)
+                cells.append((folder, [recipe, name, str(seed), str(seconds), str(options.data), str(folder)]))
+    missing = [job + ["--tuning"] * options.tuning for folder, job in cells if not (folder / "cell.json").is_file()]
+    if missing and not options.only_score:
+        train_cells(missing, options.cores)
+
+    import quality_scores
+
+    finished = [folder for folder, _ in cells if (folder / "cell.json").is_file()]
+    rows = quality_scores.score_cells(finished, options.data, options.features)
+    for name in options.sets:
+        print(quality_scores.describe(name, [row for row in rows if row["set"] == name], options.features), flush=True)
+    if not options.tuning:
+        quality_scores.write(rows, finished, RESULTS)
+
+
+if __name__ == "__main__":
+    main()

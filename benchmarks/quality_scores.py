@@ -1,0 +1,163 @@
+"""Scores, tables and pictures of the cells of `quality.py`."""
+
+import json
+import statistics
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from classes import LEAST_SHARE, shares, train_classifier
+from dcgan_tf.evaluation import Judge
+from dcgan_tf.metrics import squared_mmd
+from dcgan_tf.render import draw_grid
+from quality_sets import load
+from report import machine
+
+COMPARED = ("kid", "kid_held_out", "precision", "recall", "near_copies", "novelty")  # in the tables
+SHOWN = 36  # generated pictures of each recipe side by side
+
+
+def score_cells(folders: list[Path], data: Path, networks: list[str]) -> list[dict]:
+    """Return a row a cell; scores are kept beside its pictures, so that they are computed once."""
+    rows, judges = [], {}
+    for folder in folders:
+        cell = json.loads((folder / "cell.json").read_text())
+        row = {name: cell[name] for name in ("set", "recipe", "seed", "tuning", "kimg", "steps", "seconds")}
+        row["machine"] = cell["machine"]["processor"]
+        for network in networks:
+            kept = folder / f"scores_{Path(network).stem}.json"
+            if not kept.is_file():
+                key = (cell["set"], cell["tuning"], network)
+                if key not in judges:
+                    judges[key] = Judge(*load(cell["set"], data, tuning=cell["tuning"]), network)
+                kept.write_text(json.dumps(score_cell(folder, cell, judges[key]), indent=2) + "\n")
+            row |= json.loads(kept.read_text())
+        rows.append(row)
+    for row, folder in zip(rows, folders, strict=True):
+        if row["set"] == "vehicles":
+            row["classes"] = classes_of(folder, data, tuning=row["tuning"])
+    return rows
+
+
+def score_cell(folder: Path, cell: dict, judge: Judge) -> dict:
+    """Return a cell's scores by one network, and its distance to the held-out pictures at each stage."""
+    parts = {path.stem: judge.look(np.load(path)) for path in sorted(folder.glob("*.npy"))}
+    scores = judge.score(parts["pictures_1.00"], parts["untrained"])
+    unseen = judge.unseen.features.astype(np.float64)
+    curve = [
+        [stage["kimg"], squared_mmd(unseen, parts[f"pictures_{stage['share']:.2f}"].features.astype(np.float64))]
+        for stage in cell["stages"]
+    ]
+    return {judge.network.name: scores, f"curve_{judge.network.name}": curve}
+
+
+def classes_of(folder: Path, data: Path, *, tuning: bool) -> dict[str, float]:
+    """Return the share of each class among a cell's pictures."""
+    kept = folder / "classes.json"
+    if not kept.is_file():
+        model, names, accuracy = train_classifier(*load("vehicles", data, tuning=tuning))
+        found = shares(model, names, np.load(folder / "pictures_1.00.npy"))
+        kept.write_text(json.dumps(found | {"accuracy on held-out photos": accuracy}, indent=2) + "\n")
+    return json.loads(kept.read_text())
+
+
+def above_floor(row: dict, score: str, network: str) -> float:
+    """Return how far a cell's score lies above that of unseen photos."""
+    found = row[network][f"{score}_{network}"]
+    return found["value"] - found["floor"]
+
+
+def describe(name: str, rows: list[dict], networks: list[str]) -> str:
+    """Return the Markdown tables of one set, a line a recipe, means over its seeds."""
+    if not rows:
+        return f"## {name}\n\nNo finished cells."
+    recipes = list(dict.fromkeys(row["recipe"] for row in rows))
+    lines = [f"## {name}: {rows[0]['seconds'] / 60:g} core-minutes each", ""]
+    for network in [Path(each).stem for each in networks]:
+        floor = rows[0][network][f"kid_{network}"]["floor"]
+        heads = [
+            "recipe",
+            "seeds",
+            "kimg",
+            *(f"{score} above floor" if "kid" in score else score for score in COMPARED),
+        ]
+        lines += [f"Features: {network}; KID times 1000, floor {1000 * floor:.2f}", "", f"| {' | '.join(heads)} |"]
+        lines.append("|" + " --- |" * len(heads))
+        for recipe in recipes:
+            cells = [row for row in rows if row["recipe"] == recipe]
+            columns = [recipe, str(len(cells)), f"{statistics.mean(row['kimg'] for row in cells):.0f}"]
+            for score in COMPARED:
+                kid = score.startswith("kid")
+                values = [
+                    1000 * above_floor(row, score, network) if kid else row[network][f"{score}_{network}"]["value"]
+                    for row in cells
+                ]
+                spread = f" ({min(values):.3g} to {max(values):.3g})" if len(values) > 1 else ""
+                columns.append(f"{statistics.mean(values):.3g}{spread}")
+            lines.append(f"| {' | '.join(columns)} |")
+        lines.append("")
+    if len(networks) > 1 and len(recipes) > 2:
+        lines += [f"Rank correlation of the recipes' KID by both networks: {rank_correlation(rows, networks):.2f}", ""]
+    lines += describe_classes(rows)
+    return "\n".join(lines)
+
+
+def describe_classes(rows: list[dict]) -> list[str]:
+    """Return which classes the generators make, where the set has classes."""
+    with_classes = [row for row in rows if "classes" in row]
+    lines = []
+    for row in with_classes:
+        made = {name: share for name, share in row["classes"].items() if not name.startswith("accuracy")}
+        count = sum(share >= LEAST_SHARE for share in made.values())
+        text = ", ".join(f"{name} {share:.0%}" for name, share in made.items())
+        lines.append(f"- {row['recipe']}, seed {row['seed']}: {count} of {len(made)} classes ({text})")
+    return [*lines, ""]
+
+
+def rank_correlation(rows: list[dict], networks: list[str]) -> float:
+    """Return Spearman's rank correlation of the recipes' mean KID by the first two networks."""
+    recipes = list(dict.fromkeys(row["recipe"] for row in rows))
+    ranks = []
+    for network in [Path(each).stem for each in networks[:2]]:
+        means = [
+            statistics.mean(row[network][f"kid_{network}"]["value"] for row in rows if row["recipe"] == recipe)
+            for recipe in recipes
+        ]
+        ranks.append(np.argsort(np.argsort(means)))
+    return float(np.corrcoef(*ranks)[0, 1])
+
+
+def write(rows: list[dict], folders: list[Path], results: Path) -> None:
+    """Write quality.json, rows of earlier machines kept, and for each set the grids side by side."""
+    path = results / "quality.json"
+    before = json.loads(path.read_text())["rows"] if path.is_file() else []
+    now = {key(row) for row in rows}
+    kept = [row for row in before if key(row) not in now] + rows
+    path.write_text(json.dumps({"machine": machine(), "rows": kept}, indent=1) + "\n")
+    print(f"Written: {path}")
+    for name in dict.fromkeys(row["set"] for row in rows):
+        pairs = [(row, folder) for row, folder in zip(rows, folders, strict=True) if row["set"] == name]
+        first_seeds = {row["recipe"]: (row, folder) for row, folder in reversed(pairs)}
+        picture = results / f"quality_{name.replace(' ', '_')}.png"
+        side_by_side(list(reversed(first_seeds.values()))).save(picture)
+        print(f"Written: {picture}")
+
+
+def key(row: dict) -> tuple:
+    """Return what tells one cell from another."""
+    return row["set"], row["recipe"], row["seed"], row["seconds"], row["tuning"]
+
+
+def side_by_side(cells: list[tuple[dict, Path]], columns: int = 4) -> Image.Image:
+    """Return the first pictures of each cell, one grid beside the other."""
+    grids = [
+        draw_grid(np.load(folder / "pictures_1.00.npy")[:SHOWN], f"{row['recipe']}, {row['kimg']:.0f} kimg", columns=6)
+        for row, folder in cells
+    ]
+    width, height = max(grid.width for grid in grids), max(grid.height for grid in grids)
+    columns = min(columns, len(grids))
+    sheet = Image.new("RGB", (columns * width, -(-len(grids) // columns) * height), (250, 250, 250))
+    for index, grid in enumerate(grids):
+        sheet.paste(grid, (index % columns * width, index // columns * height))
+    return sheet
