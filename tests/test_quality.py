@@ -1,0 +1,130 @@
+"""The quality benchmark at the size of a test: each recipe trains, cells are kept, tables and pictures are written."""
+
+import json
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from conftest import make_images
+from PIL import Image
+
+import classes
+import quality
+import quality_cell
+import quality_recipes
+import quality_scores
+import quality_sets
+from dcgan_tf import Config
+from dcgan_tf.images import ImageSet
+from quality_sets import PictureSet
+
+TINY = Config(
+    image_size=28, channels=1, generator_width=4, discriminator_width=4, latent_dim=8, batch_size=8, precision="float32"
+)
+
+
+def vehicles() -> tuple[ImageSet, ImageSet]:
+    """Return pictures of two classes that are told apart by their ground."""
+    parts = []
+    for seed, count in ((0, 24), (1, 12)):
+        discs = make_images(count, size=28, channels=1, seed=seed)
+        light = np.arange(count) % 2 == 0
+        pixels = np.where(light[:, None, None, None], 255 - discs.pixels, discs.pixels)
+        parts.append(ImageSet(pixels, discs.files, tuple(np.where(light, "light", "dark")), (), "vehicles"))
+    return parts[0], parts[1]
+
+
+def small(size: int, channels: int) -> Config:
+    return replace(TINY, image_size=size, channels=channels, batch_size=8)
+
+
+@pytest.mark.parametrize("name", quality_recipes.RECIPES)
+def test_every_recipe_trains_and_draws(name):
+    trainer = quality_recipes.build(name, small(28, 1), make_images(70, size=28, channels=1))
+    before = trainer.sample(3, 0)
+    trainer.train(0, 1)
+    trainer.train(1, 2)
+    after = trainer.sample(3, 0)
+    assert after.shape == (3, 28, 28, 1) and after.dtype == np.uint8
+    assert not np.array_equal(before, after)
+
+
+@pytest.mark.parametrize("name", quality_recipes.RECIPES)
+@pytest.mark.parametrize("size", [64, 100])
+def test_every_recipe_draws_larger_pictures(name, size):
+    trainer = quality_recipes.build(name, small(size, 3), make_images(70, size=size))
+    assert trainer.sample(2, 0).shape == (2, size, size, 3)
+
+
+def test_peers_have_the_settings_of_their_tutorials():
+    images = make_images(70, size=28, channels=1)
+    settings = {name: quality_recipes.build(name, Config.vehicles(), images).config for name in quality_recipes.RECIPES}
+    assert (settings["first"].batch_size, settings["first"].learning_rate) == (64, 4e-4)
+    assert (settings["tutorial"].batch_size, settings["tutorial"].latent_dim) == (64, 100)
+    assert (settings["keras-io"].batch_size, settings["keras-io"].latent_dim) == (32, 128)
+    assert settings["ours"] == Config.vehicles()
+
+
+def test_any_field_of_ours_can_be_changed():
+    changed = quality_recipes.build("ours, batch_size=4, loss='hinge'", TINY, make_images(20, size=28, channels=1))
+    assert (changed.config.batch_size, changed.config.loss) == (4, "hinge")
+    with pytest.raises(TypeError, match="betch_size"):
+        quality_recipes.build("ours, betch_size=4", TINY, make_images(20, size=28, channels=1))
+
+
+def test_tuning_sees_nothing_of_what_is_reported_on(tmp_path, monkeypatch):
+    whole = make_images(60), make_images(20, seed=1)
+    monkeypatch.setattr(quality_sets, "find_fruit", lambda *where: None)
+    monkeypatch.setattr(quality_sets, "load_split", lambda folders, **shape: whole)
+    train, test = quality_sets.load("apples", tmp_path, tuning=False)
+    assert train is whole[0] and test is whole[1]
+    inner, judged = quality_sets.load("apples", tmp_path, tuning=True)
+    assert set(inner.files) | set(judged.files) == set(whole[0].files)
+    assert not set(inner.files) & set(judged.files)
+
+
+def test_a_cell_is_trained_once_scored_and_shown(tmp_path, monkeypatch, capsys):
+    for module in (quality_sets, quality_cell, quality_scores):
+        monkeypatch.setattr(module, "load", lambda *where, tuning: vehicles())
+    for module in (quality_sets, quality_cell, quality):
+        monkeypatch.setattr(module, "SETS", {"vehicles": PictureSet(TINY, 1.0)})
+    monkeypatch.setattr(quality_cell, "DRAWN", 16)
+    monkeypatch.setattr(quality_cell, "DRAWN_LAST", 40)
+    monkeypatch.setattr(classes, "EPOCHS", 2)
+    monkeypatch.setattr(quality, "RESULTS", tmp_path)
+    trained = []
+
+    def train_here(jobs, cores):
+        for job in jobs:
+            trained.append(job)
+            monkeypatch.setattr(sys, "argv", ["quality_cell.py", *job])
+            quality_cell.main()
+
+    monkeypatch.setattr(quality, "train_cells", train_here)
+    asked = ["quality.py", "--sets", "vehicles", "--recipes", "ours", "ours, batch_size=4", "--minutes", "0.001",
+             "--seeds", "0", "1", "--features", "random", "--folder", str(tmp_path / "cells")]  # fmt: skip
+    for _ in range(2):
+        monkeypatch.setattr(sys, "argv", asked)
+        quality.main()
+    assert [(job[0], job[2]) for job in trained] == [("ours", "0"), ("ours", "1"), ("ours, batch_size=4", "0")]
+    rows = json.loads((tmp_path / "quality.json").read_text())["rows"]
+    assert [(row["recipe"], row["seed"]) for row in rows] == [("ours", 0), ("ours", 1), ("ours, batch_size=4", 0)]
+    for row in rows:
+        assert row["kimg"] > 0 and len(row["curve_random"]) == 4
+        assert row["classes"]["light"] + row["classes"]["dark"] == pytest.approx(1.0)
+        assert row["random"]["kid_random"]["ceiling"] > row["random"]["kid_random"]["floor"]
+    printed = capsys.readouterr().out
+    assert "## vehicles: 0.002 core-minutes each" in printed and "| ours, batch_size=4 | 1 |" in printed
+    assert "- ours, seed 1: " in printed
+    assert Image.open(tmp_path / "quality_vehicles.png").width > 500
+
+
+def test_rank_correlation_of_networks():
+    def row(recipe: str, one: float, two: float) -> dict:
+        return {"recipe": recipe} | {n: {f"kid_{n}": {"value": v}} for n, v in (("one", one), ("two", two))}
+
+    same = [row("a", 1, 10), row("b", 2, 20), row("c", 3, 400)]
+    assert quality_scores.rank_correlation(same, ["one", "path/two.keras"]) == pytest.approx(1.0)
+    reverse = [row("a", 3, 10), row("b", 2, 20), row("c", 1, 400)]
+    assert quality_scores.rank_correlation(reverse, ["one", "two"]) == pytest.approx(-1.0)
