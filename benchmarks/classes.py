@@ -20,7 +20,7 @@ def train_classifier(images: ImageSet, held_out: ImageSet) -> tuple[keras.Model,
             keras.Input(images.pixels.shape[1:]),
             layers.Rescaling(1 / 127.5, -1.0),
             layers.RandomTranslation(0.1, 0.1, fill_mode="nearest"),
-            layers.RandomContrast(0.4),
+            layers.RandomContrast(0.4, value_range=(-1.0, 1.0)),
         ]
     )
     for filters in (32, 64, 128):

@@ -1,15 +1,18 @@
 """How good pictures get in the same time: this library's recipe, the same without each ingredient, and its peers.
 
-Every cell (set, recipe, seed) is trained for `--minutes` of two cores' processor time by `quality_cell.py` and kept in
-`--folder` with its settings and machine: the benchmark goes on where it stopped. With `--tuning` all cells learn from
+Every cell (set, recipe, seed) is trained for twice `--minutes` of one core's processor time, which is what `--minutes`
+of two cores are worth, and kept in `--folder` with its settings and machine: the benchmark goes on where it stopped,
+and a cell whose recipe has changed since is trained anew. With `--tuning` all cells learn from
 four fifths of the training photos and are judged by the rest, so that no choice sees what is reported on.
 """
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from queue import Queue
 
@@ -72,18 +75,27 @@ def main() -> None:
             for seed in options.seeds if recipe in ("ours", "first") else options.seeds[:1]:
                 folder = cell_folder(options.folder, name, recipe, seed, seconds, tuning=options.tuning)
                 cells.append((folder, [recipe, name, str(seed), str(seconds), str(options.data), str(folder)]))
-    missing = [job + ["--tuning"] * options.tuning for folder, job in cells if not (folder / "cell.json").is_file()]
+    missing = [job + ["--tuning"] * options.tuning for folder, job in cells if not is_kept(folder, *job[:3])]
     if missing and not options.only_score:
         train_cells(missing, options.cores)
 
     import quality_scores
 
-    finished = [folder for folder, _ in cells if (folder / "cell.json").is_file()]
+    finished = [folder for folder, job in cells if is_kept(folder, *job[:3])]
     rows = quality_scores.score_cells(finished, options.data, options.features)
     for name in options.sets:
         print(quality_scores.describe(name, [row for row in rows if row["set"] == name], options.features), flush=True)
     if not options.tuning:
         quality_scores.write(rows, finished, RESULTS)
+
+
+def is_kept(folder: Path, recipe: str, set_name: str, seed: str) -> bool:
+    """Return whether a cell is there whole, and of the settings that its recipe has today."""
+    from quality_recipes import settings_of
+
+    path = folder / "cell.json"
+    preset = replace(SETS[set_name].config, seed=int(seed))
+    return path.is_file() and json.loads(path.read_text())["settings"] == settings_of(recipe, preset)
 
 
 if __name__ == "__main__":

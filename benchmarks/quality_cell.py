@@ -5,13 +5,13 @@ training's alone, so that what else a shared machine does takes nothing from a r
 """
 
 import argparse
-import json
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from dcgan_tf.files import write_json
 from dcgan_tf.quiet import import_tensorflow
 from quality_sets import SETS, load
 from report import machine
@@ -27,7 +27,8 @@ def train(options: argparse.Namespace) -> dict[str, object]:
     import quality_recipes as recipes
 
     images, _ = load(options.set, options.data, tuning=options.tuning)
-    trainer = recipes.build(options.recipe, replace(SETS[options.set].config, seed=options.seed), images)
+    preset = replace(SETS[options.set].config, seed=options.seed)
+    trainer = recipes.build(options.recipe, preset, images)
     np.save(options.folder / "untrained.npy", trainer.sample(DRAWN, 1))
     step, seconds, call, stages = 0, 0.0, 1, []
     for share in STAGES:
@@ -37,10 +38,15 @@ def train(options: argparse.Namespace) -> dict[str, object]:
             took = time.process_time() - started
             step, seconds = step + call, seconds + took
             call = max(1, min(2 * call, round(call * CALL_SECONDS / took)))
-        stages.append({"share": share, "kimg": step * trainer.config.batch_size / 1000, "seconds": seconds})
+        stages.append({"share": share, "kimg": step * trainer.batch_size / 1000, "seconds": seconds})
         count = DRAWN_LAST if share == STAGES[-1] else DRAWN
         np.save(options.folder / f"pictures_{share:.2f}.npy", trainer.sample(count, 1))
-    return {"kimg": stages[-1]["kimg"], "steps": step, "stages": stages, "config": trainer.config.to_dict()}
+    return {
+        "kimg": stages[-1]["kimg"],
+        "steps": step,
+        "stages": stages,
+        "settings": recipes.settings_of(options.recipe, preset),
+    }
 
 
 def main() -> None:
@@ -59,7 +65,7 @@ def main() -> None:
     reached = train(options)
     asked = {name: getattr(options, name) for name in ("recipe", "set", "seed", "seconds", "tuning")}
     cell = asked | reached | {"wall_seconds": time.time() - started, "machine": machine()}
-    (options.folder / "cell.json").write_text(json.dumps(cell, indent=2) + "\n")
+    write_json(options.folder / "cell.json", cell)
 
 
 if __name__ == "__main__":

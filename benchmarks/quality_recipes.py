@@ -28,27 +28,62 @@ RECIPES = {
     "from in the time than from its 256",
     "keras-io": "the keras.io DCGAN example: its networks, latents of 128, Adam 1e-4, batches of 32",
 }
-ABLATIONS: dict[str, str] = {}
+# Ours with an ingredient taken out or changed, one at a time.
+ABLATIONS = {
+    "ours, augment_color=1.0": "full colour changes",
+    "ours, augment_color=0.0": "no colour changes",
+    "ours, augment_translation=0.0": "no shifts",
+    "ours, augment_color=0.0, augment_translation=0.0": "no augmentation",
+    "ours, ema_halflife_kimg=0.0": "no averaged generator",
+    "ours, batch_size=64": "batches of 64",
+    "ours, learning_rate=4e-4": "half the learning rate",
+    "ours, loss='hinge'": "the hinge loss",
+    "ours, generator_width=64, discriminator_width=64": "networks of width 64",
+}
+
+
+# What does not change what is learned in a given time.
+UNIMPORTANT = ("kimg", "minutes", "log_kimg", "sample_kimg", "score_kimg", "checkpoint_minutes")
 
 
 class Trainer(NamedTuple):
     """A recipe at work."""
 
-    config: Config
+    batch_size: int
     train: Callable[[int, int], None]  # from which step on, how many
     sample: Callable[[int, int], np.ndarray]  # how many, seed; uint8 pictures
 
 
-def build(name: str, config: Config, images: ImageSet) -> Trainer:
-    """Return the trainer of a recipe: a name in `RECIPES`, or "ours, field=value, ..." with fields of `Config`."""
-    plain = {"tutorial": tutorial, "keras-io": keras_io}
-    if name in plain:
-        return plain[name](config, images)
-    if name == "first":
-        config = replace(config, batch_size=64, learning_rate=4e-4, augment_color=1.0)
-        return library(config, images, keras_initialization)
+def settings_of(name: str, preset: Config) -> dict[str, object]:
+    """Return the settings of a recipe for a set with this preset, by which a kept cell is known to be of today's."""
+    if name in ("tutorial", "keras-io"):
+        shape = {field: getattr(preset, field) for field in ("image_size", "channels", "seed")}
+        own = {"batch_size": 64, "latent_dim": 100} if name == "tutorial" else {"batch_size": 32, "latent_dim": 128}
+        return shape | own | {"learning_rate": 1e-4}
+    return {field: value for field, value in config_of(name, preset).to_dict().items() if field not in UNIMPORTANT}
+
+
+def config_of(name: str, preset: Config) -> Config:
+    """Return the configuration of a recipe that this library trains."""
+    if name == "first":  # every field, so that no change of ours changes it
+        width = 64 if preset.image_size == 28 else 32
+        return Config(
+            image_size=preset.image_size, channels=preset.channels, seed=preset.seed, latent_dim=100,
+            generator_width=width, discriminator_width=width, batch_size=64, loss="non_saturating", learning_rate=4e-4,
+            beta_1=0.5, beta_2=0.99, ema_halflife_kimg=9.0, augment_color=1.0, augment_translation=0.125,
+            augment_flip=False, augment_cutout=0.0,
+        )  # fmt: skip
     changes = [part.split("=") for part in name.split(", ")[1:]]
-    return library(replace(config, **{field: ast.literal_eval(value) for field, value in changes}), images)
+    return replace(preset, **{field: ast.literal_eval(value) for field, value in changes})
+
+
+def build(name: str, preset: Config, images: ImageSet) -> Trainer:
+    """Return the trainer of a recipe: a name in `RECIPES`, or "ours, field=value, ..." with fields of `Config`."""
+    if name == "tutorial":
+        return tutorial(preset, images)
+    if name == "keras-io":
+        return keras_io(preset, images)
+    return library(config_of(name, preset), images, keras_initialization if name == "first" else None)
 
 
 def library(config: Config, images: ImageSet, prepare: Callable[[DCGAN], None] | None = None) -> Trainer:
@@ -61,7 +96,7 @@ def library(config: Config, images: ImageSet, prepare: Callable[[DCGAN], None] |
     def train(start: int, steps: int) -> None:
         run_steps(batch_indices(config, len(images), start, steps)).numpy()
 
-    return Trainer(config, train, model.generate)
+    return Trainer(config.batch_size, train, model.generate)
 
 
 def keras_initialization(model: DCGAN) -> None:
@@ -101,7 +136,7 @@ def tutorial(config: Config, images: ImageSet) -> Trainer:
         for indices in batch_indices(config, len(images), first, steps):
             train_step(tf.constant(images.pixels[indices], tf.float32) / 127.5 - 1.0)
 
-    return Trainer(config, train, sampler(generator))
+    return Trainer(config.batch_size, train, sampler(generator))
 
 
 def keras_io(config: Config, images: ImageSet) -> Trainer:
@@ -131,7 +166,7 @@ def keras_io(config: Config, images: ImageSet) -> Trainer:
         model.fit(tf.data.Dataset.from_tensor_slices(pictures).map(to_share), epochs=1, verbose=0)
 
     pictures_of = keras.Sequential([generator, layers.Rescaling(2.0, -1.0)])  # from [0, 1]
-    return Trainer(config, train, sampler(pictures_of, 128))
+    return Trainer(config.batch_size, train, sampler(pictures_of, 128))
 
 
 def to_share(pictures: tf.Tensor) -> tf.Tensor:

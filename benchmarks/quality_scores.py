@@ -9,34 +9,46 @@ from PIL import Image
 
 from classes import LEAST_SHARE, shares, train_classifier
 from dcgan_tf.evaluation import Judge
+from dcgan_tf.features import load_features
+from dcgan_tf.files import write_json
 from dcgan_tf.metrics import squared_mmd
 from dcgan_tf.render import draw_grid
 from quality_sets import load
 from report import machine
 
 COMPARED = ("kid", "kid_held_out", "precision", "recall", "near_copies", "novelty")  # in the tables
+JUDGE = "1"  # to be raised when what a score means changes, so that kept ones are computed anew
 SHOWN = 36  # generated pictures of each recipe side by side
 
 
 def score_cells(folders: list[Path], data: Path, networks: list[str]) -> list[dict]:
     """Return a row a cell; scores are kept beside its pictures, so that they are computed once."""
     rows, judges = [], {}
+    versions = {network: f"{load_features(network).version[:8]}-{JUDGE}" for network in networks}
     for folder in folders:
         cell = json.loads((folder / "cell.json").read_text())
         row = {name: cell[name] for name in ("set", "recipe", "seed", "tuning", "kimg", "steps", "seconds")}
         row["machine"] = cell["machine"]["processor"]
         for network in networks:
-            kept = folder / f"scores_{Path(network).stem}.json"
-            if not kept.is_file():
+            kept = folder / f"scores_{Path(network).stem}_{versions[network]}.json"
+            if not kept.is_file() or kept.stat().st_mtime < (folder / "cell.json").stat().st_mtime:
                 key = (cell["set"], cell["tuning"], network)
                 if key not in judges:
                     judges[key] = Judge(*load(cell["set"], data, tuning=cell["tuning"]), network)
-                kept.write_text(json.dumps(score_cell(folder, cell, judges[key]), indent=2) + "\n")
+                write_json(kept, score_cell(folder, cell, judges[key]))
             row |= json.loads(kept.read_text())
         rows.append(row)
-    for row, folder in zip(rows, folders, strict=True):
-        if row["set"] == "vehicles":
-            row["classes"] = classes_of(folder, data, tuning=row["tuning"])
+    for tuning in (False, True):
+        pairs = [
+            (row, folder)
+            for row, folder in zip(rows, folders, strict=True)
+            if row["set"] == "vehicles" and row["tuning"] == tuning
+        ]
+        if pairs:
+            model, names, accuracy = train_classifier(*load("vehicles", data, tuning=tuning))
+            print(f"The classifier names {accuracy:.0%} of the held-out photos rightly.")
+            for row, folder in pairs:
+                row["classes"] = shares(model, names, np.load(folder / "pictures_1.00.npy"))
     return rows
 
 
@@ -50,16 +62,6 @@ def score_cell(folder: Path, cell: dict, judge: Judge) -> dict:
         for stage in cell["stages"]
     ]
     return {judge.network.name: scores, f"curve_{judge.network.name}": curve}
-
-
-def classes_of(folder: Path, data: Path, *, tuning: bool) -> dict[str, float]:
-    """Return the share of each class among a cell's pictures."""
-    kept = folder / "classes.json"
-    if not kept.is_file():
-        model, names, accuracy = train_classifier(*load("vehicles", data, tuning=tuning))
-        found = shares(model, names, np.load(folder / "pictures_1.00.npy"))
-        kept.write_text(json.dumps(found | {"accuracy on held-out photos": accuracy}, indent=2) + "\n")
-    return json.loads(kept.read_text())
 
 
 def above_floor(row: dict, score: str, network: str) -> float:
@@ -84,6 +86,8 @@ def describe(name: str, rows: list[dict], networks: list[str]) -> str:
         ]
         lines += [f"Features: {network}; KID times 1000, floor {1000 * floor:.2f}", "", f"| {' | '.join(heads)} |"]
         lines.append("|" + " --- |" * len(heads))
+        floors = [f"{rows[0][network][f'{score}_{network}']['floor']:.3g}" for score in COMPARED if "kid" not in score]
+        lines.append(f"| unseen photos | | | 0 | 0 | {' | '.join(floors)} |")
         for recipe in recipes:
             cells = [row for row in rows if row["recipe"] == recipe]
             columns = [recipe, str(len(cells)), f"{statistics.mean(row['kimg'] for row in cells):.0f}"]
@@ -108,7 +112,7 @@ def describe_classes(rows: list[dict]) -> list[str]:
     with_classes = [row for row in rows if "classes" in row]
     lines = []
     for row in with_classes:
-        made = {name: share for name, share in row["classes"].items() if not name.startswith("accuracy")}
+        made = row["classes"]
         count = sum(share >= LEAST_SHARE for share in made.values())
         text = ", ".join(f"{name} {share:.0%}" for name, share in made.items())
         lines.append(f"- {row['recipe']}, seed {row['seed']}: {count} of {len(made)} classes ({text})")
@@ -138,9 +142,13 @@ def write(rows: list[dict], folders: list[Path], results: Path) -> None:
     print(f"Written: {path}")
     for name in dict.fromkeys(row["set"] for row in rows):
         pairs = [(row, folder) for row, folder in zip(rows, folders, strict=True) if row["set"] == name]
-        first_seeds = {row["recipe"]: (row, folder) for row, folder in reversed(pairs)}
+        # Every cell of the same set and time that is there, whichever of them this call was asked for.
+        there = {
+            folder for _, each in pairs for folder in each.parents[1].glob("*/*") if (folder / "cell.json").is_file()
+        }
+        cells = [(json.loads((folder / "cell.json").read_text()), folder) for folder in sorted(there)]
         picture = results / f"quality_{name.replace(' ', '_')}.png"
-        side_by_side(list(reversed(first_seeds.values()))).save(picture)
+        side_by_side([cell for cell in cells if cell[1].name == "0"]).save(picture)
         print(f"Written: {picture}")
 
 

@@ -16,7 +16,7 @@ from dcgan_tf.pyramids import sliced_wasserstein
 from dcgan_tf.runs import Run
 
 LEAST = 4  # pictures that can be compared with others
-MOST_REAL = 5000  # training pictures that take part, evenly spread over a larger set
+MOST_REAL = 5000  # training pictures whose features take part, evenly spread over a larger set
 MOST_DRAWS = 4  # groups of generated pictures over which scores that depend on their number are averaged
 SHOWN = 24  # pairs in neighbors.png
 K = 10  # the neighbor that says how far a picture's ball reaches
@@ -48,14 +48,17 @@ class Judge:
         self.network = load_features(features)
         chosen = np.unique(np.linspace(0, len(images) - 1, MOST_REAL).astype(int))
         self.training = self._real(images.subset(chosen))
+        self.pixels = images.pixels  # all of them: a copy is to be found whatever it was copied from
         if held_out is not None and len(held_out) >= LEAST:
             self.reference, self.unseen = self.training, self._real(held_out)
             self.floor_of = "held-out pictures"
-            self.unseen_distances = nearest_of(self.unseen, self.training)
+            self.unseen_distances = self.nearest_of(self.unseen)
         else:
             self.reference, self.unseen = self.training[::2], self.training[1::2]
             self.floor_of = "the other half of the training pictures"
-            self.unseen_distances = nearest_of(self.training, self.training, itself=True)
+            self.unseen_distances = self.nearest_of(Part(self.pixels, self.training.features), itself=True)
+            if held_out is not None and len(held_out):
+                print(f"{len(held_out)} held-out pictures are too few to compare with; floors are of {self.floor_of}.")
 
     def _real(self, images: ImageSet) -> Part:
         return Part(images.pixels, cached_features(self.network, images))
@@ -68,13 +71,23 @@ class Judge:
         """Return the scores of generated pictures, as `evaluate` does."""
         name = self.network.name
         candidates = {"value": generated, "floor": self.unseen, "ceiling": untrained}
-        scores = compare(self.reference, candidates, name)
+        scores = kernel_scores("kid", name, self.reference, candidates)
         if self.reference is self.training:
-            # The kernel distance is symmetric: its floor is the same whichever of the real sets comes first.
+            # The kernel distance is symmetric: but for the draw of subsets its floor is the same both ways.
             scores |= kernel_scores("kid_held_out", name, self.unseen, candidates | {"floor": self.training})
-        scores |= novelty_scores(self.training, candidates, self.unseen_distances, name)
+        scores |= compare(self.reference, candidates, name)
+        distances = {"value": self.nearest_of(generated), "ceiling": self.nearest_of(untrained)}
+        n = {"features": len(self.training.pixels), "pixels": len(self.pixels)}
+        scores |= novelty_scores(distances | {"floor": self.unseen_distances}, n, name)
         about = {"resolution": "x".join(map(str, generated.pixels.shape[1:])), "floor_of": self.floor_of}
         return {score: values | about for score, values in scores.items()}
+
+    def nearest_of(self, part: Part, *, itself: bool = False) -> dict[str, np.ndarray]:
+        """Return the distances to the nearest training picture, in "features" and in "pixels"."""
+        return {
+            "features": metrics.nearest(part.features, self.training.features, itself=itself)[1],
+            "pixels": metrics.nearest_pictures(part.pixels, self.pixels, itself=itself)[1],
+        }
 
 
 def evaluate(
@@ -93,41 +106,42 @@ def evaluate(
     Returns:
         scores by name, which ends in the feature network's: each with its `value`, `floor` (the same score of unseen
         real pictures) and `ceiling` (of the untrained generator), `n`, `features`, `resolution`, `floor_of` (which
-        pictures are the unseen ones) and, for KID, the `spread` over subsets.
+        pictures are the unseen ones), `generator` (the file) and, for KID, the `spread` over subsets.
 
     Raises:
         DcganError: fewer than 8 pictures to compare with, pictures of another size than the run's, or a feature
             network that cannot be used.
     """
-    _check(run, images, count)
+    _check(run, images, held_out, count)
     judge = Judge(images, held_out, features)
     generated = judge.look(run.generate(count, seed=run.config.seed + 1))
     untrained = judge.look(_untrained_pictures(run, len(judge.unseen.pixels)))
     scores = judge.score(generated, untrained)
+    scores = {name: score | {"generator": run.weights} for name, score in scores.items()}
     write_json(run.folder / "scores.json", scores)
     _write_neighbors(run, images.title, judge.training, generated)
     return scores
 
 
 def compare(reference: Part, candidates: dict[str, Part], name: str) -> dict[str, Score]:
-    """Return the scores of all candidates ("value", "floor", "ceiling") against real pictures.
+    """Return the other scores of all candidates ("value", "floor", "ceiling") against real pictures.
 
-    But for KID, which is unbiased, scores depend on how many pictures are compared: all take as many as the smallest
-    candidate has, and of a larger one the mean over several groups.
+    These scores depend on how many pictures are compared: all take as many as the smallest candidate has, and of a
+    larger one the mean over several groups. KID, which does not, is not among them.
     """
     count = min(len(part.pixels) for part in candidates.values())
     k = min(K, count - 1, len(reference.pixels) - 1)
-    scores = kernel_scores("kid", name, reference, candidates)
 
-    def others(part: Part) -> dict[str, float]:
+    def measure(part: Part) -> dict[str, float]:
         found = {f"fid_{name}": metrics.fid(reference.features, part.features)}
         shares = metrics.manifold_scores(reference.features, part.features, k=k)
         found |= {f"{share}_{name}": value for share, value in shares.items()}
         levels = sliced_wasserstein(reference.pixels, part.pixels)
         return found | {f"swd_{side}": value for side, value in levels.items()}
 
-    measured = {kind: _mean_over_groups(others, part, count) for kind, part in candidates.items()}
+    measured = {kind: _mean_over_groups(measure, part, count) for kind, part in candidates.items()}
     n = {"real": len(reference.pixels), "compared": count}
+    scores: dict[str, Score] = {}
     for score in measured["value"]:
         scores[score] = {kind: values[score] for kind, values in measured.items()} | {"n": n}
         scores[score]["features"] = None if score.startswith("swd") else name
@@ -144,30 +158,17 @@ def kernel_scores(score: str, name: str, reference: Part, candidates: dict[str, 
     return {f"{score}_{name}": values | {"spread": found["value"][1], "n": n, "features": name}}
 
 
-def novelty_scores(
-    training: Part, candidates: dict[str, Part], unseen: dict[str, np.ndarray], name: str
-) -> dict[str, Score]:
-    """Return how new the candidates are, by the distance to the nearest training picture in features and in pixels."""
+def novelty_scores(distances: dict[str, dict[str, np.ndarray]], n: dict[str, int], name: str) -> dict[str, Score]:
+    """Return how new the candidates are, from the distances that `Judge.nearest_of` finds; `n` training pictures."""
     scores: dict[str, Score] = {}
-    parts = {kind: part for kind, part in candidates.items() if kind != "floor"}
-    distances = {kind: nearest_of(part, training) for kind, part in parts.items()} | {"floor": unseen}
     for space, suffix in (("features", name), ("pixels", "pixels")):
-        found = {kind: metrics.novelty(each[space], unseen[space]) for kind, each in distances.items()}
-        for score in ("ratio", "near_copies"):
-            values = {kind: each[score] for kind, each in found.items()}
-            n = {"real": len(training.pixels), "compared": len(distances["value"][space])}
-            label = "novelty" if score == "ratio" else score
-            scores[f"{label}_{suffix}"] = values | {"n": n, "features": name if space == "features" else None}
+        found = {kind: metrics.novelty(each[space], distances["floor"][space]) for kind, each in distances.items()}
+        for score, label in (("ratio", "novelty"), ("near_copies", "near_copies")):
+            scores[f"{label}_{suffix}"] = {kind: each[score] for kind, each in found.items()} | {
+                "n": {"real": n[space], "compared": len(distances["value"][space])},
+                "features": name if space == "features" else None,
+            }
     return scores
-
-
-def nearest_of(part: Part, training: Part, *, itself: bool = False) -> dict[str, np.ndarray]:
-    """Return the distances of pictures to the nearest training picture, in "features" and in "pixels"."""
-    exact = part.features.astype(np.float64)
-    return {
-        "features": metrics.nearest(exact, training.features, itself=itself)[1],
-        "pixels": metrics.nearest_pictures(part.pixels, training.pixels, itself=itself)[1],
-    }
 
 
 def _mean_over_groups(score: Callable[[Part], dict[str, float]], part: Part, count: int) -> dict[str, float]:
@@ -177,14 +178,20 @@ def _mean_over_groups(score: Callable[[Part], dict[str, float]], part: Part, cou
     return {name: float(np.mean([each[name] for each in found])) for name in found[0]}
 
 
-def _check(run: Run, images: ImageSet, count: int) -> None:
+def _check(run: Run, images: ImageSet, held_out: ImageSet | None, count: int) -> None:
     """Raise `DcganError` unless there is enough of the right kind to compare."""
     config = run.config
-    expected, received = (config.image_size, config.image_size, config.channels), images.pixels.shape[1:]
-    if received != expected:
+    expected = (config.image_size, config.image_size, config.channels)
+    for part in (images, held_out):
+        if part is not None and len(part) and part.pixels.shape[1:] != expected:
+            raise DcganError(
+                f"The pictures should have the run's height, width and channels, {expected}. "
+                f"Received: {part.pixels.shape[1:]}. Load them with its image_size and channels."
+            )
+    if images.sha256 != run.info["data"]["sha256"]:
         raise DcganError(
-            f"The pictures should have the run's height, width and channels, {expected}. Received: {received}. "
-            "Load them with its image_size and channels."
+            f"`images` should be the {run.info['data']['n']} pictures that the run in {run.folder} learned from. "
+            f"Received: {len(images)} others. Load and split them as for training."
         )
     if count < 2 * LEAST:
         raise DcganError(f"`count` should be at least {2 * LEAST} generated pictures. Received: {count}.")
@@ -199,7 +206,7 @@ def _untrained_pictures(run: Run, count: int) -> np.ndarray:
 
 def _write_neighbors(run: Run, name: str, training: Part, generated: Part) -> None:
     """Write neighbors.png: the generated pictures that are nearest to a training picture, each above that one."""
-    indices, distances = metrics.nearest(generated.features.astype(np.float64), training.features)
+    indices, distances = metrics.nearest(generated.features, training.features)
     closest = np.argsort(distances, kind="stable")[:SHOWN]
     title = f"{name}: of {len(distances)} the nearest to a training picture, each above that one"
     pairs = generated.pixels[closest], training.pixels[indices[closest]]

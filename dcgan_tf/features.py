@@ -19,6 +19,7 @@ from dcgan_tf.random_network import RANDOM_SIDE, RANDOM_VERSION, build_random_ne
 
 BATCH = 64
 FETCH_SECONDS = 10.0  # without an answer, after which fetching weights is given up
+RESERVED = ("random", "inception", "pixels")  # what the names of scores end in already
 LUMA = (0.299, 0.587, 0.114)  # of red, green and blue, as Pillow turns colours to gray (ITU-R BT.601)
 
 
@@ -123,33 +124,32 @@ def _from_file(path: Path) -> FeatureNetwork:
             "`features` should be 'auto', 'inception', 'random' or the path of a Keras model. "
             f"Received: {str(path)!r}, which is not there."
         )
+    if path.stem in RESERVED:
+        raise DcganError(
+            f"The file of a feature network should not be called {path.name}, which would confuse its scores with "
+            "others. Give it another name."
+        )
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
         _, *size, channels = model.input_shape
     except Exception as error:  # whatever is wrong with a file, Keras raises it in its own way
         reason = " ".join(str(error).split())[:200]
         raise DcganError(
-            f"{path} should be a Keras model from pictures to vectors, but cannot be opened as one: {reason}"
+            f"{path} should be a Keras model from pictures to vectors, but cannot be opened as one: {reason} "
+            "Write it anew with `model.save`, of Keras's own layers alone."
         ) from error
     if len(size) != 2 or channels not in (1, 3):
         raise DcganError(
             f"The model in {path} should take pictures [n, height, width, 1 or 3]. Received: one that takes "
             f"{[None, *size, channels]}."
         )
-    return FeatureNetwork(path.stem, tuple(size), channels, _compiled(model), _digest(model))
+    version = hashlib.sha256(path.read_bytes()).hexdigest()
+    return FeatureNetwork(path.stem, tuple(size), channels, _compiled(model), version)
 
 
 def _compiled(model: keras.Model) -> Callable[[tf.Tensor], tf.Tensor]:
     """Return the model as a graph, without what it does in training alone."""
     return tf.function(lambda pictures: model(pictures, training=False), reduce_retracing=True)
-
-
-def _digest(model: keras.Model) -> str:
-    """Return the SHA-256 of the weights."""
-    digest = hashlib.sha256()
-    for weight in model.get_weights():
-        digest.update(np.ascontiguousarray(weight).data)
-    return digest.hexdigest()
 
 
 @contextmanager

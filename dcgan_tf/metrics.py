@@ -11,7 +11,7 @@ SUBSETS = 100
 LARGEST_SUBSET = 1000
 MANIFOLD_SCORES = ("precision", "recall", "density", "coverage")
 NEAREST_SHARE = 0.05  # of unseen photos: what is closer to a training photo than these is a near-copy
-BLOCK = 1024  # pictures compared at once, so that memory stays bounded
+BLOCK = 512  # pictures compared at once, so that memory stays bounded
 
 
 def kid(real: np.ndarray, generated: np.ndarray, seed: int = 0) -> tuple[float, float]:
@@ -103,7 +103,10 @@ def _checked(real: np.ndarray, generated: np.ndarray, least: int) -> tuple[np.nd
                 f"{list(features.shape)}. Add pictures."
             )
         if not np.isfinite(features).all():
-            raise DcganError(f"The features of {name} pictures should be finite, but hold NaN or infinity.")
+            raise DcganError(
+                f"The features of {name} pictures should be finite, but hold NaN or infinity. "
+                "Take another feature network."
+            )
     if real.shape[1] != generated.shape[1]:
         raise DcganError(
             f"Real and generated pictures should have features of one length. Received: {real.shape[1]} and "
@@ -115,24 +118,34 @@ def _checked(real: np.ndarray, generated: np.ndarray, least: int) -> tuple[np.nd
 def nearest(rows: np.ndarray, others: np.ndarray, *, itself: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Return, for each row of `rows` `[n, d]`, the index of the nearest of `others` `[m, d]` and its distance.
 
-    With `itself`, both are one set, and a row is not its own neighbor. Memory is bounded at any m. Float32 in gives
-    distances exact to about a thousandth of the rows' length.
+    Integers or floats; with `itself`, both are one set, and a row is not its own neighbor. Memory is bounded at any n
+    and m, and the distances, float64, are those of the differences themselves: 0 for a copy.
     """
-    squares = np.square(rows).sum(1)
-    best = np.full(len(rows), np.inf, rows.dtype)
+    found = [
+        _nearest_block(rows[start : start + BLOCK], others, start if itself else None)
+        for start in range(0, len(rows), BLOCK)
+    ]
+    return np.concatenate([indices for indices, _ in found]), np.concatenate([distances for _, distances in found])
+
+
+def _nearest_block(block: np.ndarray, others: np.ndarray, start: int | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return `nearest` of some rows; `start` is where they lie in `others`, if they are part of them."""
+    rows = block.astype(np.float32)
+    best = np.full(len(rows), np.inf, np.float32)
     indices = np.zeros(len(rows), np.int64)
-    for start in range(0, len(others), BLOCK):
-        block = others[start : start + BLOCK].astype(rows.dtype)
+    squares = np.einsum("ij,ij->i", rows, rows)
+    for first in range(0, len(others), BLOCK):
+        columns = others[first : first + BLOCK].astype(np.float32)
         # |a - b|^2 = |a|^2 + |b|^2 - 2ab, without an array of all differences
-        found = squares[:, None] + np.square(block).sum(1)[None, :] - 2 * rows @ block.T
-        if itself:
-            own = np.arange(start, start + len(block))
-            found[own, own - start] = np.inf
+        found = squares[:, None] + np.einsum("ij,ij->i", columns, columns)[None, :] - 2 * (rows @ columns.T)
+        if start is not None and start == first:  # both walk the same set in the same blocks
+            np.fill_diagonal(found, np.inf)
         closest = found.argmin(1)
         least = found[np.arange(len(rows)), closest]
-        indices = np.where(least < best, closest + start, indices)
+        indices = np.where(least < best, closest + first, indices)
         best = np.minimum(best, least)
-    return indices, np.sqrt(np.maximum(best, 0))
+    differences = rows - others[indices].astype(np.float32)
+    return indices, np.sqrt(np.einsum("ij,ij->i", differences, differences, dtype=np.float64))
 
 
 def nearest_pictures(
@@ -143,7 +156,7 @@ def nearest_pictures(
     Both are uint8 `[n, height, width, channels]` of one size. The distance is the root mean square difference
     of pixels, in shades (0 to 255).
     """
-    flat = pictures.reshape(len(pictures), -1).astype(np.float32)
+    flat = pictures.reshape(len(pictures), -1)
     indices, distances = nearest(flat, others.reshape(len(others), -1), itself=itself)
     return indices, distances / np.sqrt(flat.shape[1])
 
@@ -155,6 +168,7 @@ def novelty(generated: np.ndarray, unseen: np.ndarray) -> dict[str, float]:
     as new as an unseen photo; "near_copies": the share closer than the nearest 5% of them.
     """
     bound = np.quantile(unseen, NEAREST_SHARE)
-    ratio = float(np.median(generated) / max(np.median(unseen), 1e-12))  # 0 where unseen photos are doubles
+    usual = np.median(unseen) or np.mean(unseen)  # half of the unseen photos may have doubles in the training set
+    ratio = float(np.median(generated) / usual) if usual else 1.0  # all have: none could be newer
     # Not "<": where unseen photos have exact doubles in the training set the bound is 0, and a copy is still a copy.
     return {"ratio": ratio, "near_copies": float((generated <= bound).mean())}

@@ -6,6 +6,8 @@ PATCH = 7  # pixels a side
 PATCHES = 128  # of each picture, at each level
 DIRECTIONS = 512
 SMALLEST = 16  # pixels a side, below which there is no further level
+VALUES = 2**26  # of pixels at most in a set, and LEAST pictures, so that memory stays bounded
+LEAST = 16
 BLOCK = 64  # directions compared at once, so that memory stays bounded
 
 
@@ -17,7 +19,7 @@ def sliced_wasserstein(real: np.ndarray, generated: np.ndarray, seed: int = 0) -
     layout. Mean distance of sorted projections of patches, whose channels are scaled by the real ones' mean and
     deviation, times 1000 (Karras et al. 2018, arXiv 1710.10196).
     """
-    count = min(len(real), len(generated))
+    count = min(len(real), len(generated), max(LEAST, VALUES // real[0].size))
     sets = [each[np.linspace(0, len(each) - 1, count).round().astype(int)] for each in (real, generated)]
     levels = [laplacian_pyramid(each.astype(np.float32)) for each in sets]
     found = {}

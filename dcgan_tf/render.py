@@ -157,6 +157,9 @@ def _curves(axes: Axes, kimg: Sequence[float], history: Sequence[dict[str, float
 def save_pairs(path: Path, generated: np.ndarray, nearest: np.ndarray, title: str, columns: int = 8) -> Path:
     """Write generated pictures, each with its nearest training picture below it."""
     rows = []
+    missing = -len(generated) % columns  # blank places, so that each row of pairs is whole
+    blank = np.full((missing, *generated.shape[1:]), GROUND[0], np.uint8)
+    generated, nearest = np.concatenate([generated, blank]), np.concatenate([nearest, blank])
     for start in range(0, len(generated), columns):
         rows += [generated[start : start + columns], nearest[start : start + columns]]
     return save_grid(path, np.concatenate(rows), title, columns)

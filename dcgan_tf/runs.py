@@ -70,7 +70,10 @@ class Run:
 
         path = self.folder / self.weights
         if not path.is_file():
-            raise DcganError(f"{path} should hold the generator, but there is none yet; let the run train on.")
+            missing = (
+                "let the run train on" if self.weights == LAST else "it is kept at the first multiple of score_kimg"
+            )
+            raise DcganError(f"{path} should hold the generator, but there is none yet; {missing}.")
         return keras.saving.load_model(path, compile=False, safe_mode=True)
 
     def generate(self, count: int, seed: int = 0) -> np.ndarray:

@@ -4,6 +4,7 @@ import html
 from collections.abc import Callable
 from typing import Any
 
+HELD_OUT = "held-out pictures"
 HEADS = ("score", "generated", "unseen photos", "untrained", "what it means here")
 
 
@@ -11,11 +12,14 @@ def describe_scores(scores: dict[str, dict[str, Any]]) -> list[tuple[str, str, s
     """Return a row a score: name, value, floor, ceiling, and a sentence for who has never heard of it."""
     rows = []
     for name, score in scores.items():
-        sentence = next(tell for start, tell in SENTENCES.items() if name.startswith(start))
+        tell = next(tell for start, tell in SENTENCES.items() if name.startswith(start))
+        sentence = tell(score)
+        if score["floor_of"] != HELD_OUT:
+            sentence = sentence.replace("unseen photo", "other training photo")
         numbers = [f"{score[kind]:.4g}" for kind in ("value", "floor", "ceiling")]
         if "spread" in score:
             numbers[0] += f" ± {score['spread']:.1g}"
-        rows.append((name, *numbers, sentence(score)))
+        rows.append((name, *numbers, sentence))
     return rows
 
 
@@ -37,10 +41,12 @@ def scores_as_html(scores: dict[str, dict[str, Any]]) -> str:
 
 
 def _closed(score: dict[str, Any]) -> str:
-    """Return how much of the way from noise to unseen photos training has come."""
+    """Return how much of the way from noise to unseen photos training has come, as half a sentence."""
     way = score["ceiling"] - score["floor"]
-    done = (score["ceiling"] - score["value"]) / way if way > 0 else 1.0
-    return f"{min(done, 1.0):.1%}" if done > 0 else "nothing"
+    if way <= 0:
+        return "this score cannot tell noise from unseen photos here"
+    done = (score["ceiling"] - score["value"]) / way
+    return f"training has come {min(max(done, 0.0), 1.0):.1%} of the way from noise to unseen photos"
 
 
 def _of_hundred(score: dict[str, Any]) -> str:
@@ -48,17 +54,14 @@ def _of_hundred(score: dict[str, Any]) -> str:
 
 
 def _kid(score: dict[str, Any]) -> str:
-    return (
-        f"How far the generated pictures as a whole are from the real ones: of the way from noise to unseen photos, "
-        f"training has come {_closed(score)}."
-    )
+    return f"How far the generated pictures as a whole are from the real ones: {_closed(score)}."
 
 
 def _novelty(score: dict[str, Any]) -> str:
     what = "of features" if score["features"] else "of pixels"
     return (
-        f"A generated picture lies {score['value']:.2f} times as far, by difference {what}, from the training photo "
-        "nearest to it as an unseen photo does: 1 is as new as an unseen photo, 0 a copy."
+        f"A generated picture lies {score['value']:.2f} times as far, by difference {what}, from the nearest of "
+        f"{score['n']['real']:,} training photos as an unseen photo does: 1 is as new as an unseen photo, 0 a copy."
     )
 
 
@@ -71,13 +74,13 @@ def _copies(score: dict[str, Any]) -> str:
 
 SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "kid_held_out": lambda score: (
-        "The same against photos that training never saw: if it is much worse than the line above, photos were learned "
-        f"by heart; here training has come {_closed(score)} of the way."
+        "The same against photos that training never saw: if it is much worse than the line above, photos were "
+        f"learned by heart; {_closed(score)}."
     ),
     "kid": _kid,
     "fid": lambda score: (
         f"An older measure of the same; with few pictures ({score['n']['compared']} here) it is too large even for "
-        f"real ones, so look only at where it lies between its neighbors: {_closed(score)} of the way."
+        f"real ones, so look only at where it lies between its neighbors: {_closed(score)}."
     ),
     "precision": lambda score: f"{_of_hundred(score)} of 100 generated pictures lie among the real ones.",
     "recall": lambda score: f"{_of_hundred(score)} of 100 real pictures are of a kind that the generator makes too.",
@@ -85,10 +88,7 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
         f"Around a generated picture lie {score['value']:.2f} times as many real ones as around a typical real one."
     ),
     "coverage": lambda score: f"{_of_hundred(score)} of 100 real pictures have a generated one close by.",
-    "swd": lambda score: (
-        f"Difference in detail at one scale, without any network: {_closed(score)} of the way from noise to unseen "
-        "photos."
-    ),
+    "swd": lambda score: f"Difference in detail at one scale, without any network: {_closed(score)}.",
     "novelty": _novelty,
     "near_copies": _copies,
 }

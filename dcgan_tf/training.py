@@ -247,10 +247,13 @@ class _Session:
             self.judge = KidCurve(self.config, self.images)
         kid = self.judge.measure(self.model.ema_generator)
         point = {"step": self.step, "kimg": self.kimg, "kid_random": kid}
-        if all(kid < before["kid_random"] for before in self.run.kid_curve):
+        is_best = all(kid < before["kid_random"] for before in self.run.kid_curve)
+        if is_best:
             write_atomically(self.folder / BEST, self.model.ema_generator.save)
             self.run = update_run(self.run, best=point)
         append_record(self.folder, KID_CURVE, point)
+        if is_best:
+            self.save("training")  # so that no checkpoint is older than the best that lies beside it
 
     def save(self, state: str) -> None:
         """Write the checkpoint, the averaged generator and where the run stands."""

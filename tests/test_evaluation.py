@@ -5,8 +5,9 @@ import pytest
 from conftest import make_images
 from PIL import Image
 
-from dcgan_tf import DcganError, evaluate, train
-from dcgan_tf.evaluation import Part, compare, novelty_scores
+from dcgan_tf import DcganError, evaluate, evaluation, train
+from dcgan_tf.evaluation import Judge, Part, compare, novelty_scores
+from dcgan_tf.metrics import novelty
 from dcgan_tf.scorecard import HEADS, describe_scores, scores_as_html
 
 
@@ -35,6 +36,8 @@ def test_every_score_stands_beside_its_floor_and_ceiling(run, scores):
     assert scores["fid_random"]["n"] == {"real": 24, "compared": 12}
     assert scores["precision_random"]["k"] == 10
     assert scores["swd_16"]["features"] is None
+    assert list(scores)[:2] == ["kid_random", "kid_held_out_random"]  # "the line above", says the second's sentence
+    assert {score["generator"] for score in scores.values()} == {"generator.keras"}
     assert json.loads((run.folder / "scores.json").read_text()) == scores
 
 
@@ -50,13 +53,15 @@ def test_unseen_pictures_are_as_new_as_unseen_pictures(scores):
         assert 0 < scores[f"near_copies_{space}"]["floor"] < 0.2
 
 
-def test_without_held_out_pictures_one_half_is_the_floor_of_the_other(run, images):
+def test_without_held_out_pictures_one_half_is_the_floor_of_the_other(run, images, capsys):
     few = make_images(3, seed=9)
     for held_out in (None, few):
+        capsys.readouterr()
         scores = evaluate(run, images, held_out, features="random", count=20)
         assert "kid_held_out_random" not in scores
         assert scores["kid_random"]["floor_of"] == "the other half of the training pictures"
         assert scores["kid_random"]["n"]["real"] == 12 and scores["novelty_pixels"]["n"]["real"] == 24
+        assert ("3 held-out pictures are too few" in capsys.readouterr().out) == (held_out is few)
 
 
 def test_a_generator_of_copies_is_found_out(run, images, held_out, monkeypatch):
@@ -97,18 +102,48 @@ def test_scores_that_depend_on_the_number_compare_as_many_each():
 
 
 def test_novelty_is_a_ratio_of_medians():
-    line = np.arange(10.0)[:, None] * 10
-    training = Part((line * 2).astype(np.uint8)[:, None, None], line)
-    near, far = (Part((2 * (line + by)).astype(np.uint8)[:, None, None], line + by) for by in (1.0, 4.0))
-    unseen = {"features": np.full(8, 2.0), "pixels": np.full(8, 4.0)}
-    scores = novelty_scores(training, {"value": near, "floor": far, "ceiling": far}, unseen, "net")
+    def both(distance: float) -> dict[str, np.ndarray]:
+        return {"features": np.full(8, distance), "pixels": np.full(9, 10 * distance)}
+
+    found = {"value": both(1.0), "floor": both(2.0), "ceiling": both(4.0)}
+    scores = novelty_scores(found, {"features": 10, "pixels": 20}, "net")
     assert scores["novelty_net"]["value"] == 0.5 and scores["novelty_net"]["ceiling"] == 2.0
-    assert scores["novelty_pixels"]["value"] == pytest.approx(0.5) and scores["near_copies_pixels"]["value"] == 1.0
+    assert scores["novelty_pixels"]["n"] == {"real": 20, "compared": 9}
+    assert scores["near_copies_pixels"]["value"] == 1.0 and scores["near_copies_pixels"]["ceiling"] == 0.0
+
+
+def test_a_copy_is_found_where_most_unseen_photos_have_doubles():
+    doubles = np.array([0.0, 0.0, 0.0, 1.0])
+    assert novelty(np.zeros(5), doubles) == {"ratio": 0.0, "near_copies": 1.0}
+    assert novelty(np.ones(5), doubles) == {"ratio": 4.0, "near_copies": 0.0}
+    assert novelty(np.ones(5), np.zeros(4))["ratio"] == 1.0
+
+
+def test_a_copy_of_any_picture_of_a_large_set_is_found(images, monkeypatch):
+    monkeypatch.setattr(evaluation, "MOST_REAL", 12)
+    judge = Judge(images, make_images(12, seed=7), "random")
+    assert len(judge.training.pixels) == 12
+    copies = judge.look(images.pixels)
+    assert judge.score(copies, copies)["near_copies_pixels"]["value"] == 1.0
+
+
+def test_a_score_that_cannot_tell_noise_from_photos_says_so(scores):
+    swd = scores["swd_16"] | {"ceiling": 1.0, "floor": 2.0}
+    assert "cannot tell noise from unseen photos" in describe_scores({"swd_16": swd})[0][-1]
+    halves = scores["novelty_pixels"] | {"floor_of": "the other half"}
+    assert "other training photo" in describe_scores({"novelty_pixels": halves})[0][-1]
+
+
+def test_pictures_that_the_run_did_not_learn_from_are_refused(run, images, held_out):
+    with pytest.raises(DcganError, match=r"`images` should be the 24 pictures that the run in .* learned from"):
+        evaluate(run, images.subset(range(20)), held_out, features="random")
+    with pytest.raises(DcganError, match=r"\(16, 16, 3\). Received: \(16, 16, 1\)"):
+        evaluate(run, images, make_images(channels=1), features="random")
 
 
 def test_too_little_to_judge_is_a_sentence(run, images):
     with pytest.raises(DcganError, match=r"at least 8 training pictures. Received: 5."):
-        evaluate(run, images.subset(range(5)), features="random")
+        Judge(images.subset(range(5)), features="random")
     with pytest.raises(DcganError, match=r"`count` should be at least 8 generated pictures. Received: 3"):
         evaluate(run, images, features="random", count=3)
     with pytest.raises(DcganError, match=r"\(16, 16, 3\). Received: \(20, 20, 3\)"):

@@ -7,7 +7,9 @@ from conftest import make_images
 
 from dcgan_tf import DcganError, features
 from dcgan_tf.features import cached_features, load_features
-from dcgan_tf.random_network import build_random_network, photo_noise
+from dcgan_tf.random_network import RANDOM_VERSION, build_random_network, photo_noise
+
+PINNED = [-1.194, -0.375, -0.257, 1.313, 0.567]  # of the random network, version 2
 
 
 def pictures(*shape: int, seed: int = 0) -> np.ndarray:
@@ -47,6 +49,14 @@ def test_the_random_network_is_at_home_on_noise_like_photos():
     np.testing.assert_allclose(np.square(found).mean(1), 1.0, rtol=1e-4)
     amplitudes = np.abs(np.fft.fft2(noise[:, :, :, 0])).mean(0)
     assert amplitudes[0, 4] / amplitudes[0, 16] == pytest.approx(4, rel=0.3)  # one over the frequency
+
+
+def test_a_changed_random_network_has_a_new_version():
+    """Scores and cached features carry the version: whoever changes the network raises RANDOM_VERSION, and these."""
+    ramp = np.tile(np.arange(64, dtype=np.uint8)[None, :, None] * 4, (64, 1, 3))[None]
+    found = np.asarray(build_random_network()(ramp))[0]
+    assert RANDOM_VERSION == "2"
+    np.testing.assert_allclose(found[[0, 40, 100, 700, 1535]], PINNED, atol=0.02)
 
 
 def test_a_picture_depends_on_no_other_in_the_batch(network):
@@ -91,6 +101,8 @@ def test_wrong_networks_are_one_sentence(tmp_path):
     (tmp_path / "text.keras").write_text("no model")
     with pytest.raises(DcganError, match=r"text.keras should be a Keras model from pictures to vectors"):
         load_features(tmp_path / "text.keras")
+    with pytest.raises(DcganError, match=r"should not be called random.keras, which would confuse its scores"):
+        load_features(save_model(tmp_path / "random.keras"))
     with pytest.raises(DcganError, match=r"should turn n pictures into vectors \[n, d\]. Received: \[2, 8, 8, 3\]"):
         load_features(save_model(tmp_path / "deep.keras", outputs="as they are"))(pictures(2, 8, 8, 3))
     keras.Sequential([keras.Input((7,)), keras.layers.Dense(2)]).save(tmp_path / "vectors.keras")

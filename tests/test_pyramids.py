@@ -34,12 +34,11 @@ def test_blurring_and_enlarging_keep_an_even_picture_even():
 
 
 def test_the_same_pictures_are_at_zero_and_others_are_not():
-    real = pictures(40, 0)
+    real = pictures(40, 0) // 2
     assert all(value == 0.0 for value in sliced_wasserstein(real, real).values())
-    fresh, inverted = sliced_wasserstein(real, pictures(40, 1)), sliced_wasserstein(real, 255 - real)
+    fresh, inverted = sliced_wasserstein(real, pictures(40, 1) // 2), sliced_wasserstein(real, 255 - real)
     assert fresh[64] < 100
-    assert sliced_wasserstein(real, pictures(40, 1) // 2 + 100)[16] > 2 * fresh[16]
-    assert inverted[16] > 0
+    assert inverted[16] > 2 * fresh[16]
 
 
 def test_lost_detail_shows_at_the_level_that_it_was_lost_from():
@@ -51,6 +50,8 @@ def test_lost_detail_shows_at_the_level_that_it_was_lost_from():
 
 
 def test_of_a_larger_set_as_many_pictures_count_as_the_smaller_has():
-    real = pictures(80, 0)
-    assert sliced_wasserstein(real[::2], real[::2][:20])[64] < 60
-    assert sliced_wasserstein(real, pictures(20, 1), seed=4) == sliced_wasserstein(real, pictures(20, 1), seed=4)
+    dark, light = pictures(40, 0) // 2, pictures(40, 1) // 2 + 128
+    ordered = np.concatenate([dark, light])
+    spread = sliced_wasserstein(ordered, ordered[::4])  # 10 dark and 10 light ones
+    first = sliced_wasserstein(ordered[:20], ordered[::4])
+    assert 3 * spread[16] < first[16]

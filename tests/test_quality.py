@@ -58,19 +58,22 @@ def test_every_recipe_draws_larger_pictures(name, size):
 
 
 def test_peers_have_the_settings_of_their_tutorials():
-    images = make_images(70, size=28, channels=1)
-    settings = {name: quality_recipes.build(name, Config.vehicles(), images).config for name in quality_recipes.RECIPES}
-    assert (settings["first"].batch_size, settings["first"].learning_rate) == (64, 4e-4)
-    assert (settings["tutorial"].batch_size, settings["tutorial"].latent_dim) == (64, 100)
-    assert (settings["keras-io"].batch_size, settings["keras-io"].latent_dim) == (32, 128)
-    assert settings["ours"] == Config.vehicles()
+    settings = {name: quality_recipes.settings_of(name, Config.vehicles()) for name in quality_recipes.RECIPES}
+    first = settings["first"]
+    assert (first["batch_size"], first["learning_rate"], first["generator_width"]) == (64, 4e-4, 64)
+    assert quality_recipes.config_of("first", Config.kiwi()).generator_width == 32
+    assert (settings["tutorial"]["batch_size"], settings["tutorial"]["latent_dim"]) == (64, 100)
+    assert (settings["keras-io"]["batch_size"], settings["keras-io"]["latent_dim"]) == (32, 128)
+    assert settings["ours"]["learning_rate"] == Config.vehicles().learning_rate and "kimg" not in settings["ours"]
 
 
 def test_any_field_of_ours_can_be_changed():
-    changed = quality_recipes.build("ours, batch_size=4, loss='hinge'", TINY, make_images(20, size=28, channels=1))
-    assert (changed.config.batch_size, changed.config.loss) == (4, "hinge")
+    changed = quality_recipes.config_of("ours, batch_size=4, loss='hinge'", TINY)
+    assert changed == replace(TINY, batch_size=4, loss="hinge")
+    for name in quality_recipes.ABLATIONS:
+        assert quality_recipes.config_of(name, Config.kiwi()) != Config.kiwi()
     with pytest.raises(TypeError, match="betch_size"):
-        quality_recipes.build("ours, betch_size=4", TINY, make_images(20, size=28, channels=1))
+        quality_recipes.config_of("ours, betch_size=4", TINY)
 
 
 def test_tuning_sees_nothing_of_what_is_reported_on(tmp_path, monkeypatch):
@@ -114,6 +117,11 @@ def test_a_cell_is_trained_once_scored_and_shown(tmp_path, monkeypatch, capsys):
         assert row["kimg"] > 0 and len(row["curve_random"]) == 4
         assert row["classes"]["light"] + row["classes"]["dark"] == pytest.approx(1.0)
         assert row["random"]["kid_random"]["ceiling"] > row["random"]["kid_random"]["floor"]
+    for module in (quality_cell, quality):  # another preset: ours is another recipe now
+        monkeypatch.setattr(module, "SETS", {"vehicles": PictureSet(replace(TINY, learning_rate=1e-3), 1.0)})
+    monkeypatch.setattr(sys, "argv", [*asked[:5], *asked[6:]])
+    quality.main()
+    assert len(trained) == 5
     printed = capsys.readouterr().out
     assert "## vehicles: 0.002 core-minutes each" in printed and "| ours, batch_size=4 | 1 |" in printed
     assert "- ours, seed 1: " in printed

@@ -3,7 +3,19 @@ import pytest
 from PIL import Image, ImageSequence
 
 from dcgan_tf.diagram import draw_gan
-from dcgan_tf.render import GROUND, draw_grid, grid_shape, save_curves, save_gif, save_grid, save_pairs, to_image
+from dcgan_tf.render import (
+    BAR,
+    GAP,
+    GROUND,
+    draw_grid,
+    enlargement,
+    grid_shape,
+    save_curves,
+    save_gif,
+    save_grid,
+    save_pairs,
+    to_image,
+)
 
 HISTORY = [
     {"step": step, "kimg": step / 10, "g_loss": 1 + step / 50, "d_loss": 1.2, "real_score": 0.7, "fake_score": 0.4}
@@ -130,3 +142,24 @@ def test_pairs_stand_one_above_the_other(tmp_path):
 def test_the_drawing_of_a_gan_is_a_picture():
     drawing = draw_gan()
     assert drawing.width > 600 and np.asarray(drawing.convert("RGB")).std() > 10
+
+
+def test_the_kid_curve_is_a_third_panel_that_may_fall_below_zero(tmp_path):
+    history = [{"kimg": k, "g_loss": 1.0, "d_loss": 1.0, "real_score": 0.6, "fake_score": 0.4} for k in (1.0, 2.0, 3.0)]
+    points = [{"step": k, "kimg": float(k), "kid_random": value} for k, value in ((1, 0.5), (2, 0.02), (3, 0.03))]
+    two = Image.open(save_curves(tmp_path / "two.png", history, "curves"))
+    three = Image.open(save_curves(tmp_path / "three.png", history, "curves", points))
+    assert (two.width, three.width) == (1000, 1500)
+    below = [points[0], points[1] | {"kid_random": -0.01}]
+    assert Image.open(save_curves(tmp_path / "below.png", history, "curves", below)).width == 1500
+
+
+def test_every_generated_picture_stands_above_its_own_neighbor(tmp_path):
+    generated = np.stack([np.full((16, 16, 1), 10 * index, np.uint8) for index in range(11)])
+    sheet = np.asarray(Image.open(save_pairs(tmp_path / "pairs.png", generated, generated + 5, "pairs")).convert("L"))
+    zoom = enlargement(16, 8)
+    for index in range(11):
+        row, column = divmod(index, 8)
+        left = GAP + column * (16 * zoom + GAP) + 3
+        tops = [BAR + GAP + (2 * row + below) * (16 * zoom + GAP) + 3 for below in (0, 1)]
+        assert [int(sheet[top, left]) for top in tops] == [10 * index, 10 * index + 5]

@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 from conftest import make_images
 
-from dcgan_tf import DcganError, TrainingInterrupted, load_run, train
+from dcgan_tf import DcganError, TrainingInterrupted, load_run, train, training
 from dcgan_tf.checkpoint import checkpoint_path
 from dcgan_tf.kid_curve import KidCurve
 from dcgan_tf.runs import update_run
@@ -94,7 +94,7 @@ def test_a_longer_run_goes_on_and_ends_as_if_asked_for_at_once(config, images, f
 
 
 def test_other_settings_or_pictures_are_refused_by_name(finished, config, images):
-    with pytest.raises(DcganError, match=r"learning_rate 0.0004, now 0.001.*RUN="):
+    with pytest.raises(DcganError, match=r"learning_rate 0.0008, now 0.001.*RUN="):
         train(replace(config, learning_rate=0.001), images, finished.folder, progress="none")
     with pytest.raises(DcganError, match="seed 0, now 3; latent_dim 8, now 9"):
         train(replace(config, latent_dim=9, seed=3), images, finished.folder, progress="none")
@@ -140,7 +140,7 @@ def test_losses_that_are_no_numbers_stop_the_run_and_keep_its_checkpoint(config,
         return lambda indices: tf.fill([len(indices), 4], float("nan"))
 
     monkeypatch.setattr("dcgan_tf.training.compile_steps", broken)
-    with pytest.raises(DcganError, match=r"losses should be finite.*after step 9.*LEARNING_RATE=0.0002"):
+    with pytest.raises(DcganError, match=r"losses should be finite.*after step 9.*LEARNING_RATE=0.0004"):
         train(replace(config, kimg=1.0), images, tmp_path, progress="none")
     assert load_run(tmp_path).state == "failed"
     assert same_weights(weights(tmp_path), before)
@@ -233,7 +233,7 @@ train(Config.from_dict({config!r}), make_images(), {folder!r}, progress="none")
 
 def test_a_killed_run_goes_on_at_its_last_checkpoint(config, images, tmp_path):
     """SIGKILL leaves no time to save; the next call goes on and ends like an unbroken run."""
-    long = replace(config, kimg=1.2, checkpoint_minutes=0.0)
+    long = replace(config, kimg=1.2, checkpoint_minutes=0.0, score_kimg=0.2)
     folder = tmp_path / "killed"
     tests = Path(__file__).parent
     script = SCRIPT.format(paths=[str(tests), str(tests.parent)], config=long.to_dict(), folder=str(folder))
@@ -249,6 +249,9 @@ def test_a_killed_run_goes_on_at_its_last_checkpoint(config, images, tmp_path):
     unbroken = train(long, images, tmp_path / "unbroken", progress="none")
     assert same_weights(weights(folder), weights(unbroken.folder))
     assert timeless(load_run(folder).history) == timeless(unbroken.history)
+    assert load_run(folder).kid_curve == unbroken.kid_curve and len(unbroken.kid_curve) == 6
+    assert load_run(folder).info["best"] == unbroken.info["best"]
+    np.testing.assert_array_equal(load_run(folder).best.generate(3), unbroken.best.generate(3))
 
 
 def test_half_a_last_line_of_history_is_trained_again(config, images, tmp_path):
@@ -283,8 +286,30 @@ def test_a_longer_run_has_the_same_curve_and_the_same_best(curve_config, images,
     np.testing.assert_array_equal(parts.best.generate(4), whole.best.generate(4))
 
 
+def test_a_run_that_died_right_after_its_best_ends_like_an_unbroken_one(curve_config, images, tmp_path, monkeypatch):
+    append = training.append_record
+
+    def die(folder, name, record):
+        if name == "kid.jsonl" and record["step"] == 4:
+            raise SystemExit
+        append(folder, name, record)
+
+    monkeypatch.setattr(training, "append_record", die)
+    monkeypatch.setattr(KidCurve, "measure", lambda judge, generator: 1.0 / int(judge_steps.pop(0)))
+    judge_steps = [2, 4]
+    with pytest.raises(SystemExit):
+        train(curve_config, images, tmp_path / "dead", progress="none")
+    monkeypatch.setattr(training, "append_record", append)
+    judge_steps[:] = [4, 6, 8]
+    again = train(curve_config, images, tmp_path / "dead", progress="none")
+    judge_steps[:] = [2, 4, 6, 8]
+    whole = train(curve_config, images, tmp_path / "whole", progress="none")
+    assert again.kid_curve == whole.kid_curve and again.info["best"] == whole.info["best"] == whole.kid_curve[-1]
+    np.testing.assert_array_equal(again.best.generate(3), whole.best.generate(3))
+
+
 def test_no_curve_where_none_is_asked_for(config, images, tmp_path):
     run = train(replace(config, score_kimg=0.0), images, tmp_path, progress="none")
     assert run.kid_curve == [] and "best" not in run.info
-    with pytest.raises(DcganError, match=r"best.keras should hold the generator"):
+    with pytest.raises(DcganError, match=r"best.keras should hold the generator.*first multiple of score_kimg"):
         run.best.generate(1)
