@@ -50,6 +50,7 @@ bench: $(READY)  ## Measure speed against other ways of training a DCGAN (PyTorc
 	@$(BIN)/python benchmarks/overheads.py
 	@$(BIN)/python benchmarks/scaling.py
 	@$(BIN)/python benchmarks/precision.py
+	@$(BIN)/python benchmarks/judge_cost.py
 	@$(BIN)/python benchmarks/tables.py
 
 setup: $(READY)  ## Make the environment and nothing else

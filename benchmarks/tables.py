@@ -108,6 +108,30 @@ def precision(found: dict) -> str:
     return "\n\n".join([text, table(["seed", "precision", *names], rows)])
 
 
+def judge_cost(found: dict) -> str:
+    """Show what judging takes of a run's time."""
+    rows = (
+        [name, *(f"{row[key]:.2f}" for key in ("point_s", "training_between_s")), f"{row['share']:.1%}"]
+        + [f"{row['evaluate_s']:.0f}"]
+        for name, row in found["presets"].items()
+    )
+    heads = ["preset", "a point of the KID curve, s", "training between two, s", "share", "`evaluate` after it, s"]
+    return table(heads, rows)
+
+
+def quality(found: dict) -> str:
+    """Show the cells of the quality benchmark, each set in the tables that `quality.py` prints."""
+    from quality_scores import describe  # TensorFlow, which no other table needs
+
+    rows = [row for row in found["rows"] if not row["tuning"]]
+    networks = [name for name, value in rows[0].items() if isinstance(value, dict) and f"kid_{name}" in value]
+    sets = list(dict.fromkeys(row["set"] for row in rows))
+    parts = [
+        describe(name, [row for row in rows if row["set"] == name], networks).replace("## ", "### ") for name in sets
+    ]
+    return "\n\n".join(part.strip() for part in parts)
+
+
 def page() -> str:
     """Return all tables that there are results for."""
     sections: dict[str, tuple[str, Callable[[dict], str]]] = {
@@ -116,6 +140,8 @@ def page() -> str:
         "overheads": ("The rest of a run", overheads),
         "scaling": ("How the cost grows", scaling),
         "precision": ("bfloat16 against float32", precision),
+        "judge_cost": ("What judging costs", judge_cost),
+        "quality": ("How good pictures get in the same time", quality),
     }
     parts = [
         "# Results",
