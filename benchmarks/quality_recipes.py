@@ -36,7 +36,7 @@ ABLATIONS = {
     "ours, augment_color=0.0, augment_translation=0.0": "no augmentation",
     "ours, ema_halflife_kimg=0.0": "no averaged generator",
     "ours, batch_size=64": "batches of 64",
-    "ours, learning_rate=4e-4": "half the learning rate",
+    "ours, learning_rate=8e-4": "another learning rate",
     "ours, loss='hinge'": "the hinge loss",
     "ours, generator_width=64, discriminator_width=64": "networks of width 64",
 }

@@ -43,7 +43,7 @@ class Config:
     # The two steps of training. On a CPU a small batch costs little more a picture, and gives more steps for them.
     batch_size: int = _number(16, 2, 4096)  # real pictures a step, and as many generated ones
     loss: str = _choice("non_saturating", "hinge")
-    learning_rate: float = _number(8e-4, 1e-7, 1.0)  # Adam's, for both networks
+    learning_rate: float = _number(4e-4, 1e-7, 1.0)  # Adam's, for both networks
     beta_1: float = _number(0.5, 0.0, 0.999)  # Adam's default 0.9 oscillates in GANs (arXiv 1511.06434)
     beta_2: float = _number(0.99, 0.0, 0.99999)
     ema_halflife_kimg: float = _number(9.0, 0.0, 1e6)  # of the averaged generator's memory; 0: no averaging
