@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from queue import Queue
 
-from quality_recipes import ABLATIONS, RECIPES
+from quality_recipes import ABLATIONS, RECIPES, settings_of
 from quality_sets import SETS
 from report import RESULTS
 
@@ -71,7 +71,10 @@ def main() -> None:
     cells = []
     for name in options.sets:
         seconds = 60.0 * CORES * (options.minutes or SETS[name].minutes)
+        preset = SETS[name].config
         for recipe in options.recipes:
+            if recipe in ABLATIONS and settings_of(recipe, preset) == settings_of("ours", preset):
+                continue  # it changes nothing of this preset
             for seed in options.seeds if recipe in ("ours", "first") else options.seeds[:1]:
                 folder = cell_folder(options.folder, name, recipe, seed, seconds, tuning=options.tuning)
                 cells.append((folder, [recipe, name, str(seed), str(seconds), str(options.data), str(folder)]))
@@ -91,8 +94,6 @@ def main() -> None:
 
 def is_kept(folder: Path, recipe: str, set_name: str, seed: str) -> bool:
     """Return whether a cell is there whole, and of the settings that its recipe has today."""
-    from quality_recipes import settings_of
-
     path = folder / "cell.json"
     preset = replace(SETS[set_name].config, seed=int(seed))
     return path.is_file() and json.loads(path.read_text())["settings"] == settings_of(recipe, preset)

@@ -18,6 +18,7 @@ from dcgan_tf import Config, ImageSet
 from dcgan_tf.gan import DCGAN, generate_pictures
 from dcgan_tf.latent import draw_latents
 from dcgan_tf.machine import this_execution
+from dcgan_tf.networks import ladder
 from dcgan_tf.steps import batch_indices, build_model, compile_steps
 from tensorflow_peers import KerasIoGan, tutorial_step
 
@@ -37,6 +38,9 @@ ABLATIONS = {
     "ours, ema_halflife_kimg=0.0": "no averaged generator",
     "ours, batch_size=64": "batches of 64",
     "ours, learning_rate=8e-4": "another learning rate",
+    "ours, beta_1=0.0": "no momentum, where the preset has some",
+    "ours, beta_1=0.5": "momentum, where the preset has none",
+    "ours, latent_dim=100": "latents of 100 numbers",
     "ours, loss='hinge'": "the hinge loss",
     "ours, generator_width=64, discriminator_width=64": "networks of width 64",
 }
@@ -60,7 +64,8 @@ def settings_of(name: str, preset: Config) -> dict[str, object]:
         shape = {field: getattr(preset, field) for field in ("image_size", "channels", "seed")}
         own = {"batch_size": 64, "latent_dim": 100} if name == "tutorial" else {"batch_size": 32, "latent_dim": 128}
         return shape | own | {"learning_rate": 1e-4}
-    return {field: value for field, value in config_of(name, preset).to_dict().items() if field not in UNIMPORTANT}
+    fields = {field: value for field, value in config_of(name, preset).to_dict().items() if field not in UNIMPORTANT}
+    return fields | {"ladder": ladder(preset.image_size)}  # what the networks are besides
 
 
 def config_of(name: str, preset: Config) -> Config:

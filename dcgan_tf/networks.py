@@ -1,7 +1,7 @@
 """The two networks: Keras `Sequential` of Keras layers or faster ones with the same weights, for any image size.
 
-Both walk the same ladder of sizes, e.g. 64-32-16-8-4 or 100-50-25-13-7: the discriminator halves the
-picture (rounding up) until at most 7 pixels are left, and the generator climbs back, cropping one row and
+Both walk the same ladder of sizes, e.g. 64-32-16-8-4 or 28-14-7-4: the discriminator halves the
+picture (rounding up) until at most 4 pixels are left, and the generator climbs back, cropping one row and
 column where a size is odd. Kernels of 4 with a stride of 2 cover every pixel equally often; 5 with 2 does
 not, and leaves a checkerboard (distill.pub/2016/deconv-checkerboard).
 """
@@ -15,12 +15,12 @@ from keras import layers
 from dcgan_tf.config import Config
 from dcgan_tf.layers import LayerKit
 
-SMALLEST_SIDE = 7  # pixels a side where the ladder ends
+SMALLEST_SIDE = 4  # pixels a side where the ladder ends; from 7, small sets of many kinds lost the rare kinds
 WIDEST = 8  # times the base width, the most channels of any layer
 
 
 def ladder(image_size: int) -> list[int]:
-    """Return the sides in pixels from `image_size` down to at most 7, each half of the one before, rounded up."""
+    """Return the sides in pixels from `image_size` down to at most 4, each half of the one before, rounded up."""
     sides = [image_size]
     while sides[-1] > SMALLEST_SIDE:
         sides.append((sides[-1] + 1) // 2)
