@@ -36,7 +36,7 @@ class Config:
     seed: int = _number(0, 0, 2**31 - 1)  # everything random derives from it
 
     # The two networks. A small network that sees more pictures beats a large one on a CPU.
-    latent_dim: int = _number(32, 1, 1024)  # numbers in one latent vector; few are enough for a few hundred pictures
+    latent_dim: int = _number(16, 1, 1024)  # numbers in one latent vector; few do for a few hundred pictures
     generator_width: int = _number(24, 4, 512)  # channels at half the image size; doubles at each halving
     discriminator_width: int = _number(24, 4, 512)  # likewise
 
@@ -78,6 +78,7 @@ class Config:
         return cls(
             image_size=28,
             channels=1,
+            latent_dim=32,
             generator_width=32,
             discriminator_width=32,
             kimg=240.0,
