@@ -5,7 +5,7 @@ from dcgan_tf import Config
 BATCH_SIZE = 64
 CASES = {
     "28x28x1, width 64": Config(image_size=28, channels=1, generator_width=64, discriminator_width=64),
-    "64x64x3, width 32 (kiwi)": Config(image_size=64, channels=3, generator_width=32, discriminator_width=32),
+    "64x64x3, width 32": Config(image_size=64, channels=3, generator_width=32, discriminator_width=32),
     "64x64x3, width 64": Config(image_size=64, channels=3, generator_width=64, discriminator_width=64),
     "100x100x3, width 32": Config(image_size=100, channels=3, generator_width=32, discriminator_width=32),
 }

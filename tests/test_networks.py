@@ -50,8 +50,8 @@ def test_kernels_are_divisible_by_their_strides(size):
 
 def test_the_ladder_halves_rounding_up():
     assert ladder(64) == [64, 32, 16, 8, 4]
-    assert ladder(28) == [28, 14, 7]
-    assert ladder(100) == [100, 50, 25, 13, 7]
+    assert ladder(28) == [28, 14, 7, 4]
+    assert ladder(100) == [100, 50, 25, 13, 7, 4]
 
 
 def test_widths_and_latent_size_come_from_the_config():

@@ -3,7 +3,7 @@
 import ast
 import json
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import nbformat
@@ -19,7 +19,8 @@ from dcgan_tf.headless import execute, write_report
 from dcgan_tf.notebook import find_root
 
 ROOT = find_root()
-PRESETS = {"kiwi": Config.kiwi(), "vehicles": Config.vehicles(), "own_images": Config.kiwi()}
+# Pictures of unknown kinds may need more than one kind of fruit does.
+PRESETS = {"kiwi": Config.kiwi(), "vehicles": Config.vehicles(), "own_images": replace(Config.kiwi(), latent_dim=32)}
 TINY = {
     "image_size": 16, "kimg": 0.05, "batch_size": 8, "generator_width": 4, "discriminator_width": 4, "latent_dim": 8,
     "sample_kimg": 0.02, "features": "random", "precision": "float32", "progress": "lines",

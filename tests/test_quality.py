@@ -71,7 +71,7 @@ def test_any_field_of_ours_can_be_changed():
     changed = quality_recipes.config_of("ours, batch_size=4, loss='hinge'", TINY)
     assert changed == replace(TINY, batch_size=4, loss="hinge")
     for name in quality_recipes.ABLATIONS:
-        assert quality_recipes.config_of(name, Config.kiwi()) != Config.kiwi()
+        assert any(quality_recipes.config_of(name, preset) != preset for preset in (Config.kiwi(), Config.vehicles()))
     with pytest.raises(TypeError, match="betch_size"):
         quality_recipes.config_of("ours, betch_size=4", TINY)
 
@@ -105,11 +105,13 @@ def test_a_cell_is_trained_once_scored_and_shown(tmp_path, monkeypatch, capsys):
             quality_cell.main()
 
     monkeypatch.setattr(quality, "train_cells", train_here)
-    asked = ["quality.py", "--sets", "vehicles", "--recipes", "ours", "ours, batch_size=4", "--minutes", "0.001",
-             "--seeds", "0", "1", "--features", "random", "--folder", str(tmp_path / "cells")]  # fmt: skip
+    asked = ["quality.py", "--sets", "vehicles", "--recipes", "ours", "ours, batch_size=4", "ours, beta_1=0.0",
+             "--minutes", "0.001", "--seeds", "0", "1", "--features", "random",
+             "--folder", str(tmp_path / "cells")]  # fmt: skip
     for _ in range(2):
         monkeypatch.setattr(sys, "argv", asked)
         quality.main()
+    assert TINY.beta_1 == 0.0  # so that the third recipe is the first one
     assert [(job[0], job[2]) for job in trained] == [("ours", "0"), ("ours", "1"), ("ours, batch_size=4", "0")]
     rows = json.loads((tmp_path / "quality.json").read_text())["rows"]
     assert [(row["recipe"], row["seed"]) for row in rows] == [("ours", 0), ("ours", 1), ("ours, batch_size=4", 0)]

@@ -13,7 +13,7 @@ import pytest
 import tensorflow as tf
 from conftest import make_images
 
-from dcgan_tf import DcganError, TrainingInterrupted, load_run, train, training
+from dcgan_tf import DcganError, TrainingInterrupted, load_run, session, train
 from dcgan_tf.checkpoint import checkpoint_path
 from dcgan_tf.kid_curve import KidCurve
 from dcgan_tf.runs import update_run
@@ -139,7 +139,7 @@ def test_losses_that_are_no_numbers_stop_the_run_and_keep_its_checkpoint(config,
     def broken(model, pixels):
         return lambda indices: tf.fill([len(indices), 4], float("nan"))
 
-    monkeypatch.setattr("dcgan_tf.training.compile_steps", broken)
+    monkeypatch.setattr("dcgan_tf.session.compile_steps", broken)
     with pytest.raises(DcganError, match=r"losses should be finite.*after step 9.*LEARNING_RATE=0.0002"):
         train(replace(config, kimg=1.0), images, tmp_path, progress="none")
     assert load_run(tmp_path).state == "failed"
@@ -159,7 +159,7 @@ def test_a_kill_between_the_last_files_loses_neither_grid_nor_record(config, ima
             raise SystemExit
         return update_run(run, **changes)
 
-    monkeypatch.setattr("dcgan_tf.training.update_run", die)
+    monkeypatch.setattr("dcgan_tf.session.update_run", die)
     with pytest.raises(SystemExit):
         train(short, images, tmp_path / "killed", progress="none")
     monkeypatch.undo()
@@ -287,19 +287,19 @@ def test_a_longer_run_has_the_same_curve_and_the_same_best(curve_config, images,
 
 
 def test_a_run_that_died_right_after_its_best_ends_like_an_unbroken_one(curve_config, images, tmp_path, monkeypatch):
-    append = training.append_record
+    append = session.append_record
 
     def die(folder, name, record):
         if name == "kid.jsonl" and record["step"] == 4:
             raise SystemExit
         append(folder, name, record)
 
-    monkeypatch.setattr(training, "append_record", die)
+    monkeypatch.setattr(session, "append_record", die)
     monkeypatch.setattr(KidCurve, "measure", lambda judge, generator: 1.0 / int(judge_steps.pop(0)))
     judge_steps = [2, 4]
     with pytest.raises(SystemExit):
         train(curve_config, images, tmp_path / "dead", progress="none")
-    monkeypatch.setattr(training, "append_record", append)
+    monkeypatch.setattr(session, "append_record", append)
     judge_steps[:] = [4, 6, 8]
     again = train(curve_config, images, tmp_path / "dead", progress="none")
     judge_steps[:] = [2, 4, 6, 8]
