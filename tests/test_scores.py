@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dcgan_tf import DcganError
+from dcgan_tf import DcganError, metrics
 from dcgan_tf.metrics import fid, kid, manifold_scores, pairwise_distances, squared_mmd
 
 
@@ -33,6 +33,27 @@ def test_kid_grows_with_the_difference_and_tells_its_spread():
     assert means[0] < means[1] < means[2]
     assert all(spread > 0 for spread in spreads)
     assert kid(features(200, 0), features(200, 1), seed=3) == kid(features(200, 0), features(200, 1), seed=3)
+
+
+def test_kid_is_the_mean_over_its_subsets(monkeypatch):
+    monkeypatch.setattr(metrics, "BLOCK", 7)  # several blocks, the last one cut short
+    real, generated = features(31, 0).astype(float), features(24, 1, 0.3).astype(float)
+    random = np.random.default_rng(5)
+    values = []
+    for _ in range(metrics.SUBSETS):
+        subsets = [each[random.choice(len(each), 12, replace=False)] for each in (real, generated)]
+        values.append(squared_mmd(*subsets))
+    assert kid(real, generated, seed=5) == pytest.approx((np.mean(values), np.std(values)))
+
+
+def test_fid_is_the_same_by_covariances_as_by_triangles():
+    for n, m in ((60, 12), (12, 60), (60, 50), (10, 12)):  # more, or fewer, pictures than the 16 features
+        real, generated = features(n, 0).astype(float), features(m, 1, 0.3).astype(float)
+        covariances = [np.cov(each, rowvar=False) for each in (real, generated)]
+        roots = np.sqrt(np.maximum(np.linalg.eigvals(covariances[0] @ covariances[1]).real, 0.0)).sum()
+        means = np.square(real.mean(0) - generated.mean(0)).sum()
+        expected = means + sum(map(np.trace, covariances)) - 2.0 * roots
+        assert fid(real, generated) == pytest.approx(expected, rel=1e-5)
 
 
 def test_fid_is_biased_upwards_at_small_n():
