@@ -61,6 +61,7 @@ def main() -> None:
     parser.add_argument("--tuning", action="store_true")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
+    (options.folder / "cell.json").unlink(missing_ok=True)  # of a recipe that has changed since
     started = time.time()
     reached = train(options)
     asked = {name: getattr(options, name) for name in ("recipe", "set", "seed", "seconds", "tuning")}

@@ -14,12 +14,12 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from dcgan_tf import Config, ImageSet
+from dcgan_tf import Config, DcganError, ImageSet
 from dcgan_tf.gan import DCGAN, generate_pictures
 from dcgan_tf.latent import draw_latents
 from dcgan_tf.machine import this_execution
 from dcgan_tf.networks import ladder
-from dcgan_tf.steps import batch_indices, build_model, compile_steps
+from dcgan_tf.steps import batch_indices, build_model, compile_steps, settle_statistics
 from tensorflow_peers import KerasIoGan, tutorial_step
 
 RECIPES = {
@@ -38,6 +38,7 @@ ABLATIONS = {
     "ours, ema_halflife_kimg=0.0": "no averaged generator",
     "ours, batch_size=64": "batches of 64",
     "ours, learning_rate=8e-4": "another learning rate",
+    "ours, smallest_side=7": "networks that end at 7 pixels, where the picture's side leads there",
     "ours, beta_1=0.0": "no momentum, where the preset has some",
     "ours, beta_1=0.5": "momentum, where the preset has none",
     "ours, latent_dim=100": "latents of 100 numbers",
@@ -64,8 +65,9 @@ def settings_of(name: str, preset: Config) -> dict[str, object]:
         shape = {field: getattr(preset, field) for field in ("image_size", "channels", "seed")}
         own = {"batch_size": 64, "latent_dim": 100} if name == "tutorial" else {"batch_size": 32, "latent_dim": 128}
         return shape | own | {"learning_rate": 1e-4}
-    fields = {field: value for field, value in config_of(name, preset).to_dict().items() if field not in UNIMPORTANT}
-    return fields | {"ladder": ladder(preset.image_size)}  # what the networks are besides
+    config = config_of(name, preset)
+    fields = {field: value for field, value in config.to_dict().items() if field not in UNIMPORTANT}
+    return fields | {"ladder": ladder(config.image_size, fields.pop("smallest_side"))}
 
 
 def config_of(name: str, preset: Config) -> Config:
@@ -74,12 +76,17 @@ def config_of(name: str, preset: Config) -> Config:
         width = 64 if preset.image_size == 28 else 32
         return Config(
             image_size=preset.image_size, channels=preset.channels, seed=preset.seed, latent_dim=100,
-            generator_width=width, discriminator_width=width, batch_size=64, loss="non_saturating", learning_rate=4e-4,
-            beta_1=0.5, beta_2=0.99, ema_halflife_kimg=9.0, augment_color=1.0, augment_translation=0.125,
-            augment_flip=False, augment_cutout=0.0,
+            smallest_side=7, generator_width=width, discriminator_width=width, batch_size=64,
+            loss="non_saturating", learning_rate=4e-4, beta_1=0.5, beta_2=0.99, ema_halflife_kimg=9.0,
+            augment_color=1.0, augment_translation=0.125, augment_flip=False, augment_cutout=0.0,
         )  # fmt: skip
-    changes = [part.split("=") for part in name.split(", ")[1:]]
-    return replace(preset, **{field: ast.literal_eval(value) for field, value in changes})
+    base, *changes = name.split(", ")
+    if base != "ours" or not all(change.count("=") == 1 for change in changes):
+        raise DcganError(
+            f'A recipe should be one of {", ".join(RECIPES)} or "ours, field=value, ...". Received: {name!r}.'
+        )
+    pairs = [change.split("=") for change in changes]
+    return replace(preset, **{field: ast.literal_eval(value) for field, value in pairs})
 
 
 def build(name: str, preset: Config, images: ImageSet) -> Trainer:
@@ -110,6 +117,7 @@ def keras_initialization(model: DCGAN) -> None:
         for index, layer in enumerate(network.layers):
             if hasattr(layer, "kernel"):
                 layer.kernel.assign(keras.initializers.GlorotUniform(model.seed + index)(layer.kernel.shape))
+    settle_statistics(model.generator, model.latent_dim)  # they were those of the weights before
     model.ema_generator.set_weights(model.generator.get_weights())
 
 

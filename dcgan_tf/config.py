@@ -37,6 +37,8 @@ class Config:
 
     # The two networks. A small network that sees more pictures beats a large one on a CPU.
     latent_dim: int = _number(16, 1, 1024)  # numbers in one latent vector; few do for a few hundred pictures
+    # Where halving ends, pixels a side; from 7 pixels the rare kinds of a small set were lost.
+    smallest_side: int = _number(4, 2, 8)
     generator_width: int = _number(24, 4, 512)  # channels at half the image size; doubles at each halving
     discriminator_width: int = _number(24, 4, 512)  # likewise
 

@@ -1,7 +1,7 @@
 """The two networks: Keras `Sequential` of Keras layers or faster ones with the same weights, for any image size.
 
 Both walk the same ladder of sizes, e.g. 64-32-16-8-4 or 28-14-7-4: the discriminator halves the
-picture (rounding up) until at most 4 pixels are left, and the generator climbs back, cropping one row and
+picture (rounding up) until at most `smallest_side` pixels are left, and the generator climbs back, cropping one row and
 column where a size is odd. Kernels of 4 with a stride of 2 cover every pixel equally often; 5 with 2 does
 not, and leaves a checkerboard (distill.pub/2016/deconv-checkerboard).
 """
@@ -15,14 +15,13 @@ from keras import layers
 from dcgan_tf.config import Config
 from dcgan_tf.layers import LayerKit
 
-SMALLEST_SIDE = 4  # pixels a side where the ladder ends; from 7, small sets of many kinds lost the rare kinds
 WIDEST = 8  # times the base width, the most channels of any layer
 
 
-def ladder(image_size: int) -> list[int]:
-    """Return the sides in pixels from `image_size` down to at most 4, each half of the one before, rounded up."""
+def ladder(image_size: int, smallest_side: int = 4) -> list[int]:
+    """Return the sides in pixels from `image_size` to at most `smallest_side`, each half of the last, rounded up."""
     sides = [image_size]
-    while sides[-1] > SMALLEST_SIDE:
+    while sides[-1] > smallest_side:
         sides.append((sides[-1] + 1) // 2)
     return sides
 
@@ -44,7 +43,7 @@ def build_generator(config: Config, dtype: str = "float32", kit: LayerKit = Laye
     The output is `[n, image_size, image_size, channels]`.
     Layers after Radford et al. 2015 (arXiv 1511.06434).
     """
-    sides = ladder(config.image_size)
+    sides = ladder(config.image_size, config.smallest_side)
     deepest = len(sides) - 1
     # Small weights, as in DCGAN: batch normalization sets the scale anyway.
     kernels = (keras.initializers.RandomNormal(stddev=0.02, seed=seed) for seed in _seeds(config.seed, role=0))
@@ -91,7 +90,7 @@ def build_discriminator(config: Config, dtype: str = "float32", kit: LayerKit = 
         keras.initializers.VarianceScaling(2.0, "fan_in", "untruncated_normal", seed=seed)
         for seed in _seeds(config.seed, role=1)
     )
-    sides = ladder(config.image_size)
+    sides = ladder(config.image_size, config.smallest_side)
     model = keras.Sequential(name="discriminator")
     model.add(keras.Input((config.image_size, config.image_size, config.channels), name="pictures"))
     for depth, side in enumerate(sides[1:], start=1):
