@@ -12,11 +12,10 @@ import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from queue import Queue
 
-from quality_recipes import ABLATIONS, RECIPES, settings_of
+from quality_recipes import ABLATIONS, RECIPES, is_of_today, settings_of
 from quality_sets import SETS
 from report import RESULTS
 
@@ -29,13 +28,13 @@ def cell_folder(root: Path, set_name: str, recipe: str, seed: int, seconds: floa
     return root / set_name / part / recipe / str(seed)
 
 
-def train_cells(jobs: list[list[str]], cores: list[int]) -> None:
-    """Train cells, one on each of the cores at a time, as each becomes free."""
+def train_cells(jobs: list[list[str]], cores: list[int]) -> int:
+    """Train cells, one on each of the cores at a time, as each becomes free; return how many failed."""
     free: Queue[int] = Queue()
     for core in cores:
         free.put(core)
 
-    def train(job: list[str]) -> None:
+    def train(job: list[str]) -> bool:
         core = free.get()
         print(f"Core {core}: {' '.join(job[:3])}", flush=True)
         try:
@@ -49,9 +48,10 @@ def train_cells(jobs: list[list[str]], cores: list[int]) -> None:
             free.put(core)
         if done.returncode:
             print(f"Cell {' '.join(job[:3])} failed; the next call tries it again:\n{done.stderr[-2000:]}")
+        return done.returncode != 0
 
     with ThreadPoolExecutor(len(cores)) as pool:
-        list(pool.map(train, jobs))
+        return sum(pool.map(train, jobs))
 
 
 def main() -> None:
@@ -78,25 +78,25 @@ def main() -> None:
             for seed in options.seeds if recipe in ("ours", "first") else options.seeds[:1]:
                 folder = cell_folder(options.folder, name, recipe, seed, seconds, tuning=options.tuning)
                 cells.append((folder, [recipe, name, str(seed), str(seconds), str(options.data), str(folder)]))
-    missing = [job + ["--tuning"] * options.tuning for folder, job in cells if not is_kept(folder, *job[:3])]
-    if missing and not options.only_score:
-        train_cells(missing, options.cores)
+    missing = [job + ["--tuning"] * options.tuning for folder, job in cells if not is_kept(folder)]
+    failed = train_cells(missing, options.cores) if missing and not options.only_score else 0
 
     import quality_scores
 
-    finished = [folder for folder, job in cells if is_kept(folder, *job[:3])]
+    finished = [folder for folder, _ in cells if is_kept(folder)]
     rows = quality_scores.score_cells(finished, options.data, options.features)
     for name in options.sets:
         print(quality_scores.describe(name, [row for row in rows if row["set"] == name], options.features), flush=True)
     if not options.tuning:
         quality_scores.write(rows, finished, RESULTS)
+    if failed:
+        sys.exit(f"{failed} cells failed, see above.")
 
 
-def is_kept(folder: Path, recipe: str, set_name: str, seed: str) -> bool:
+def is_kept(folder: Path) -> bool:
     """Return whether a cell is there whole, and of the settings that its recipe has today."""
     path = folder / "cell.json"
-    preset = replace(SETS[set_name].config, seed=int(seed))
-    return path.is_file() and json.loads(path.read_text())["settings"] == settings_of(recipe, preset)
+    return path.is_file() and is_of_today(json.loads(path.read_text()))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from dcgan_tf.latent import draw_latents
 from dcgan_tf.machine import this_execution
 from dcgan_tf.networks import ladder
 from dcgan_tf.steps import batch_indices, build_model, compile_steps, settle_statistics
+from quality_sets import SETS
 from tensorflow_peers import KerasIoGan, tutorial_step
 
 RECIPES = {
@@ -68,6 +69,12 @@ def settings_of(name: str, preset: Config) -> dict[str, object]:
     config = config_of(name, preset)
     fields = {field: value for field, value in config.to_dict().items() if field not in UNIMPORTANT}
     return fields | {"ladder": ladder(config.image_size, fields.pop("smallest_side"))}
+
+
+def is_of_today(cell: dict) -> bool:
+    """Return whether a cell, or its row, was trained with the settings that its recipe has today."""
+    preset = replace(SETS[cell["set"]].config, seed=cell["seed"])
+    return cell.get("settings") == settings_of(cell["recipe"], preset)
 
 
 def config_of(name: str, preset: Config) -> Config:

@@ -13,11 +13,11 @@ from dcgan_tf.features import load_features
 from dcgan_tf.files import write_json
 from dcgan_tf.metrics import squared_mmd
 from dcgan_tf.render import draw_grid
+from quality_recipes import is_of_today
 from quality_sets import load
-from report import machine
 
 COMPARED = ("kid", "kid_held_out", "precision", "recall", "near_copies", "novelty")  # in the tables
-JUDGE = "1"  # to be raised when what a score means changes, so that kept ones are computed anew
+JUDGE = "2"  # to be raised when what a score means changes, so that kept ones are computed anew
 SHOWN = 36  # generated pictures of each recipe side by side
 
 
@@ -28,7 +28,7 @@ def score_cells(folders: list[Path], data: Path, networks: list[str]) -> list[di
     for folder in folders:
         cell = json.loads((folder / "cell.json").read_text())
         row = {name: cell[name] for name in ("set", "recipe", "seed", "tuning", "kimg", "steps", "seconds")}
-        row["machine"] = cell["machine"]["processor"]
+        row |= {"settings": cell["settings"], "machine": cell["machine"]}
         for network in networks:
             kept = folder / f"scores_{Path(network).stem}_{versions[network]}.json"
             if not kept.is_file() or kept.stat().st_mtime < (folder / "cell.json").stat().st_mtime:
@@ -133,22 +133,27 @@ def rank_correlation(rows: list[dict], networks: list[str]) -> float:
 
 
 def write(rows: list[dict], folders: list[Path], results: Path) -> None:
-    """Write quality.json, rows of earlier machines kept, and for each set the grids side by side."""
+    """Write quality.json, with what it holds of today's recipes besides, and for each set the grids side by side."""
     path = results / "quality.json"
     before = json.loads(path.read_text())["rows"] if path.is_file() else []
-    now = {key(row) for row in rows}
-    kept = [row for row in before if key(row) not in now] + rows
-    path.write_text(json.dumps({"machine": machine(), "rows": kept}, indent=1) + "\n")
-    print(f"Written: {path}")
+    found = {key(row): row for row in before if is_of_today(row)}
+    for row in rows:
+        earlier = found.get(key(row), {})
+        # Scores by a network that was not asked for this time stay, where they are of the same cell.
+        found[key(row)] = (earlier if earlier.get("machine") == row["machine"] else {}) | row
+    if found:
+        latest = max((row["machine"] for row in found.values()), key=lambda each: each["date"])
+        path.write_text(json.dumps({"machine": latest, "rows": list(found.values())}, indent=1) + "\n")
+        print(f"Written: {path}")
     for name in dict.fromkeys(row["set"] for row in rows):
         pairs = [(row, folder) for row, folder in zip(rows, folders, strict=True) if row["set"] == name]
         # Every cell of the same set and time that is there, whichever of them this call was asked for.
-        there = {
-            folder for _, each in pairs for folder in each.parents[1].glob("*/*") if (folder / "cell.json").is_file()
-        }
-        cells = [(json.loads((folder / "cell.json").read_text()), folder) for folder in sorted(there)]
+        there = {cell for _, each in pairs for cell in each.parents[1].glob("*/*/cell.json")}
+        cells = [(json.loads(cell.read_text()), cell.parent) for cell in sorted(there)]
+        cells = [pair for pair in cells if is_of_today(pair[0])]
+        seed = min(cell["seed"] for cell, _ in cells)
         picture = results / f"quality_{name.replace(' ', '_')}.png"
-        side_by_side([cell for cell in cells if cell[1].name == "0"]).save(picture)
+        side_by_side([pair for pair in cells if pair[0]["seed"] == seed]).save(picture)
         print(f"Written: {picture}")
 
 

@@ -124,11 +124,12 @@ def quality(found: dict) -> str:
     from quality_scores import describe  # TensorFlow, which no other table needs
 
     rows = [row for row in found["rows"] if not row["tuning"]]
-    networks = [name for name, value in rows[0].items() if isinstance(value, dict) and f"kid_{name}" in value]
-    sets = list(dict.fromkeys(row["set"] for row in rows))
-    parts = [
-        describe(name, [row for row in rows if row["set"] == name], networks).replace("## ", "### ") for name in sets
-    ]
+    commits = sorted({(row["machine"]["git_commit"] or "unknown")[:7] for row in rows})
+    parts = [f"Cells were trained by commits {', '.join(commits)}."]
+    for name, seconds in dict.fromkeys((row["set"], row["seconds"]) for row in rows):
+        group = [row for row in rows if (row["set"], row["seconds"]) == (name, seconds)]
+        networks = [key for key in group[0] if all(f"kid_{key}" in (row.get(key) or {}) for row in group)]
+        parts.append(describe(name, group, networks).replace("## ", "### "))
     return "\n\n".join(part.strip() for part in parts)
 
 

@@ -16,7 +16,8 @@ from dcgan_tf.pyramids import sliced_wasserstein
 from dcgan_tf.runs import Run
 
 LEAST = 4  # pictures that can be compared with others
-MOST_REAL = 5000  # training pictures whose features take part, evenly spread over a larger set
+LEAST_UNSEEN = 20  # held-out pictures, of which fewer say less than one half of the training pictures does
+MOST_REAL = 5000  # training, or held-out, pictures whose features take part, evenly spread over a larger set
 MOST_DRAWS = 4  # groups of generated pictures over which scores that depend on their number are averaged
 SHOWN = 24  # pairs in neighbors.png
 K = 10  # the neighbor that says how far a picture's ball reaches
@@ -43,13 +44,13 @@ class Judge:
         """Take the pictures that were learned from, unseen ones of the same kind and a network, as `evaluate` does."""
         if len(images) < 2 * LEAST:
             raise DcganError(
-                f"Judging takes at least {2 * LEAST} training pictures. Received: {len(images)}. Add some."
+                f"`images` should hold at least {2 * LEAST} training pictures to judge by. Received: {len(images)}. "
+                "Add some."
             )
         self.network = load_features(features)
-        chosen = np.unique(np.linspace(0, len(images) - 1, MOST_REAL).astype(int))
-        self.training = self._real(images.subset(chosen))
+        self.training = self._real(images)
         self.pixels = images.pixels  # all of them: a copy is to be found whatever it was copied from
-        if held_out is not None and len(held_out) >= LEAST:
+        if held_out is not None and len(held_out) >= LEAST_UNSEEN:
             self.reference, self.unseen = self.training, self._real(held_out)
             self.floor_of = "held-out pictures"
             self.unseen_distances = self.nearest_of(self.unseen)
@@ -61,7 +62,9 @@ class Judge:
                 print(f"{len(held_out)} held-out pictures are too few to compare with; floors are of {self.floor_of}.")
 
     def _real(self, images: ImageSet) -> Part:
-        return Part(images.pixels, cached_features(self.network, images))
+        """Return real pictures with their features, of a large set some of them."""
+        chosen = images.subset(np.unique(np.linspace(0, len(images) - 1, MOST_REAL).astype(int)))
+        return Part(chosen.pixels, cached_features(self.network, chosen))
 
     def look(self, pictures: np.ndarray) -> Part:
         """Return uint8 pictures with their features."""
@@ -80,7 +83,8 @@ class Judge:
         n = {"features": len(self.training.pixels), "pixels": len(self.pixels)}
         scores |= novelty_scores(distances | {"floor": self.unseen_distances}, n, name)
         about = {"resolution": "x".join(map(str, generated.pixels.shape[1:])), "floor_of": self.floor_of}
-        return {score: values | about for score, values in scores.items()}
+        version = {"features_version": self.network.version[:12]}
+        return {score: values | about | (version if values["features"] else {}) for score, values in scores.items()}
 
     def nearest_of(self, part: Part, *, itself: bool = False) -> dict[str, np.ndarray]:
         """Return the distances to the nearest training picture, in "features" and in "pixels"."""
@@ -98,15 +102,16 @@ def evaluate(
     Args:
         run: the run, as `train` and `load_run` return it.
         images: the pictures that it learned from.
-        held_out: pictures of the same kind that it never saw. Without them (at least 4) scores compare with one half
+        held_out: pictures of the same kind that it never saw. Without them (at least 20) scores compare with one half
             of `images`, and their floor is the other half's, which was learned from and says less.
         features: the feature network, as `dcgan_tf.features.load_features` takes it.
         count: generated pictures to judge.
 
     Returns:
         scores by name, which ends in the feature network's: each with its `value`, `floor` (the same score of unseen
-        real pictures) and `ceiling` (of the untrained generator), `n`, `features`, `resolution`, `floor_of` (which
-        pictures are the unseen ones), `generator` (the file) and, for KID, the `spread` over subsets.
+        real pictures) and `ceiling` (of the untrained generator), `n`, `features`, `features_version`, `resolution`,
+        `floor_of` (which pictures are the unseen ones), `generator` (the file) and, for KID, `spread` and
+        `floor_spread` over subsets.
 
     Raises:
         DcganError: fewer than 8 pictures to compare with, pictures of another size than the run's, or a feature
@@ -115,11 +120,11 @@ def evaluate(
     _check(run, images, held_out, count)
     judge = Judge(images, held_out, features)
     generated = judge.look(run.generate(count, seed=run.config.seed + 1))
-    untrained = judge.look(_untrained_pictures(run, len(judge.unseen.pixels)))
+    untrained = judge.look(_untrained_pictures(run, min(count, len(judge.unseen.pixels))))
     scores = judge.score(generated, untrained)
     scores = {name: score | {"generator": run.weights} for name, score in scores.items()}
     write_json(run.folder / "scores.json", scores)
-    _write_neighbors(run, images.title, judge.training, generated)
+    _write_neighbors(run, images.title, judge, generated)
     return scores
 
 
@@ -155,7 +160,8 @@ def kernel_scores(score: str, name: str, reference: Part, candidates: dict[str, 
     found = {kind: metrics.kid(reference.features, part.features) for kind, part in candidates.items()}
     n = {"real": len(reference.pixels), "compared": len(candidates["value"].pixels)}
     values = {kind: value for kind, (value, _) in found.items()}
-    return {f"{score}_{name}": values | {"spread": found["value"][1], "n": n, "features": name}}
+    spreads = {"spread": found["value"][1], "floor_spread": found["floor"][1]}
+    return {f"{score}_{name}": values | spreads | {"n": n, "features": name}}
 
 
 def novelty_scores(distances: dict[str, dict[str, np.ndarray]], n: dict[str, int], name: str) -> dict[str, Score]:
@@ -201,13 +207,16 @@ def _untrained_pictures(run: Run, count: int) -> np.ndarray:
     """Return pictures of the generator that the run began with."""
     from dcgan_tf.steps import build_model
 
-    return build_model(run.config).generate(max(count, LEAST), seed=run.config.seed + 1)
+    return build_model(run.config).generate(count, seed=run.config.seed + 1)
 
 
-def _write_neighbors(run: Run, name: str, training: Part, generated: Part) -> None:
+def _write_neighbors(run: Run, name: str, judge: Judge, generated: Part) -> None:
     """Write neighbors.png: the generated pictures that are nearest to a training picture, each above that one."""
-    indices, distances = metrics.nearest(generated.features, training.features)
+    if len(judge.pixels) == len(judge.training.pixels):
+        indices, distances = metrics.nearest(generated.features, judge.training.features)
+    else:  # features of some are known, but a copy is to be found whatever it was copied from
+        indices, distances = metrics.nearest_pictures(generated.pixels, judge.pixels)
     closest = np.argsort(distances, kind="stable")[:SHOWN]
     title = f"{name}: of {len(distances)} the nearest to a training picture, each above that one"
-    pairs = generated.pixels[closest], training.pixels[indices[closest]]
+    pairs = generated.pixels[closest], judge.pixels[indices[closest]]
     render.save_pairs(run.folder / "neighbors.png", *pairs, title)

@@ -30,7 +30,7 @@ class FeatureNetwork(NamedTuple):
     size: tuple[int | None, int | None]  # height and width that pictures are resized to; None: as they are
     channels: int
     model: Callable[[tf.Tensor], tf.Tensor]  # uint8 [n, height, width, channels] to [n, d]
-    version: str  # a digest of the weights, by which features are cached
+    version: str  # changes with the weights; features are cached by it, and scores carry it
 
     def __call__(self, pictures: np.ndarray) -> np.ndarray:
         """Return the features of uint8 pictures `[n, height, width, 1 or 3]`, float32 `[n, d]`."""

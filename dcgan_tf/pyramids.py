@@ -6,7 +6,7 @@ PATCH = 7  # pixels a side
 PATCHES = 128  # of each picture, at each level
 DIRECTIONS = 512
 SMALLEST = 16  # pixels a side, below which there is no further level
-VALUES = 2**26  # of pixels at most in a set, and LEAST pictures, so that memory stays bounded
+VALUES = 2**26  # of pixels, or of their patches, at most in a set, so that memory stays bounded
 LEAST = 16
 BLOCK = 64  # directions compared at once, so that memory stays bounded
 
@@ -19,7 +19,8 @@ def sliced_wasserstein(real: np.ndarray, generated: np.ndarray, seed: int = 0) -
     layout. Mean distance of sorted projections of patches, whose channels are scaled by the real ones' mean and
     deviation, times 1000 (Karras et al. 2018, arXiv 1710.10196).
     """
-    count = min(len(real), len(generated), max(LEAST, VALUES // real[0].size))
+    values = max(real[0].size, PATCHES * PATCH**2 * real.shape[3])
+    count = min(len(real), len(generated), max(LEAST, VALUES // values))
     sets = [each[np.linspace(0, len(each) - 1, count).round().astype(int)] for each in (real, generated)]
     levels = [laplacian_pyramid(each.astype(np.float32)) for each in sets]
     found = {}
@@ -76,7 +77,9 @@ def _patches(pictures: np.ndarray, places: tuple[np.ndarray, np.ndarray]) -> np.
 
 def _distance(real: np.ndarray, generated: np.ndarray, random: np.random.Generator) -> float:
     """Return the mean distance between the sorted projections of two sets of patches."""
-    mean, deviation = real.mean((0, 1, 2)), real.std((0, 1, 2)) + 1e-8
+    # In float64: float32 sums of millions of values drift.
+    mean, deviation = (each((0, 1, 2), np.float64).astype(np.float32) for each in (real.mean, real.std))
+    deviation += 1e-8
     flat = [((each - mean) / deviation).reshape(len(each), -1) for each in (real, generated)]
     directions = random.standard_normal((flat[0].shape[1], DIRECTIONS)).astype(np.float32)
     directions /= np.linalg.norm(directions, axis=0)

@@ -50,7 +50,7 @@ class Run:
 
     @property
     def kid_curve(self) -> list[dict[str, float]]:
-        """Return `step`, `kimg` and `kid_random` at each point where training measured it, oldest first."""
+        """Return `step`, `kimg`, `kid_random` and `features_version` at each measured point, oldest first."""
         return read_records(self.folder, KID_CURVE)
 
     @property

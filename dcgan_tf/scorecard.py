@@ -15,6 +15,7 @@ def describe_scores(scores: dict[str, dict[str, Any]]) -> list[tuple[str, str, s
         tell = next(tell for start, tell in SENTENCES.items() if name.startswith(start))
         sentence = tell(score)
         if score["floor_of"] != HELD_OUT:
+            sentence = sentence.replace("an unseen photo", "another training photo")
             sentence = sentence.replace("unseen photo", "other training photo")
         numbers = [f"{score[kind]:.4g}" for kind in ("value", "floor", "ceiling")]
         if "spread" in score:
@@ -74,8 +75,9 @@ def _copies(score: dict[str, Any]) -> str:
 
 SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "kid_held_out": lambda score: (
-        "The same against photos that training never saw: if it is much worse than the line above, photos were "
-        f"learned by heart; {_closed(score)}."
+        "The same against photos that training never saw, which themselves lie "
+        f"{score['floor']:.2g} from the training photos: where this is larger than the line above by much more than "
+        f"that, photos were learned by heart; {_closed(score)}."
     ),
     "kid": _kid,
     "fid": lambda score: (

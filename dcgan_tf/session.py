@@ -187,8 +187,11 @@ class Session:
         if self.judge is None:
             self.judge = KidCurve(self.config, self.images)
         kid = self.judge.measure(self.model.ema_generator)
-        point = {"step": self.step, "kimg": self.kimg, "kid_random": kid}
-        is_best = all(kid < before["kid_random"] for before in self.run.kid_curve)
+        version = self.judge.network.version
+        point = {"step": self.step, "kimg": self.kimg, "kid_random": kid, "features_version": version}
+        # Points of another version of the network, from a run begun before, cannot be compared.
+        comparable = [before for before in self.run.kid_curve if before.get("features_version") == version]
+        is_best = all(kid < before["kid_random"] for before in comparable)
         if is_best:
             write_atomically(self.folder / BEST, self.model.ema_generator.save)
             self.run = update_run(self.run, best=point)

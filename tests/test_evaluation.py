@@ -8,6 +8,7 @@ from PIL import Image
 from dcgan_tf import DcganError, evaluate, evaluation, train
 from dcgan_tf.evaluation import Judge, Part, compare, novelty_scores
 from dcgan_tf.metrics import novelty
+from dcgan_tf.random_network import RANDOM_VERSION
 from dcgan_tf.scorecard import HEADS, describe_scores, scores_as_html
 
 
@@ -18,7 +19,7 @@ def run(config, images, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def held_out():
-    return make_images(12, seed=7)
+    return make_images(20, seed=7)
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +34,11 @@ def test_every_score_stands_beside_its_floor_and_ceiling(run, scores):
         assert {"value", "floor", "ceiling", "n", "features", "resolution", "floor_of"} <= score.keys()
         assert score["resolution"] == "16x16x3" and score["floor_of"] == "held-out pictures"
     assert scores["kid_random"]["n"] == {"real": 24, "compared": 40}
-    assert scores["fid_random"]["n"] == {"real": 24, "compared": 12}
+    assert scores["fid_random"]["n"] == {"real": 24, "compared": 20}
     assert scores["precision_random"]["k"] == 10
-    assert scores["swd_16"]["features"] is None
+    assert scores["swd_16"]["features"] is None and "features_version" not in scores["swd_16"]
+    assert scores["fid_random"]["features_version"] == RANDOM_VERSION
+    assert scores["kid_random"]["spread"] > 0 and scores["kid_random"]["floor_spread"] > 0
     assert list(scores)[:2] == ["kid_random", "kid_held_out_random"]  # "the line above", says the second's sentence
     assert {score["generator"] for score in scores.values()} == {"generator.keras"}
     assert json.loads((run.folder / "scores.json").read_text()) == scores
@@ -54,14 +57,14 @@ def test_unseen_pictures_are_as_new_as_unseen_pictures(scores):
 
 
 def test_without_held_out_pictures_one_half_is_the_floor_of_the_other(run, images, capsys):
-    few = make_images(3, seed=9)
+    few = make_images(19, seed=9)
     for held_out in (None, few):
         capsys.readouterr()
         scores = evaluate(run, images, held_out, features="random", count=20)
         assert "kid_held_out_random" not in scores
         assert scores["kid_random"]["floor_of"] == "the other half of the training pictures"
         assert scores["kid_random"]["n"]["real"] == 12 and scores["novelty_pixels"]["n"]["real"] == 24
-        assert ("3 held-out pictures are too few" in capsys.readouterr().out) == (held_out is few)
+        assert ("19 held-out pictures are too few" in capsys.readouterr().out) == (held_out is few)
 
 
 def test_a_generator_of_copies_is_found_out(run, images, held_out, monkeypatch):
@@ -75,7 +78,9 @@ def test_a_generator_of_copies_is_found_out(run, images, held_out, monkeypatch):
     assert "100 of 100 generated pictures are closer" in scores_as_html(scores)
 
 
-def test_neighbors_shows_the_worst_first(run, images, held_out, monkeypatch):
+@pytest.mark.parametrize("most_real", [5000, 12])  # with 12, the copied picture is not among those with features
+def test_neighbors_shows_the_worst_first(run, images, held_out, monkeypatch, most_real):
+    monkeypatch.setattr(evaluation, "MOST_REAL", most_real)
     strangers = np.random.default_rng(0).integers(0, 256, (40, 16, 16, 3), dtype=np.uint8)
     strangers[33] = images.pixels[5]
     monkeypatch.setattr(type(run), "generate", lambda run, count, seed=0: strangers[:count])
@@ -121,7 +126,7 @@ def test_a_copy_is_found_where_most_unseen_photos_have_doubles():
 
 def test_a_copy_of_any_picture_of_a_large_set_is_found(images, monkeypatch):
     monkeypatch.setattr(evaluation, "MOST_REAL", 12)
-    judge = Judge(images, make_images(12, seed=7), "random")
+    judge = Judge(images, make_images(20, seed=7), "random")
     assert len(judge.training.pixels) == 12
     copies = judge.look(images.pixels)
     assert judge.score(copies, copies)["near_copies_pixels"]["value"] == 1.0
@@ -131,7 +136,7 @@ def test_a_score_that_cannot_tell_noise_from_photos_says_so(scores):
     swd = scores["swd_16"] | {"ceiling": 1.0, "floor": 2.0}
     assert "cannot tell noise from unseen photos" in describe_scores({"swd_16": swd})[0][-1]
     halves = scores["novelty_pixels"] | {"floor_of": "the other half"}
-    assert "other training photo" in describe_scores({"novelty_pixels": halves})[0][-1]
+    assert "as another training photo does" in describe_scores({"novelty_pixels": halves})[0][-1]
 
 
 def test_pictures_that_the_run_did_not_learn_from_are_refused(run, images, held_out):
@@ -142,7 +147,7 @@ def test_pictures_that_the_run_did_not_learn_from_are_refused(run, images, held_
 
 
 def test_too_little_to_judge_is_a_sentence(run, images):
-    with pytest.raises(DcganError, match=r"at least 8 training pictures. Received: 5."):
+    with pytest.raises(DcganError, match=r"at least 8 training pictures to judge by. Received: 5."):
         Judge(images.subset(range(5)), features="random")
     with pytest.raises(DcganError, match=r"`count` should be at least 8 generated pictures. Received: 3"):
         evaluate(run, images, features="random", count=3)

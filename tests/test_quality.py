@@ -1,6 +1,7 @@
 """The quality benchmark at the size of a test: each recipe trains, cells are kept, tables and pictures are written."""
 
 import json
+import re
 import sys
 from dataclasses import replace
 
@@ -15,7 +16,7 @@ import quality_cell
 import quality_recipes
 import quality_scores
 import quality_sets
-from dcgan_tf import Config
+from dcgan_tf import Config, DcganError
 from dcgan_tf.images import ImageSet
 from quality_sets import PictureSet
 
@@ -42,6 +43,7 @@ def small(size: int, channels: int) -> Config:
 @pytest.mark.parametrize("name", quality_recipes.RECIPES)
 def test_every_recipe_trains_and_draws(name):
     trainer = quality_recipes.build(name, small(28, 1), make_images(70, size=28, channels=1))
+    assert trainer.batch_size == quality_recipes.settings_of(name, small(28, 1))["batch_size"]
     before = trainer.sample(3, 0)
     trainer.train(0, 1)
     trainer.train(1, 2)
@@ -74,6 +76,9 @@ def test_any_field_of_ours_can_be_changed():
         assert any(quality_recipes.config_of(name, preset) != preset for preset in (Config.kiwi(), Config.vehicles()))
     with pytest.raises(TypeError, match="betch_size"):
         quality_recipes.config_of("ours, betch_size=4", TINY)
+    for misspelt in ("keras_io", "ours,batch_size=4", "ours, batch_size"):
+        with pytest.raises(DcganError, match=re.escape(f"Received: {misspelt!r}.")):
+            quality_recipes.config_of(misspelt, TINY)
 
 
 def test_tuning_sees_nothing_of_what_is_reported_on(tmp_path, monkeypatch):
@@ -90,7 +95,7 @@ def test_tuning_sees_nothing_of_what_is_reported_on(tmp_path, monkeypatch):
 def test_a_cell_is_trained_once_scored_and_shown(tmp_path, monkeypatch, capsys):
     for module in (quality_sets, quality_cell, quality_scores):
         monkeypatch.setattr(module, "load", lambda *where, tuning: vehicles())
-    for module in (quality_sets, quality_cell, quality):
+    for module in (quality_sets, quality_cell, quality_recipes, quality):
         monkeypatch.setattr(module, "SETS", {"vehicles": PictureSet(TINY, 1.0)})
     monkeypatch.setattr(quality_cell, "DRAWN", 16)
     monkeypatch.setattr(quality_cell, "DRAWN_LAST", 40)
@@ -103,6 +108,7 @@ def test_a_cell_is_trained_once_scored_and_shown(tmp_path, monkeypatch, capsys):
             trained.append(job)
             monkeypatch.setattr(sys, "argv", ["quality_cell.py", *job])
             quality_cell.main()
+        return 0
 
     monkeypatch.setattr(quality, "train_cells", train_here)
     asked = ["quality.py", "--sets", "vehicles", "--recipes", "ours", "ours, batch_size=4", "ours, beta_1=0.0",
@@ -119,7 +125,8 @@ def test_a_cell_is_trained_once_scored_and_shown(tmp_path, monkeypatch, capsys):
         assert row["kimg"] > 0 and len(row["curve_random"]) == 4
         assert row["classes"]["light"] + row["classes"]["dark"] == pytest.approx(1.0)
         assert row["random"]["kid_random"]["ceiling"] > row["random"]["kid_random"]["floor"]
-    for module in (quality_cell, quality):  # another preset: ours is another recipe now
+    assert Image.open(tmp_path / "quality_vehicles.png").width > 500  # two recipes side by side
+    for module in (quality_cell, quality_recipes, quality):  # another preset: ours is another recipe now
         monkeypatch.setattr(module, "SETS", {"vehicles": PictureSet(replace(TINY, learning_rate=1e-3), 1.0)})
     monkeypatch.setattr(sys, "argv", [*asked[:5], *asked[6:]])
     quality.main()
@@ -127,7 +134,11 @@ def test_a_cell_is_trained_once_scored_and_shown(tmp_path, monkeypatch, capsys):
     printed = capsys.readouterr().out
     assert "## vehicles: 0.002 core-minutes each" in printed and "| ours, batch_size=4 | 1 |" in printed
     assert "- ours, seed 1: " in printed
-    assert Image.open(tmp_path / "quality_vehicles.png").width > 500
+    rows = json.loads((tmp_path / "quality.json").read_text())["rows"]  # what was of the other preset is gone
+    assert [(row["recipe"], row["seed"], row["settings"]["learning_rate"]) for row in rows] == [
+        ("ours", 0, 1e-3), ("ours", 1, 1e-3),
+    ]  # fmt: skip
+    assert Image.open(tmp_path / "quality_vehicles.png").width < 500
 
 
 def test_rank_correlation_of_networks():

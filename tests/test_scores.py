@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dcgan_tf import DcganError, metrics
-from dcgan_tf.metrics import fid, kid, manifold_scores, pairwise_distances, squared_mmd
+from dcgan_tf.metrics import fid, kid, manifold_scores, novelty, pairwise_distances, squared_mmd
 
 
 def features(count: int, seed: int, shift: float = 0.0, d: int = 16) -> np.ndarray:
@@ -54,6 +54,13 @@ def test_fid_is_the_same_by_covariances_as_by_triangles():
         means = np.square(real.mean(0) - generated.mean(0)).sum()
         expected = means + sum(map(np.trace, covariances)) - 2.0 * roots
         assert fid(real, generated) == pytest.approx(expected, rel=1e-5)
+
+
+def test_near_copies_of_unseen_photos_are_a_twentieth_whatever_their_number():
+    random = np.random.default_rng(0)
+    for count in (20, 45, 300):
+        found = [novelty(random.exponential(size=500), random.exponential(size=count)) for _ in range(400)]
+        assert np.mean([each["near_copies"] for each in found]) == pytest.approx(0.05, abs=0.01)
 
 
 def test_fid_is_biased_upwards_at_small_n():
