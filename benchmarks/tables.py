@@ -146,8 +146,8 @@ def page() -> str:
     }
     parts = [
         "# Results",
-        "Written by `benchmarks/tables.py` from the JSON files beside it. `make bench` makes them anew, but for those of "
-        "pictures, which `benchmarks/quality.py` does.",
+        "Written by `benchmarks/tables.py` from the JSON files beside it. `make bench` makes them anew, but for those "
+        "of pictures, which `benchmarks/quality.py` does.",
     ]
     for name, (title, describe) in sections.items():
         path = RESULTS / f"{name}.json"
