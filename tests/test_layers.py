@@ -74,7 +74,7 @@ def test_a_generator_with_it_is_saved_and_loaded(tmp_path):
     generator.save(tmp_path / "generator.keras")
     again = keras.saving.load_model(tmp_path / "generator.keras")
     assert sum(isinstance(layer, FusedBatchNormalization) for layer in again.layers) == 2
-    latents = tf.random.stateless_normal([2, 100], [1, 2])
+    latents = tf.random.stateless_normal([2, generator.input_shape[1]], [1, 2])
     np.testing.assert_array_equal(generator(latents, training=False), again(latents, training=False))
     # Either kind takes the other's weights, as the averaged generator does in training.
     build_generator(Config(image_size=16, generator_width=4)).set_weights(generator.get_weights())
