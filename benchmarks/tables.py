@@ -128,7 +128,10 @@ def quality(found: dict) -> str:
     parts = [f"Cells were trained by commits {', '.join(commits)}."]
     for name, seconds in dict.fromkeys((row["set"], row["seconds"]) for row in rows):
         group = [row for row in rows if (row["set"], row["seconds"]) == (name, seconds)]
-        networks = [key for key in group[0] if all(f"kid_{key}" in (row.get(key) or {}) for row in group)]
+        scored = [
+            {key for key, value in row.items() if isinstance(value, dict) and f"kid_{key}" in value} for row in group
+        ]
+        networks = [key for key in group[0] if all(key in each for each in scored)]
         parts.append(describe(name, group, networks).replace("## ", "### "))
     return "\n\n".join(part.strip() for part in parts)
 
