@@ -28,7 +28,7 @@ TINY = Config(
 def vehicles() -> tuple[ImageSet, ImageSet]:
     """Return pictures of two classes that are told apart by their ground."""
     parts = []
-    for seed, count in ((0, 24), (1, 12)):
+    for seed, count in ((0, 24), (1, 20)):
         discs = make_images(count, size=28, channels=1, seed=seed)
         light = np.arange(count) % 2 == 0
         pixels = np.where(light[:, None, None, None], 255 - discs.pixels, discs.pixels)
