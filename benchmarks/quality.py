@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
 
+from dcgan_tf import DcganError
 from quality_recipes import ABLATIONS, RECIPES, is_of_today, settings_of
 from quality_sets import SETS
 from report import RESULTS
@@ -71,9 +72,13 @@ def main() -> None:
     cells = []
     for name in options.sets:
         seconds = 60.0 * CORES * (options.minutes or SETS[name].minutes)
-        preset = SETS[name].config
+        ours = settings_of("ours", SETS[name].config)
         for recipe in options.recipes:
-            if recipe in ABLATIONS and settings_of(recipe, preset) == settings_of("ours", preset):
+            try:
+                settings = settings_of(recipe, SETS[name].config)
+            except (DcganError, TypeError, ValueError) as error:  # what each kind of misspelling raises
+                parser.error(f"--recipes: {error}")
+            if recipe in ABLATIONS and settings == ours:
                 continue  # it changes nothing of this preset
             for seed in options.seeds if recipe in ("ours", "first") else options.seeds[:1]:
                 folder = cell_folder(options.folder, name, recipe, seed, seconds, tuning=options.tuning)

@@ -11,7 +11,7 @@ from dcgan_tf import metrics, render
 from dcgan_tf.errors import DcganError
 from dcgan_tf.features import cached_features, load_features
 from dcgan_tf.files import write_json
-from dcgan_tf.images import ImageSet
+from dcgan_tf.images import ImageSet, evenly_spread
 from dcgan_tf.pyramids import sliced_wasserstein
 from dcgan_tf.runs import Run
 
@@ -63,7 +63,7 @@ class Judge:
 
     def _real(self, images: ImageSet) -> Part:
         """Return real pictures with their features, of a large set some of them."""
-        chosen = images.subset(np.unique(np.linspace(0, len(images) - 1, MOST_REAL).astype(int)))
+        chosen = images.subset(evenly_spread(len(images), MOST_REAL))
         return Part(chosen.pixels, cached_features(self.network, chosen))
 
     def look(self, pictures: np.ndarray) -> Part:

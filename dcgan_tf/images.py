@@ -69,7 +69,7 @@ class ImageSet:
 
     def spread(self, count: int) -> np.ndarray:
         """Return up to `count` of the pictures, uint8, evenly spread over the set: something to look at."""
-        return self.pixels[np.linspace(0, len(self) - 1, min(count, len(self))).astype(int)]
+        return self.pixels[evenly_spread(len(self), count)]
 
     def describe(self) -> str:
         """Return what was read, and each file that was skipped with its reason, a line each."""
@@ -78,6 +78,11 @@ class ImageSet:
         classes = f" of {len(set(self.labels))} classes" if len(set(self.labels)) > 1 else ""
         lines = [f"{self.title}: {len(self)} pictures{classes}, {width}x{height} {color}, {len(self.skipped)} skipped."]
         return "\n".join(lines + [f"  skipped {name}: {reason}" for name, reason in self.skipped])
+
+
+def evenly_spread(length: int, count: int) -> np.ndarray:
+    """Return up to `count` of the indices from 0 to `length` - 1, evenly spread, the first and the last among them."""
+    return np.linspace(0, length - 1, min(count, length)).astype(int)
 
 
 def load_images(

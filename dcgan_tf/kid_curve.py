@@ -6,7 +6,7 @@ import numpy as np
 from dcgan_tf.config import Config
 from dcgan_tf.features import cached_features, load_features
 from dcgan_tf.gan import generate_pictures
-from dcgan_tf.images import ImageSet
+from dcgan_tf.images import ImageSet, evenly_spread
 from dcgan_tf.latent import draw_latents
 from dcgan_tf.metrics import squared_mmd
 
@@ -20,8 +20,8 @@ class KidCurve:
     def __init__(self, config: Config, images: ImageSet) -> None:
         """Compute the features of the real pictures."""
         self.network = load_features("random")
-        chosen = np.unique(np.linspace(0, len(images) - 1, MOST_REAL).astype(int))
-        self.real = cached_features(self.network, images.subset(chosen)).astype(np.float64)
+        some = images.subset(evenly_spread(len(images), MOST_REAL))
+        self.real = cached_features(self.network, some).astype(np.float64)
         self.latents = draw_latents(GENERATED, config.latent_dim, config.seed + 2)  # none of those that are shown
 
     def measure(self, generator: keras.Model) -> float:

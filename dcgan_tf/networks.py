@@ -18,7 +18,7 @@ from dcgan_tf.layers import LayerKit
 WIDEST = 8  # times the base width, the most channels of any layer
 
 
-def ladder(image_size: int, smallest_side: int = 4) -> list[int]:
+def ladder(image_size: int, smallest_side: int) -> list[int]:
     """Return the sides in pixels from `image_size` to at most `smallest_side`, each half of the last, rounded up."""
     sides = [image_size]
     while sides[-1] > smallest_side:

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from dcgan_tf import render
+from dcgan_tf.images import evenly_spread
 from dcgan_tf.latent import draw_latents, looping_walk
 from dcgan_tf.runs import Run
 
@@ -16,7 +17,7 @@ GIF_COLUMNS = 6  # of the grid that a GIF shows, for the same reason
 def write_progress(run: Run) -> Path:
     """Write progress.gif: the first of the fixed latents through training, from noise to the last grid."""
     paths = run.samples
-    picked = np.unique(np.linspace(0, len(paths) - 1, MOST_FRAMES).astype(int))
+    picked = evenly_spread(len(paths), MOST_FRAMES)
     frames = [render.crop_grid(Image.open(paths[index]), run.config.image_size, keep=GIF_COLUMNS) for index in picked]
     # The title grows with the number in it, and all frames of a GIF have one size.
     width = max(frame.width for frame in frames)

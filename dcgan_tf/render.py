@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageDraw, ImageFont
 
 from dcgan_tf.files import write_atomically
+from dcgan_tf.images import evenly_spread
 
 GROUND, INK = (250, 250, 250), (40, 40, 40)
 GAP = 4  # pixels between the pictures of a grid
@@ -97,7 +98,7 @@ def save_gif(path: Path, frames: Sequence[Image.Image], *, milliseconds: int, ho
 
 def _shared_palette(frames: Sequence[Image.Image]) -> Image.Image:
     """Return a palette image that fits all frames, found on a sheet of up to 16 of them."""
-    picked = [frames[index] for index in np.unique(np.linspace(0, len(frames) - 1, 16).astype(int))]
+    picked = [frames[index] for index in evenly_spread(len(frames), 16)]
     width, height = picked[0].size
     sheet = Image.new("RGB", (width, height * len(picked)))
     for index, frame in enumerate(picked):

@@ -49,9 +49,18 @@ def test_kernels_are_divisible_by_their_strides(size):
 
 
 def test_the_ladder_halves_rounding_up():
-    assert ladder(64) == [64, 32, 16, 8, 4]
-    assert ladder(28) == [28, 14, 7, 4]
-    assert ladder(100) == [100, 50, 25, 13, 7, 4]
+    assert ladder(64, 4) == [64, 32, 16, 8, 4]
+    assert ladder(28, 4) == [28, 14, 7, 4]
+    assert ladder(28, 7) == [28, 14, 7]
+    assert ladder(100, 4) == [100, 50, 25, 13, 7, 4]
+
+
+def test_networks_end_at_the_smallest_side_of_the_config():
+    config = replace(NARROW, image_size=28, smallest_side=7)
+    assert build_generator(config).get_layer("reshape").output.shape[1:3] == (7, 7)
+    assert build_discriminator(config).get_layer("leaky_7").output.shape[1:3] == (7, 7)
+    with pytest.raises(ValueError, match="No such layer: leaky_4"):
+        build_discriminator(config).get_layer("leaky_4")
 
 
 def test_widths_and_latent_size_come_from_the_config():

@@ -81,6 +81,15 @@ def test_any_field_of_ours_can_be_changed():
             quality_recipes.config_of(misspelt, TINY)
 
 
+@pytest.mark.parametrize("misspelt", ["keras_io", "ours, betch_size=4", "ours, loss=hinge", "ours, batch_size=0"])
+def test_a_misspelt_recipe_is_a_sentence(misspelt, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["quality.py", "--recipes", misspelt])
+    with pytest.raises(SystemExit) as stop:
+        quality.main()
+    assert stop.value.code == 2
+    assert re.search("error: --recipes: .+", capsys.readouterr().err)
+
+
 def test_tuning_sees_nothing_of_what_is_reported_on(tmp_path, monkeypatch):
     whole = make_images(60), make_images(20, seed=1)
     monkeypatch.setattr(quality_sets, "find_fruit", lambda *where: None)
