@@ -151,9 +151,11 @@ def write(rows: list[dict], folders: list[Path], results: Path) -> None:
         there = {cell for _, each in pairs for cell in each.parents[1].glob("*/*/cell.json")}
         cells = [(json.loads(cell.read_text()), cell.parent) for cell in sorted(there)]
         cells = [pair for pair in cells if is_of_today(pair[0])]
-        seed = min(cell["seed"] for cell, _ in cells)
+        shown: dict[str, tuple[dict, Path]] = {}
+        for cell, folder in cells:
+            shown.setdefault(cell["recipe"], (cell, folder))  # the first seed of each recipe
         picture = results / f"quality_{name.replace(' ', '_')}.png"
-        side_by_side([pair for pair in cells if pair[0]["seed"] == seed]).save(picture)
+        side_by_side(list(shown.values())).save(picture)
         print(f"Written: {picture}")
 
 
@@ -162,12 +164,17 @@ def key(row: dict) -> tuple:
     return row["set"], row["recipe"], row["seed"], row["seconds"], row["tuning"]
 
 
-def side_by_side(cells: list[tuple[dict, Path]], columns: int = 4) -> Image.Image:
+def side_by_side(cells: list[tuple[dict, Path]]) -> Image.Image:
     """Return the first pictures of each cell, one grid beside the other."""
     grids = [
         draw_grid(np.load(folder / "pictures_1.00.npy")[:SHOWN], f"{row['recipe']}, {row['kimg']:.0f} kimg", columns=6)
         for row, folder in cells
     ]
+    return paste_side_by_side(grids)
+
+
+def paste_side_by_side(grids: list[Image.Image], columns: int = 4) -> Image.Image:
+    """Return pictures on one sheet, up to `columns` in a row."""
     width, height = max(grid.width for grid in grids), max(grid.height for grid in grids)
     columns = min(columns, len(grids))
     sheet = Image.new("RGB", (columns * width, -(-len(grids) // columns) * height), (250, 250, 250))

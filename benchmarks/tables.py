@@ -136,6 +136,22 @@ def quality(found: dict) -> str:
     return "\n\n".join(part.strip() for part in parts)
 
 
+def endurance(found: dict) -> str:
+    """Show what longer training made of the pictures."""
+    names = ("kid", "kid_held_out", "precision", "recall", "near_copies", "novelty", "real_score", "fake_score")
+    parts = ["![KID through training](endurance.png)"]
+    for name, result in found["sets"].items():
+        rows = (
+            [f"{row['kimg']:.0f}", f"{row['seconds'] / 60:.0f}"]
+            + [f"{1000 * row[key]:.1f}" if "kid" in key else f"{row[key]:.3g}" for key in names]
+            for row in result["rows"]
+        )
+        parts.append(f"**{name}**, seed {result['seed']}, features: {result['features']}; KID times 1000 above floor")
+        parts.append(table(["kimg", "minutes", *names], rows))
+        parts.append(f"![{name}, both lengths](endurance_{name.replace(' ', '_')}.png)")
+    return "\n\n".join(parts)
+
+
 def page() -> str:
     """Return all tables that there are results for."""
     sections: dict[str, tuple[str, Callable[[dict], str]]] = {
@@ -146,11 +162,12 @@ def page() -> str:
         "precision": ("bfloat16 against float32", precision),
         "judge_cost": ("What judging costs", judge_cost),
         "quality": ("How good pictures get in the same time", quality),
+        "endurance": ("Five times the default length", endurance),
     }
     parts = [
         "# Results",
         "Written by `benchmarks/tables.py` from the JSON files beside it. `make bench` makes them anew, but for those "
-        "of pictures, which `benchmarks/quality.py` does.",
+        "of pictures, which `benchmarks/quality.py` and `benchmarks/endurance.py` do.",
     ]
     for name, (title, describe) in sections.items():
         path = RESULTS / f"{name}.json"

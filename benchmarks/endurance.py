@@ -1,0 +1,87 @@
+"""What becomes of pictures when training goes on to several times the default length: better, the same or worse?
+
+Trains the presets on the sets of `quality.py`, scores them at the default length and at `--times` as much, and keeps
+the KID curve between. Both lengths are one run, which goes on where it stopped, as `train` promises.
+"""
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from dcgan_tf import Config, train
+from dcgan_tf.evaluation import Judge
+from dcgan_tf.render import draw_grid
+from dcgan_tf.runs import Run
+from dcgan_tf.steps import build_model
+from quality_scores import COMPARED, SHOWN, paste_side_by_side
+from quality_sets import SETS, load
+from report import RESULTS, machine, write_results
+
+SCORED = 2000  # generated pictures
+
+
+def score(run: Run, judge: Judge) -> dict[str, float]:
+    """Return the scores of the tables that `quality.py` prints, KID above its floor."""
+    untrained = judge.look(build_model(run.config).generate(len(judge.unseen.pixels), seed=1))
+    name = judge.network.name
+    found = judge.score(judge.look(run.generate(SCORED, seed=1)), untrained)
+    scores = {each: found[f"{each}_{name}"] for each in COMPARED}
+    return {each: values["value"] - values["floor"] * ("kid" in each) for each, values in scores.items()}
+
+
+def endure(name: str, options: argparse.Namespace) -> dict[str, object]:
+    """Train one set to both lengths and return the scores of each, and the curve."""
+    preset: Config = replace(SETS[name].config, seed=options.seed)
+    images, unseen = load(name, options.data, tuning=False)
+    judge = Judge(images, unseen, options.features)
+    rows, grids = [], []
+    for times in (1.0, options.times):
+        config = replace(preset, kimg=times * preset.kimg)
+        run = train(config, images, options.folder / name.replace(" ", "_"), progress="lines")
+        records = run.history[-max(1, len(run.history) // 20) :]
+        means = {key: sum(each[key] for each in records) / len(records) for key in ("real_score", "fake_score")}
+        rows.append({"kimg": run.kimg_done, "seconds": run.info["seconds"]} | means | score(run, judge))
+        print(f"{name}: {rows[-1]}", flush=True)
+        grids.append(draw_grid(run.generate(SHOWN, seed=1), f"{name}, {run.kimg_done:.0f} kimg", columns=6))
+    paste_side_by_side(grids).save(RESULTS / f"endurance_{name.replace(' ', '_')}.png")
+    curve = [[point["kimg"], point["kid_random"]] for point in run.kid_curve]
+    return {"seed": options.seed, "features": judge.network.name, "rows": rows, "curve": curve, "machine": machine()}
+
+
+def draw_curves(sets: dict[str, dict], path: Path) -> None:
+    """Draw the KID curves of all sets, with the default length marked."""
+    figure = Figure(figsize=(4.5 * len(sets), 3.2), layout="constrained")
+    axes = figure.subplots(1, len(sets), squeeze=False)[0]
+    for axis, (name, found) in zip(axes, sets.items(), strict=True):
+        kimg, kid = zip(*found["curve"], strict=True)
+        axis.plot(kimg, kid)
+        axis.axvline(found["rows"][0]["kimg"], color="gray", linestyle="--", label="default length")
+        axis.set(title=f"{name}, seed {found['seed']}", xlabel="kimg", ylabel="KID (random network)", yscale="log")
+        axis.legend()
+    figure.savefig(path, dpi=110)
+
+
+def main() -> None:
+    """Train and score the sets that are asked for; keep what is known of the others."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sets", nargs="*", default=["apples", "vehicles"], choices=list(SETS), metavar="SET")
+    parser.add_argument("--times", type=float, default=5.0, help="the default length")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--features", default="../shared/features/photo32.keras")
+    parser.add_argument("--folder", type=Path, default=Path("outputs/endurance"), help="where the runs are kept")
+    options = parser.parse_args()
+    for name in options.sets:
+        found = endure(name, options)
+        path = RESULTS / "endurance.json"  # read now: another process may have added its set since
+        sets = json.loads(path.read_text())["sets"] if path.is_file() else {}
+        sets = {each: found if each == name else sets[each] for each in SETS if each == name or each in sets}
+        write_results("endurance", {"sets": sets})
+        draw_curves(sets, RESULTS / "endurance.png")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""The benchmark of long training at the size of a test."""
+
+import json
+import sys
+
+import pytest
+from conftest import make_images
+from PIL import Image
+
+import endurance
+import report
+from dcgan_tf import Config, load_run
+from quality_sets import PictureSet
+
+TINY = Config(
+    image_size=16, generator_width=4, discriminator_width=4, latent_dim=4, batch_size=8, kimg=0.08, score_kimg=0.04,
+    precision="float32",
+)  # fmt: skip
+
+
+def test_both_lengths_are_one_run_and_other_sets_stay(tmp_path, monkeypatch):
+    monkeypatch.setattr(endurance, "SETS", {"apples": PictureSet(TINY, 1.0), "vehicles": PictureSet(TINY, 1.0)})
+    monkeypatch.setattr(
+        endurance, "load", lambda *where, tuning: (make_images(40, size=16), make_images(24, size=16, seed=1))
+    )
+    monkeypatch.setattr(endurance, "SCORED", 24)
+    for module in (endurance, report):
+        monkeypatch.setattr(module, "RESULTS", tmp_path)
+    for name in ("vehicles", "apples"):
+        asked = ["--sets", name, "--times", "3", "--features", "random", "--folder", str(tmp_path / "runs")]
+        monkeypatch.setattr(sys, "argv", ["endurance.py", *asked])
+        endurance.main()
+    sets = json.loads((tmp_path / "endurance.json").read_text())["sets"]
+    assert list(sets) == ["apples", "vehicles"]
+    short, long = sets["apples"]["rows"]
+    assert (short["kimg"], long["kimg"]) == (pytest.approx(0.08), pytest.approx(0.24))
+    assert long["seconds"] > short["seconds"] and 0 < long["real_score"] < 1
+    assert [kimg for kimg, _ in sets["apples"]["curve"]] == pytest.approx([0.04, 0.08, 0.12, 0.16, 0.2, 0.24])
+    assert load_run(tmp_path / "runs" / "apples").kimg_done == pytest.approx(0.24)
+    for name in ("endurance", "endurance_apples", "endurance_vehicles"):
+        assert Image.open(tmp_path / f"{name}.png").width > 300
