@@ -32,6 +32,7 @@ RECIPES = {
 }
 # Ours with an ingredient taken out or changed, one at a time.
 ABLATIONS = {
+    "ours, augment_probability=1.0": "every picture changed",
     "ours, augment_color=1.0": "full colour changes",
     "ours, augment_color=0.0": "no colour changes",
     "ours, augment_translation=0.0": "no shifts",
@@ -86,6 +87,7 @@ def config_of(name: str, preset: Config) -> Config:
             smallest_side=7, generator_width=width, discriminator_width=width, batch_size=64,
             loss="non_saturating", learning_rate=4e-4, beta_1=0.5, beta_2=0.99, ema_halflife_kimg=9.0,
             augment_color=1.0, augment_translation=0.125, augment_flip=False, augment_cutout=0.0,
+            augment_probability=1.0,
         )  # fmt: skip
     base, *changes = name.split(", ")
     if base != "ours" or not all(change.count("=") == 1 for change in changes):

@@ -22,24 +22,38 @@ class Augment:
     translation: float = 0.0  # largest shift as a share of the side
     flip: bool = False  # mirror left and right, every second picture
     cutout: float = 0.0  # side of the blanked square as a share of the side
+    probability: float = 1.0  # that colour, place and cutout of a picture are changed at all
 
     @classmethod
     def from_config(cls, config: Config) -> "Augment":
         """Return the augmentation that a configuration asks for."""
-        return cls(config.augment_color, config.augment_translation, config.augment_flip, config.augment_cutout)
+        return cls(
+            config.augment_color,
+            config.augment_translation,
+            config.augment_flip,
+            config.augment_cutout,
+            config.augment_probability,
+        )
 
     def __call__(self, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        """Return the batch with each picture changed by draws of its own."""
-        color, move, mirror, hole = tf.unstack(tf.random.experimental.stateless_split(seed, 4))
-        if self.color:
-            images = recolor(images, self.color, color)
+        """Return the batch with each picture changed by draws of its own.
+
+        Mirrored is every second picture whatever the probability: both ways are meant to be learned.
+        """
+        color, move, mirror, hole, choice = tf.unstack(tf.random.experimental.stateless_split(seed, 5))
         if self.flip:
             images = flip(images, mirror)
+        changed = images
+        if self.color:
+            changed = recolor(changed, self.color, color)
         if self.translation:
-            images = translate(images, self.translation, move)
+            changed = translate(changed, self.translation, move)
         if self.cutout:
-            images = cut_out(images, self.cutout, hole)
-        return images
+            changed = cut_out(changed, self.cutout, hole)
+        if self.probability == 1.0:
+            return changed
+        chosen = tf.random.stateless_uniform([tf.shape(images)[0], 1, 1, 1], choice) < self.probability
+        return tf.where(chosen, changed, images)
 
 
 def augment_pictures(pictures: np.ndarray, augment: Augment, seed: int = 0) -> np.ndarray:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -24,7 +26,14 @@ def test_each_change_changes_and_follows_its_seed_alone(augment):
 
 
 @pytest.mark.parametrize(
-    "augment", [Augment(1.0, 0.2, True, 0.3), Augment(color=1), Augment(translation=0.2), Augment(flip=True)]
+    "augment",
+    [
+        Augment(1.0, 0.2, True, 0.3),
+        Augment(1.0, 0.2, True, 0.3, 0.5),
+        Augment(color=1),
+        Augment(translation=0.2),
+        Augment(flip=True),
+    ],
 )
 def test_gradients_flow_through(augment):
     with tf.GradientTape() as tape:
@@ -33,6 +42,21 @@ def test_gradients_flow_through(augment):
     gradient = tape.gradient(loss, NOISE).numpy()
     assert np.isfinite(gradient).all()
     assert (np.abs(gradient).max(axis=(1, 2, 3)) > 0).all()
+
+
+def test_a_probability_leaves_some_pictures_as_they_are():
+    strong = Augment(color=1.0, translation=0.2, cutout=0.3)
+    always, sometimes = strong(NOISE, SEED).numpy(), replace(strong, probability=0.5)(NOISE, SEED).numpy()
+    changed = [np.array_equal(new, other) for new, other in zip(sometimes, always, strict=True)]
+    kept = [np.array_equal(new, old) for new, old in zip(sometimes, NOISE.numpy(), strict=True)]
+    assert all(one != other for one, other in zip(changed, kept, strict=True))
+    assert 6 < sum(changed) < 26
+    assert np.array_equal(replace(strong, probability=0.0)(NOISE, SEED), NOISE)
+
+
+def test_mirroring_does_not_wait_for_the_probability():
+    assert np.array_equal(Augment(flip=True, probability=0.0)(NOISE, SEED), Augment(flip=True)(NOISE, SEED))
+    assert not np.array_equal(Augment(flip=True, probability=0.0)(NOISE, SEED), NOISE)
 
 
 def test_translation_moves_whole_pixels_and_repeats_the_edge():
