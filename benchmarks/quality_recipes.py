@@ -32,7 +32,8 @@ RECIPES = {
 }
 # Ours with an ingredient taken out or changed, one at a time.
 ABLATIONS = {
-    "ours, augment_probability=1.0": "every picture changed",
+    "ours, augment_probability=1.0": "every picture changed, where the preset leaves some",
+    "ours, augment_probability=0.5": "every second picture changed, where the preset changes all",
     "ours, augment_color=1.0": "full colour changes",
     "ours, augment_color=0.0": "no colour changes",
     "ours, augment_translation=0.0": "no shifts",

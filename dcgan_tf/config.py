@@ -89,6 +89,7 @@ class Config:
             kimg=240.0,
             learning_rate=1.2e-3,
             beta_1=0.5,
+            augment_probability=1.0,  # things lie elsewhere in each photo: there is no exact place to learn
             score_kimg=20.0,  # steps are so fast that every 10 kimg would cost over 5% of the time
         )
 
