@@ -54,7 +54,7 @@ class Config:
     # the less the generator learns which are right: at full strength apples came out pale. Pictures left as they are
     # show which places and colours are right, and keep the changes from leaking into what is generated (arXiv
     # 2006.06676, section 2.2).
-    augment_probability: float = _number(0.5, 0.0, 1.0)  # that colours, place and cutout of a picture are changed
+    augment_probability: float = _number(0.65, 0.0, 1.0)  # that colours, place and cutout of a picture are changed
     augment_color: float = _number(0.2, 0.0, 1.0)  # strength of brightness, saturation, contrast; 0: none
     augment_translation: float = _number(0.125, 0.0, 0.5)  # largest shift, share of the side; 0: none
     augment_flip: bool = _choice(False, True)  # mirror left and right
