@@ -59,7 +59,8 @@ def draw_curves(sets: dict[str, dict], path: Path) -> None:
         kimg, kid = zip(*found["curve"], strict=True)
         axis.plot(kimg, kid)
         axis.axvline(found["rows"][0]["kimg"], color="gray", linestyle="--", label="default length")
-        axis.set(title=f"{name}, seed {found['seed']}", xlabel="kimg", ylabel="KID (random network)", yscale="log")
+        axis.set(title=f"{name}, seed {found['seed']}", xlabel="kimg", ylabel="KID (random network)")
+        axis.set_yscale("symlog", linthresh=0.01)  # an unbiased distance goes below 0 too
         axis.legend()
     figure.savefig(path, dpi=110)
 
