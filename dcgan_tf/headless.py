@@ -1,6 +1,7 @@
 """Executing a notebook by papermill so that Ctrl-C reaches its training, and exporting it as one page."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -18,7 +19,7 @@ from papermill.exceptions import PapermillExecutionError
 from dcgan_tf.errors import DcganError, TrainingInterrupted
 from dcgan_tf.files import write_atomically
 
-REPEATS = 4  # of an interrupt, 2 s apart: a kernel ignores it between cells, and training takes all four for one
+REPEAT_SECONDS = 2.0  # between interrupts: a kernel ignores them while it starts and between cells
 
 
 def execute(notebook: Path, executed: Path, parameters: dict[str, object], folder: Path) -> None:
@@ -49,18 +50,19 @@ def _wait(worker: threading.Thread, kernel: AsyncKernelManager) -> bool:
         number: signal.signal(number, lambda number, _: received.append(number))
         for number in (signal.SIGINT, signal.SIGTERM)
     }
-    sent, due = 0, 0.0
+    due = 0.0
     try:
         worker.start()
         while worker.is_alive():
             worker.join(0.1)
             if not received or not kernel.has_kernel:
                 continue
-            if received.count(signal.SIGINT) > 1:  # not SIGTERM, which make repeats by itself
-                os.kill(kernel.provisioner.pid, signal.SIGKILL)
-            elif sent < REPEATS and time.monotonic() >= due:
-                os.kill(kernel.provisioner.pid, signal.SIGINT)
-                sent, due = sent + 1, time.monotonic() + 2.0
+            with contextlib.suppress(ProcessLookupError):  # it has just ended
+                if received.count(signal.SIGINT) > 1:  # not SIGTERM, which make repeats by itself
+                    os.kill(kernel.provisioner.pid, signal.SIGKILL)
+                elif time.monotonic() >= due:  # until it is heard; training takes all of them for one (`StopRequest`)
+                    due = time.monotonic() + REPEAT_SECONDS
+                    os.kill(kernel.provisioner.pid, signal.SIGINT)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

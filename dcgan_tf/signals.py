@@ -5,20 +5,20 @@ import threading
 import time
 from types import FrameType, TracebackType
 
-GRACE_SECONDS = 10.0  # within which further signals are the same request: a runner repeats it, a hand trembles
+GRACE_SECONDS = 10.0  # between signals of one and the same request: a runner repeats it, a hand trembles
 
 
 class StopRequest:
     """Within `with StopRequest() as stop:`, the first SIGINT or SIGTERM sets `stop.received`.
 
-    A SIGINT more than GRACE_SECONDS after the first stops at once, without saving, in case that is not answered.
+    A SIGINT more than GRACE_SECONDS after the last stops at once, without saving, in case that is not answered.
     Outside the main thread, where Python allows no handlers, nothing is caught.
     """
 
     def __init__(self) -> None:
         """Nothing received yet."""
         self.received = False
-        self._first = 0.0
+        self._last = 0.0
         self._before: dict[signal.Signals, object] = {}
 
     def __enter__(self) -> "StopRequest":
@@ -29,11 +29,11 @@ class StopRequest:
         return self
 
     def _note(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """Remember the first signal; a Ctrl-C long after it interrupts as usual."""
-        if self.received and number == signal.SIGINT and time.monotonic() - self._first > GRACE_SECONDS:
+        """Remember the signal; a Ctrl-C long after the last one interrupts as usual."""
+        now = time.monotonic()
+        if self.received and number == signal.SIGINT and now - self._last > GRACE_SECONDS:
             raise KeyboardInterrupt
-        if not self.received:
-            self.received, self._first = True, time.monotonic()
+        self.received, self._last = True, now
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
