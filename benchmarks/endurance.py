@@ -1,11 +1,12 @@
 """What becomes of pictures when training goes on to several times the default length: better, the same or worse?
 
 Trains the presets on the sets of `quality.py`, scores them at the default length and at `--times` as much, and keeps
-the KID curve between. Both lengths are one run, which goes on where it stopped, as `train` promises.
+the KID curve between. The long run is the short one gone on, and either goes on where it stopped.
 """
 
 import argparse
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,10 +38,13 @@ def endure(name: str, options: argparse.Namespace) -> dict[str, object]:
     preset: Config = replace(SETS[name].config, seed=options.seed)
     images, unseen = load(name, options.data, tuning=False)
     judge = Judge(images, unseen, options.features)
-    rows, grids = [], []
+    rows, grids, before = [], [], None
     for times in (1.0, options.times):
-        config = replace(preset, kimg=times * preset.kimg)
-        run = train(config, images, options.folder / name.replace(" ", "_"), progress="lines")
+        folder = options.folder / name / f"{times:g} times"
+        if before is not None and not folder.is_dir():
+            shutil.copytree(before, partial := folder.with_name("partial"), dirs_exist_ok=True)
+            partial.rename(folder)
+        run = train(replace(preset, kimg=times * preset.kimg), images, before := folder, progress="lines")
         records = run.history[-max(1, len(run.history) // 20) :]
         means = {key: sum(each[key] for each in records) / len(records) for key in ("real_score", "fake_score")}
         rows.append({"kimg": run.kimg_done, "seconds": run.info["seconds"]} | means | score(run, judge))

@@ -26,16 +26,17 @@ def test_both_lengths_are_one_run_and_other_sets_stay(tmp_path, monkeypatch):
     monkeypatch.setattr(endurance, "SCORED", 24)
     for module in (endurance, report):
         monkeypatch.setattr(module, "RESULTS", tmp_path)
-    for name in ("vehicles", "apples"):
+    for name in ("vehicles", "apples", "apples"):  # again: what is finished is only scored
         asked = ["--sets", name, "--times", "3", "--features", "random", "--folder", str(tmp_path / "runs")]
         monkeypatch.setattr(sys, "argv", ["endurance.py", *asked])
         endurance.main()
     sets = json.loads((tmp_path / "endurance.json").read_text())["sets"]
+    assert load_run(tmp_path / "runs" / "apples" / "1 times").kimg_done == pytest.approx(0.08)
     assert list(sets) == ["apples", "vehicles"]
     short, long = sets["apples"]["rows"]
     assert (short["kimg"], long["kimg"]) == (pytest.approx(0.08), pytest.approx(0.24))
     assert long["seconds"] > short["seconds"] and 0 < long["real_score"] < 1
     assert [kimg for kimg, _ in sets["apples"]["curve"]] == pytest.approx([0.04, 0.08, 0.12, 0.16, 0.2, 0.24])
-    assert load_run(tmp_path / "runs" / "apples").kimg_done == pytest.approx(0.24)
+    assert load_run(tmp_path / "runs" / "apples" / "3 times").kimg_done == pytest.approx(0.24)
     for name in ("endurance", "endurance_apples", "endurance_vehicles"):
         assert Image.open(tmp_path / f"{name}.png").width > 300
