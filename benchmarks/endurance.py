@@ -42,9 +42,11 @@ def endure(name: str, options: argparse.Namespace) -> dict[str, object]:
     for times in (1.0, options.times):
         folder = options.folder / name / f"{times:g} times"
         if before is not None and not folder.is_dir():
-            shutil.copytree(before, partial := folder.with_name("partial"), dirs_exist_ok=True)
+            partial = folder.with_name("partial")  # a copy that was cut short is no run
+            shutil.copytree(before, partial, dirs_exist_ok=True)
             partial.rename(folder)
-        run = train(replace(preset, kimg=times * preset.kimg), images, before := folder, progress="lines")
+        run = train(replace(preset, kimg=times * preset.kimg), images, folder, progress="lines")
+        before = folder
         records = run.history[-max(1, len(run.history) // 20) :]
         means = {key: sum(each[key] for each in records) / len(records) for key in ("real_score", "fake_score")}
         rows.append({"kimg": run.kimg_done, "seconds": run.info["seconds"]} | means | score(run, judge))
