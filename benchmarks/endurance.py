@@ -34,13 +34,13 @@ def score(run: Run, judge: Judge) -> dict[str, float]:
 
 
 def endure(name: str, options: argparse.Namespace) -> dict[str, object]:
-    """Train one set to both lengths and return the scores of each, and the curve."""
+    """Train one set to both lengths and return the scores of each, the curve, and by what they were trained."""
     preset: Config = replace(SETS[name].config, seed=options.seed)
     images, unseen = load(name, options.data, tuning=False)
     judge = Judge(images, unseen, options.features)
     rows, grids, before = [], [], None
     for times in (1.0, options.times):
-        folder = options.folder / name / f"{times:g} times"
+        folder = options.folder / name / f"seed {options.seed}" / f"{times:g} times"
         if before is not None and not folder.is_dir():
             partial = folder.with_name("partial")  # a copy that was cut short is no run
             shutil.copytree(before, partial, dirs_exist_ok=True)
@@ -52,27 +52,34 @@ def endure(name: str, options: argparse.Namespace) -> dict[str, object]:
         rows.append({"kimg": run.kimg_done, "seconds": run.info["seconds"]} | means | score(run, judge))
         print(f"{name}: {rows[-1]}", flush=True)
         grids.append(draw_grid(run.generate(SHOWN, seed=1), f"{name}, {run.kimg_done:.0f} kimg", columns=6))
-    paste_side_by_side(grids).save(RESULTS / f"endurance_{name.replace(' ', '_')}.png")
+    paste_side_by_side(grids).save(RESULTS / f"endurance_{title(name, options).replace(',', '').replace(' ', '_')}.png")
     curve = [[point["kimg"], point["kid_random"]] for point in run.kid_curve]
-    return {"seed": options.seed, "features": judge.network.name, "rows": rows, "curve": curve, "machine": machine()}
+    trained_by = {"git_commit": run.info["environment"]["git_commit"]}
+    found = {"features": judge.network.name, "rows": rows, "curve": curve, "machine": machine() | trained_by}
+    return found | {"settings": run.config.to_dict()}
 
 
-def draw_curves(sets: dict[str, dict], path: Path) -> None:
-    """Draw the KID curves of all sets, with the default length marked."""
-    figure = Figure(figsize=(4.5 * len(sets), 3.2), layout="constrained")
-    axes = figure.subplots(1, len(sets), squeeze=False)[0]
-    for axis, (name, found) in zip(axes, sets.items(), strict=True):
+def title(name: str, options: argparse.Namespace) -> str:
+    """Return what tells a run from others."""
+    return f"{name}, seed {options.seed}, {options.times:g} times"
+
+
+def draw_curves(runs: dict[str, dict], path: Path) -> None:
+    """Draw the KID curves of all runs, with the default length marked."""
+    figure = Figure(figsize=(4.5 * len(runs), 3.2), layout="constrained")
+    axes = figure.subplots(1, len(runs), squeeze=False)[0]
+    for axis, (name, found) in zip(axes, runs.items(), strict=True):
         kimg, kid = zip(*found["curve"], strict=True)
         axis.plot(kimg, kid)
         axis.axvline(found["rows"][0]["kimg"], color="gray", linestyle="--", label="default length")
-        axis.set(title=f"{name}, seed {found['seed']}", xlabel="kimg", ylabel="KID (random network)")
+        axis.set(title=name, xlabel="kimg", ylabel="KID (random network)")
         axis.set_yscale("symlog", linthresh=0.01)  # an unbiased distance goes below 0 too
         axis.legend()
     figure.savefig(path, dpi=110)
 
 
 def main() -> None:
-    """Train and score the sets that are asked for; keep what is known of the others."""
+    """Train and score the sets that are asked for; keep what is known of other runs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", nargs="*", default=["apples", "vehicles"], choices=list(SETS), metavar="SET")
     parser.add_argument("--times", type=float, default=5.0, help="the default length")
@@ -84,10 +91,10 @@ def main() -> None:
     for name in options.sets:
         found = endure(name, options)
         path = RESULTS / "endurance.json"  # read now: another process may have added its set since
-        sets = json.loads(path.read_text())["sets"] if path.is_file() else {}
-        sets = {each: found if each == name else sets[each] for each in SETS if each == name or each in sets}
-        write_results("endurance", {"sets": sets})
-        draw_curves(sets, RESULTS / "endurance.png")
+        runs = json.loads(path.read_text())["runs"] if path.is_file() else {}
+        runs = dict(sorted((runs | {title(name, options): found}).items()))
+        write_results("endurance", {"runs": runs})
+        draw_curves(runs, RESULTS / "endurance.png")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 Every cell (set, recipe, seed) is trained for twice `--minutes` of one core's processor time, which is what `--minutes`
 of two cores are worth, and kept in `--folder` with its settings and machine: the benchmark goes on where it stopped,
-and a cell whose recipe has changed since is trained anew. With `--tuning` all cells learn from
+and a cell whose settings have changed since is trained anew. With `--tuning` all cells learn from
 four fifths of the training photos and are judged by the rest, so that no choice sees what is reported on.
 """
 
@@ -16,11 +16,10 @@ from pathlib import Path
 from queue import Queue
 
 from dcgan_tf import DcganError
+from dcgan_tf.features import load_features
 from quality_recipes import ABLATIONS, RECIPES, is_of_today, settings_of
-from quality_sets import SETS
+from quality_sets import CORES, SETS
 from report import RESULTS
-
-CORES = 2  # of the machine that `--minutes` are minutes of
 
 
 def cell_folder(root: Path, set_name: str, recipe: str, seed: int, seconds: float, *, tuning: bool) -> Path:
@@ -42,9 +41,8 @@ def train_cells(jobs: list[list[str]], cores: list[int]) -> int:
             command = [sys.executable, str(Path(__file__).with_name("quality_cell.py")), *job]
             settings = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
             done = subprocess.run(
-                command, check=False, capture_output=True, text=True, env=settings,
-                preexec_fn=lambda: os.sched_setaffinity(0, {core}),
-            )  # fmt: skip
+                command, check=False, capture_output=True, text=True, env=settings, preexec_fn=lambda: pin(core)
+            )
         finally:
             free.put(core)
         if done.returncode:
@@ -55,8 +53,15 @@ def train_cells(jobs: list[list[str]], cores: list[int]) -> int:
         return sum(pool.map(train, jobs))
 
 
-def main() -> None:
-    """Train what is missing, score everything, print and write the tables and the pictures."""
+def pin(core: int) -> None:
+    """Keep this process to one core, where the system can (Linux)."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {core})
+
+
+def parse_options() -> argparse.Namespace:
+    """Return what is asked for; a feature network that cannot be used ends the program before anything is trained."""
+    usable = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", nargs="*", default=list(SETS), choices=list(SETS), metavar="SET")
     parser.add_argument("--recipes", nargs="*", default=[*RECIPES, *ABLATIONS], metavar="RECIPE")
@@ -66,19 +71,31 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--features", nargs="*", default=["../shared/features/photo32.keras", "random"])
     parser.add_argument("--folder", type=Path, default=Path("outputs/quality"), help="where cells are kept")
-    parser.add_argument("--cores", type=int, nargs="*", default=sorted(os.sched_getaffinity(0))[:CORES])
+    parser.add_argument("--cores", type=int, nargs="*", default=usable[:CORES])
     parser.add_argument("--only-score", action="store_true", help="train nothing")
     options = parser.parse_args()
+    try:
+        for recipe in options.recipes:
+            settings_of(recipe, SETS[options.sets[0]].config)
+    except (DcganError, TypeError, ValueError) as error:  # what each kind of misspelling raises
+        parser.error(f"--recipes: {error}")
+    try:
+        for network in options.features:
+            load_features(network)
+    except DcganError as error:
+        parser.error(f"--features: {error}")
+    return options
+
+
+def main() -> None:
+    """Train what is missing, score everything, print and write the tables and the pictures."""
+    options = parse_options()
     cells = []
     for name in options.sets:
         seconds = 60.0 * CORES * (options.minutes or SETS[name].minutes)
         ours = settings_of("ours", SETS[name].config)
         for recipe in options.recipes:
-            try:
-                settings = settings_of(recipe, SETS[name].config)
-            except (DcganError, TypeError, ValueError) as error:  # what each kind of misspelling raises
-                parser.error(f"--recipes: {error}")
-            if recipe in ABLATIONS and settings == ours:
+            if recipe in ABLATIONS and settings_of(recipe, SETS[name].config) == ours:
                 continue  # it changes nothing of this preset
             for seed in options.seeds if recipe in ("ours", "first") else options.seeds[:1]:
                 folder = cell_folder(options.folder, name, recipe, seed, seconds, tuning=options.tuning)

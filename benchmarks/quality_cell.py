@@ -16,37 +16,28 @@ from dcgan_tf.quiet import import_tensorflow
 from quality_sets import SETS, load
 from report import machine
 
-STAGES = (0.25, 0.5, 0.75, 1.0)  # shares of the time at which pictures are kept
-DRAWN, DRAWN_LAST = 500, 2000  # pictures, at each stage and at the last
+DRAWN, DRAWN_UNTRAINED = 2000, 500  # pictures
 CALL_SECONDS = 1.0
 
 
 def train(options: argparse.Namespace) -> dict[str, object]:
-    """Train for the time, keep pictures of each stage, and return what was reached."""
-    import_tensorflow()
+    """Train for the time, keep pictures from before and after, and return what was reached."""
     import quality_recipes as recipes
 
     images, _ = load(options.set, options.data, tuning=options.tuning)
     preset = replace(SETS[options.set].config, seed=options.seed)
     trainer = recipes.build(options.recipe, preset, images)
-    np.save(options.folder / "untrained.npy", trainer.sample(DRAWN, 1))
-    step, seconds, call, stages = 0, 0.0, 1, []
-    for share in STAGES:
-        while seconds < share * options.seconds:
-            started = time.process_time()
-            trainer.train(step, call)
-            took = time.process_time() - started
-            step, seconds = step + call, seconds + took
-            call = max(1, min(2 * call, round(call * CALL_SECONDS / took)))
-        stages.append({"share": share, "kimg": step * trainer.batch_size / 1000, "seconds": seconds})
-        count = DRAWN_LAST if share == STAGES[-1] else DRAWN
-        np.save(options.folder / f"pictures_{share:.2f}.npy", trainer.sample(count, 1))
-    return {
-        "kimg": stages[-1]["kimg"],
-        "steps": step,
-        "stages": stages,
-        "settings": recipes.settings_of(options.recipe, preset),
-    }
+    np.save(options.folder / "untrained.npy", trainer.sample(DRAWN_UNTRAINED, 1))
+    step, seconds, call = 0, 0.0, 1
+    while seconds < options.seconds:
+        started = time.process_time()
+        trainer.train(step, call)
+        took = time.process_time() - started
+        step, seconds = step + call, seconds + took
+        call = max(1, min(2 * call, round(call * CALL_SECONDS / took)))
+    np.save(options.folder / "pictures.npy", trainer.sample(DRAWN, 1))
+    kimg = step * trainer.batch_size / 1000
+    return {"kimg": kimg, "steps": step, "settings": recipes.settings_of(options.recipe, preset)}
 
 
 def main() -> None:
@@ -62,11 +53,10 @@ def main() -> None:
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     (options.folder / "cell.json").unlink(missing_ok=True)  # of a recipe that has changed since
-    started = time.time()
-    reached = train(options)
+    import_tensorflow()
+    about = {"machine": machine()}  # now: the clone may be at another commit when training has ended
     asked = {name: getattr(options, name) for name in ("recipe", "set", "seed", "seconds", "tuning")}
-    cell = asked | reached | {"wall_seconds": time.time() - started, "machine": machine()}
-    write_json(options.folder / "cell.json", cell)
+    write_json(options.folder / "cell.json", asked | train(options) | about)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import json
 import statistics
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,18 @@ from classes import LEAST_SHARE, shares, train_classifier
 from dcgan_tf.evaluation import Judge
 from dcgan_tf.features import load_features
 from dcgan_tf.files import write_json
-from dcgan_tf.metrics import squared_mmd
 from dcgan_tf.render import draw_grid
-from quality_recipes import is_of_today
-from quality_sets import load
+from quality_recipes import ABLATIONS, RECIPES, is_of_today
+from quality_sets import CORES, SETS, load
 
-COMPARED = ("kid", "kid_held_out", "precision", "recall", "near_copies", "novelty")  # in the tables
+COMPARED = {  # in the tables
+    "kid": "KID above floor, training photos",
+    "kid_held_out": "KID above floor, unseen photos",
+    "precision": "precision",
+    "recall": "recall",
+    "near_copies": "near-copies",
+    "novelty": "novelty",
+}
 JUDGE = "2"  # to be raised when what a score means changes, so that kept ones are computed anew
 SHOWN = 36  # generated pictures of each recipe side by side
 
@@ -35,8 +42,8 @@ def score_cells(folders: list[Path], data: Path, networks: list[str]) -> list[di
                 key = (cell["set"], cell["tuning"], network)
                 if key not in judges:
                     judges[key] = Judge(*load(cell["set"], data, tuning=cell["tuning"]), network)
-                write_json(kept, score_cell(folder, cell, judges[key]))
-            row |= json.loads(kept.read_text())
+                write_json(kept, score_cell(folder, judges[key]))
+            row[Path(network).stem] = json.loads(kept.read_text())[Path(network).stem]
         rows.append(row)
     for tuning in (False, True):
         pairs = [
@@ -46,22 +53,16 @@ def score_cells(folders: list[Path], data: Path, networks: list[str]) -> list[di
         ]
         if pairs:
             model, names, accuracy = train_classifier(*load("vehicles", data, tuning=tuning))
-            print(f"The classifier names {accuracy:.0%} of the held-out photos rightly.")
             for row, folder in pairs:
-                row["classes"] = shares(model, names, np.load(folder / "pictures_1.00.npy"))
+                row["classes"] = shares(model, names, np.load(folder / "pictures.npy"))
+                row["classifier_accuracy"] = accuracy
     return rows
 
 
-def score_cell(folder: Path, cell: dict, judge: Judge) -> dict:
-    """Return a cell's scores by one network, and its distance to the held-out pictures at each stage."""
-    parts = {path.stem: judge.look(np.load(path)) for path in sorted(folder.glob("*.npy"))}
-    scores = judge.score(parts["pictures_1.00"], parts["untrained"])
-    unseen = judge.unseen.features.astype(np.float64)
-    curve = [
-        [stage["kimg"], squared_mmd(unseen, parts[f"pictures_{stage['share']:.2f}"].features.astype(np.float64))]
-        for stage in cell["stages"]
-    ]
-    return {judge.network.name: scores, f"curve_{judge.network.name}": curve}
+def score_cell(folder: Path, judge: Judge) -> dict:
+    """Return a cell's scores by one network."""
+    generated, untrained = (judge.look(np.load(folder / f"{name}.npy")) for name in ("pictures", "untrained"))
+    return {judge.network.name: judge.score(generated, untrained)}
 
 
 def above_floor(row: dict, score: str, network: str) -> float:
@@ -70,62 +71,82 @@ def above_floor(row: dict, score: str, network: str) -> float:
     return found["value"] - found["floor"]
 
 
+def in_order(recipes: Iterable[str]) -> list[str]:
+    """Return recipes in the order of the lists that they come from, others last."""
+    known = [*RECIPES, *ABLATIONS]
+    return sorted(dict.fromkeys(recipes), key=lambda each: known.index(each) if each in known else len(known))
+
+
 def describe(name: str, rows: list[dict], networks: list[str]) -> str:
     """Return the Markdown tables of one set, a line a recipe, means over its seeds."""
     if not rows:
         return f"## {name}\n\nNo finished cells."
-    recipes = list(dict.fromkeys(row["recipe"] for row in rows))
     lines = [f"## {name}: {rows[0]['seconds'] / 60:g} core-minutes each", ""]
-    for network in [Path(each).stem for each in networks]:
-        floor = rows[0][network][f"kid_{network}"]["floor"]
-        heads = [
-            "recipe",
-            "seeds",
-            "kimg",
-            *(f"{score} above floor" if "kid" in score else score for score in COMPARED),
-        ]
-        lines += [f"Features: {network}; KID times 1000, floor {1000 * floor:.2f}", "", f"| {' | '.join(heads)} |"]
-        lines.append("|" + " --- |" * len(heads))
-        floors = [f"{rows[0][network][f'{score}_{network}']['floor']:.3g}" for score in COMPARED if "kid" not in score]
-        lines.append(f"| unseen photos | | | 0 | 0 | {' | '.join(floors)} |")
-        for recipe in recipes:
-            cells = [row for row in rows if row["recipe"] == recipe]
-            columns = [recipe, str(len(cells)), f"{statistics.mean(row['kimg'] for row in cells):.0f}"]
-            for score in COMPARED:
-                kid = score.startswith("kid")
-                values = [
-                    1000 * above_floor(row, score, network) if kid else row[network][f"{score}_{network}"]["value"]
-                    for row in cells
-                ]
-                spread = f" ({min(values):.3g} to {max(values):.3g})" if len(values) > 1 else ""
-                columns.append(f"{statistics.mean(values):.3g}{spread}")
-            lines.append(f"| {' | '.join(columns)} |")
-        lines.append("")
-    if len(networks) > 1 and len(recipes) > 2:
-        lines += [f"Rank correlation of the recipes' KID by both networks: {rank_correlation(rows, networks):.2f}", ""]
-    lines += describe_classes(rows)
-    return "\n".join(lines)
+    names = [Path(each).stem for each in networks]
+    for network in names:
+        lines += [*describe_scores(rows, network), ""]
+    recipes = in_order(row["recipe"] for row in rows)
+    if len(names) > 1 and len(recipes) > 2:
+        found = {text: rank_correlation(rows, names, score) for score, text in list(COMPARED.items())[:2]}
+        text = ", ".join(f"{value:.2f} ({name})" for name, value in found.items())
+        lines += [f"Rank correlation of the recipes by both networks: {text}.", ""]
+    return "\n".join(lines + describe_classes(rows))
+
+
+def describe_scores(rows: list[dict], network: str) -> list[str]:
+    """Return the lines of the table of one set by one feature network."""
+    floors = rows[0][network]
+    lines = [
+        f"Features: {network}; KID times 1000, floor {1000 * floors[f'kid_{network}']['floor']:.1f}",
+        "",
+        f"| {' | '.join(['recipe', 'seeds', 'kimg', *COMPARED.values()])} |",
+        "|" + " --- |" * (3 + len(COMPARED)),
+    ]
+    unseen = ["0" if "kid" in score else number(floors[f"{score}_{network}"]["floor"]) for score in COMPARED]
+    lines.append(f"| *unseen photos* | | | {' | '.join(unseen)} |")
+    for recipe in in_order(row["recipe"] for row in rows):
+        cells = [row for row in rows if row["recipe"] == recipe]
+        columns = [recipe, str(len(cells)), f"{statistics.mean(row['kimg'] for row in cells):.0f}"]
+        for score in COMPARED:
+            values = [
+                1000 * above_floor(row, score, network)
+                if "kid" in score
+                else row[network][f"{score}_{network}"]["value"]
+                for row in cells
+            ]
+            spread = f" ({number(min(values))} to {number(max(values))})" if len(values) > 1 else ""
+            columns.append(number(statistics.mean(values)) + spread)
+        lines.append(f"| {' | '.join(columns)} |")
+    return lines
+
+
+def number(value: float) -> str:
+    """Return a number with three digits, or all those before the point."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def describe_classes(rows: list[dict]) -> list[str]:
     """Return which classes the generators make, where the set has classes."""
-    with_classes = [row for row in rows if "classes" in row]
+    with_classes = sorted((row for row in rows if "classes" in row), key=lambda row: (row["recipe"], row["seed"]))
     lines = []
     for row in with_classes:
         made = row["classes"]
         count = sum(share >= LEAST_SHARE for share in made.values())
         text = ", ".join(f"{name} {share:.0%}" for name, share in made.items())
         lines.append(f"- {row['recipe']}, seed {row['seed']}: {count} of {len(made)} classes ({text})")
+    accuracies = [row["classifier_accuracy"] for row in with_classes if "classifier_accuracy" in row]
+    if accuracies:
+        lines += ["", f"The classifier names {statistics.mean(accuracies):.0%} of the unseen photos rightly."]
     return [*lines, ""]
 
 
-def rank_correlation(rows: list[dict], networks: list[str]) -> float:
-    """Return Spearman's rank correlation of the recipes' mean KID by the first two networks."""
+def rank_correlation(rows: list[dict], networks: list[str], score: str) -> float:
+    """Return Spearman's rank correlation of the recipes' mean distances by the first two networks."""
     recipes = list(dict.fromkeys(row["recipe"] for row in rows))
     ranks = []
-    for network in [Path(each).stem for each in networks[:2]]:
+    for network in networks[:2]:
         means = [
-            statistics.mean(row[network][f"kid_{network}"]["value"] for row in rows if row["recipe"] == recipe)
+            statistics.mean(row[network][f"{score}_{network}"]["value"] for row in rows if row["recipe"] == recipe)
             for recipe in recipes
         ]
         ranks.append(np.argsort(np.argsort(means)))
@@ -133,30 +154,51 @@ def rank_correlation(rows: list[dict], networks: list[str]) -> float:
 
 
 def write(rows: list[dict], folders: list[Path], results: Path) -> None:
-    """Write quality.json, with what it holds of today's recipes besides, and for each set the grids side by side."""
+    """Write quality.json, with what it holds besides, and for each set and time the grids of its cells side by side."""
     path = results / "quality.json"
     before = json.loads(path.read_text())["rows"] if path.is_file() else []
-    found = {key(row): row for row in before if is_of_today(row)}
+    found = {key(row): row for row in before}
     for row in rows:
         earlier = found.get(key(row), {})
         # Scores by a network that was not asked for this time stay, where they are of the same cell.
         found[key(row)] = (earlier if earlier.get("machine") == row["machine"] else {}) | row
     if found:
         latest = max((row["machine"] for row in found.values()), key=lambda each: each["date"])
-        path.write_text(json.dumps({"machine": latest, "rows": list(found.values())}, indent=1) + "\n")
+        write_json(path, {"machine": latest, "rows": list(found.values())})
         print(f"Written: {path}")
-    for name in dict.fromkeys(row["set"] for row in rows):
-        pairs = [(row, folder) for row, folder in zip(rows, folders, strict=True) if row["set"] == name]
-        # Every cell of the same set and time that is there, whichever of them this call was asked for.
-        there = {cell for _, each in pairs for cell in each.parents[1].glob("*/*/cell.json")}
-        cells = [(json.loads(cell.read_text()), cell.parent) for cell in sorted(there)]
-        cells = [pair for pair in cells if is_of_today(pair[0])]
-        shown: dict[str, tuple[dict, Path]] = {}
-        for cell, folder in cells:
-            shown.setdefault(cell["recipe"], (cell, folder))  # the first seed of each recipe
-        picture = results / f"quality_{name.replace(' ', '_')}.png"
-        side_by_side(list(shown.values())).save(picture)
-        print(f"Written: {picture}")
+    for name, seconds in dict.fromkeys(group(row) for row in rows):
+        asked = [folder for row, folder in zip(rows, folders, strict=True) if group(row) == (name, seconds)]
+        shown = shown_cells(asked)
+        known = {row["recipe"] for row in found.values() if group(row) == (name, seconds) and is_of_today(row)}
+        missing = in_order(known & set(RECIPES) - set(shown))
+        picture = results / picture_name(name, seconds)
+        if missing:
+            print(f"Left as it is: {picture}, because the pictures of {', '.join(missing)} are not in the folder.")
+        else:
+            side_by_side([shown[recipe] for recipe in in_order(shown)]).save(picture)
+            print(f"Written: {picture}")
+
+
+def picture_name(name: str, seconds: float) -> str:
+    """Return the file of a set's grids; other times than the set's own have files of their own."""
+    own = seconds == 60 * CORES * SETS[name].minutes
+    return f"quality_{name.replace(' ', '_')}{'' if own else f'_{seconds:g}s'}.png"
+
+
+def shown_cells(asked: list[Path]) -> dict[str, tuple[dict, Path]]:
+    """Return the first seed of each recipe that lies beside the cells that were asked for."""
+    there = {cell for folder in asked for cell in folder.parents[1].glob("*/*/cell.json")}
+    shown: dict[str, tuple[dict, Path]] = {}
+    for path in sorted(there):
+        cell = json.loads(path.read_text())
+        if is_of_today(cell):
+            shown.setdefault(cell["recipe"], (cell, path.parent))
+    return shown
+
+
+def group(row: dict) -> tuple[str, float]:
+    """Return what rows that can be compared have in common."""
+    return row["set"], row["seconds"]
 
 
 def key(row: dict) -> tuple:
@@ -167,7 +209,7 @@ def key(row: dict) -> tuple:
 def side_by_side(cells: list[tuple[dict, Path]]) -> Image.Image:
     """Return the first pictures of each cell, one grid beside the other."""
     grids = [
-        draw_grid(np.load(folder / "pictures_1.00.npy")[:SHOWN], f"{row['recipe']}, {row['kimg']:.0f} kimg", columns=6)
+        draw_grid(np.load(folder / "pictures.npy")[:SHOWN], f"{row['recipe']}, {row['kimg']:.0f} kimg", columns=6)
         for row, folder in cells
     ]
     return paste_side_by_side(grids)

@@ -8,6 +8,7 @@ from dcgan_tf import Config, ImageSet
 from dcgan_tf.datasets import find_fruit, find_vehicles, load_split
 from dcgan_tf.images import hold_out
 
+CORES = 2  # of the machine that minutes are minutes of
 FRUIT, FRUITS, VEHICLES = "Apple Braeburn 1", "fruits-360_100x100", "vehicles"
 
 

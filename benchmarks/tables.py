@@ -121,34 +121,48 @@ def judge_cost(found: dict) -> str:
 
 def quality(found: dict) -> str:
     """Show the cells of the quality benchmark, each set in the tables that `quality.py` prints."""
-    from quality_scores import describe  # TensorFlow, which no other table needs
+    from quality_recipes import is_of_today  # TensorFlow, which no other table needs
+    from quality_scores import describe, group, picture_name
 
-    rows = [row for row in found["rows"] if not row["tuning"]]
+    rows = [row for row in found["rows"] if not row["tuning"] and is_of_today(row)]
     commits = sorted({(row["machine"]["git_commit"] or "unknown")[:7] for row in rows})
-    parts = [f"Cells were trained by commits {', '.join(commits)}."]
-    for name, seconds in dict.fromkeys((row["set"], row["seconds"]) for row in rows):
-        group = [row for row in rows if (row["set"], row["seconds"]) == (name, seconds)]
-        scored = [
-            {key for key, value in row.items() if isinstance(value, dict) and f"kid_{key}" in value} for row in group
-        ]
-        networks = [key for key in group[0] if all(key in each for each in scored)]
-        parts.append(describe(name, group, networks).replace("## ", "### "))
+    parts = [
+        f"Cells were trained by commits {', '.join(commits)}, each on one core for twice the minutes of two.",
+        "Anywhere: `python benchmarks/quality.py --data FOLDER --features random`, with `fruits-360_100x100` and "
+        "`vehicles` (a folder a class) below FOLDER.",
+    ]
+    later = [row for row in rows if "settings_added_later" in row]
+    if later:
+        fields = ", ".join(sorted({field for row in later for field in row["settings_added_later"]}))
+        parts.append(
+            f"{len(later)} rows are of commits that did not have {fields} yet: the value beside them is what they did."
+        )
+    for name, seconds in dict.fromkeys(group(row) for row in rows):
+        compared = [row for row in rows if group(row) == (name, seconds)]
+        scored = [{key for key in row if isinstance(row[key], dict) and f"kid_{key}" in row[key]} for row in compared]
+        networks = [key for key in compared[0] if all(key in each for each in scored)]
+        parts.append(describe(name, compared, networks).replace("## ", "### "))
+        picture = picture_name(name, seconds)
+        parts += [f"![Some of each recipe]({picture})"] if (RESULTS / picture).is_file() else []
     return "\n\n".join(part.strip() for part in parts)
 
 
 def endurance(found: dict) -> str:
     """Show what longer training made of the pictures."""
     names = ("kid", "kid_held_out", "precision", "recall", "near_copies", "novelty", "real_score", "fake_score")
+    heads = ["KID, training photos", "KID, unseen photos", "precision", "recall", "near-copies", "novelty"]
+    heads += ["D of real", "D of generated"]
     parts = ["![KID through training](endurance.png)"]
-    for name, result in found["sets"].items():
+    for name, result in found["runs"].items():
         rows = (
             [f"{row['kimg']:.0f}", f"{row['seconds'] / 60:.0f}"]
             + [f"{1000 * row[key]:.1f}" if "kid" in key else f"{row[key]:.3g}" for key in names]
             for row in result["rows"]
         )
-        parts.append(f"**{name}**, seed {result['seed']}, features: {result['features']}; KID times 1000 above floor")
-        parts.append(table(["kimg", "minutes", *names], rows))
-        parts.append(f"![{name}, both lengths](endurance_{name.replace(' ', '_')}.png)")
+        commit = (result["machine"]["git_commit"] or "unknown")[:7]
+        text = f"**{name}**, features: {result['features']}, trained by commit {commit}; KID times 1000 above floor"
+        parts += [text, table(["kimg", "minutes", *heads], rows)]
+        parts.append(f"![{name}, both lengths](endurance_{name.replace(',', '').replace(' ', '_')}.png)")
     return "\n\n".join(parts)
 
 
@@ -162,7 +176,7 @@ def page() -> str:
         "precision": ("bfloat16 against float32", precision),
         "judge_cost": ("What judging costs", judge_cost),
         "quality": ("How good pictures get in the same time", quality),
-        "endurance": ("Five times the default length", endurance),
+        "endurance": ("Longer than the default length", endurance),
     }
     parts = [
         "# Results",
@@ -179,11 +193,11 @@ def page() -> str:
 
 def where(machine: dict) -> str:
     """Return the machine, the versions and the commit of a result in words."""
-    packages = machine["packages"]
+    packages, cores = machine["packages"], machine["cores"]
     return (
-        f"{machine['cores']} cores of {machine['processor']} ({', '.join(machine['units']) or 'no AVX2'}), TensorFlow "
-        f"{packages['tensorflow']}, Keras {packages['keras']}, commit {(machine['git_commit'] or 'unknown')[:7]}, "
-        f"{machine['date']}"
+        f"{cores} core{'s' if cores > 1 else ''} of {machine['processor']} "
+        f"({', '.join(machine['units']) or 'no AVX2'}), TensorFlow {packages['tensorflow']}, Keras "
+        f"{packages['keras']}, commit {(machine['git_commit'] or 'unknown')[:7]}, {machine['date']}"
     )
 
 

@@ -83,7 +83,7 @@ class KerasIoGan(keras.Model):
         self.latent_dim = generator.input_shape[-1]
 
     def compile_both(self) -> None:
-        super().compile(jit_compile=False)  # XLA, which Keras would not choose by itself here either, is slower
+        super().compile(jit_compile=False)  # XLA, which Keras does not choose by itself on a CPU either, is slower
         self.d_optimizer, self.g_optimizer = keras.optimizers.Adam(1e-4), keras.optimizers.Adam(1e-4)
         self.d_optimizer.build(self.discriminator.trainable_variables)
         self.g_optimizer.build(self.generator.trainable_variables)

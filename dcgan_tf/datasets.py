@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dcgan_tf.errors import DcganError
-from dcgan_tf.images import ImageSet, hold_out, load_images
+from dcgan_tf.images import LEAST_UNSEEN, ImageSet, hold_out, load_images
 from dcgan_tf.layouts import (
     TEST_NAMES,
     TRAINING_NAMES,
@@ -140,7 +140,8 @@ def load_split(
         channels: 1 (luma) or 3 (RGB).
         resize: "crop" (centre square), "pad" (with white) or "stretch".
         limit: read at most this many files from the training folders and from the test folders, evenly spread.
-        held_out: without test folders, the part of the training pictures to keep for scoring, 0 to below 1.
+        held_out: without test folders, the part of the training pictures to keep for scoring, 0 to below 1. Where
+            that would be fewer than 20 pictures, too few to score by, all are trained on.
 
     Returns:
         the pictures to train on and the pictures to score against.
@@ -157,7 +158,10 @@ def load_split(
         for part in (folders.train, folders.test)
         if part
     ]
-    return (parts[0], parts[1]) if folders.test else hold_out(parts[0], held_out)
+    if folders.test:
+        return parts[0], parts[1]
+    images, unseen = hold_out(parts[0], held_out)
+    return (images, unseen) if len(unseen) >= LEAST_UNSEEN else (parts[0], parts[0].subset([]))
 
 
 def search_vehicles(place: Path, skip: Path | None = None) -> Path | None:

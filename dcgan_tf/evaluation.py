@@ -11,16 +11,17 @@ from dcgan_tf import metrics, render
 from dcgan_tf.errors import DcganError
 from dcgan_tf.features import cached_features, load_features
 from dcgan_tf.files import write_json
-from dcgan_tf.images import ImageSet, evenly_spread
+from dcgan_tf.images import LEAST_UNSEEN, ImageSet, evenly_spread
 from dcgan_tf.pyramids import sliced_wasserstein
 from dcgan_tf.runs import Run
+from dcgan_tf.scorecard import HELD_OUT
 
 LEAST = 4  # pictures that can be compared with others
-LEAST_UNSEEN = 20  # held-out pictures, of which fewer say less than one half of the training pictures does
 MOST_REAL = 5000  # training, or held-out, pictures whose features take part, evenly spread over a larger set
 MOST_DRAWS = 4  # groups of generated pictures over which scores that depend on their number are averaged
 SHOWN = 24  # pairs in neighbors.png
-K = 10  # the neighbor that says how far a picture's ball reaches
+K, LEAST_K = 10, 3  # the neighbor that says how far a picture's ball reaches; nearer ones where few are compared
+ITSELF = "each training picture among the others"  # what novelty is measured by where nothing is held out
 
 Score = dict[str, Any]
 
@@ -32,7 +33,7 @@ class Part:
     pixels: np.ndarray
     features: np.ndarray
 
-    def __getitem__(self, chosen: slice) -> "Part":
+    def __getitem__(self, chosen: slice | np.ndarray) -> "Part":
         """Return some of the pictures."""
         return Part(self.pixels[chosen], self.features[chosen])
 
@@ -50,16 +51,27 @@ class Judge:
         self.network = load_features(features)
         self.training = self._real(images)
         self.pixels = images.pixels  # all of them: a copy is to be found whatever it was copied from
-        if held_out is not None and len(held_out) >= LEAST_UNSEEN:
-            self.reference, self.unseen = self.training, self._real(held_out)
-            self.floor_of = "held-out pictures"
+        self.unseen = self._unseen(held_out) if held_out is not None and len(held_out) else None
+        if self.unseen is not None:
+            self.reference, self.floor_of = self.training, HELD_OUT
             self.unseen_distances = self.nearest_of(self.unseen)
         else:
             self.reference, self.unseen = self.training[::2], self.training[1::2]
             self.floor_of = "the other half of the training pictures"
             self.unseen_distances = self.nearest_of(Part(self.pixels, self.training.features), itself=True)
-            if held_out is not None and len(held_out):
-                print(f"{len(held_out)} held-out pictures are too few to compare with; floors are of {self.floor_of}.")
+
+    def _unseen(self, held_out: ImageSet) -> Part | None:
+        """Return those of the held-out pictures that are not among the training pictures, or None if they are few."""
+        unseen = self._real(held_out)
+        new = metrics.nearest_pictures(unseen.pixels, self.pixels)[1] > 0
+        unseen = unseen[new]
+        if not new.all():
+            print(f"{(~new).sum()} of {len(new)} held-out pictures are training pictures too, and are left out.")
+        if len(unseen.pixels) >= LEAST_UNSEEN:
+            # In random order: files come class by class, and a group of them should be of all classes.
+            return unseen[np.random.default_rng(0).permutation(len(unseen.pixels))]
+        print(f"{len(unseen.pixels)} held-out pictures are too few to compare with: half of the training pictures are.")
+        return None
 
     def _real(self, images: ImageSet) -> Part:
         """Return real pictures with their features, of a large set some of them."""
@@ -81,10 +93,13 @@ class Judge:
         scores |= compare(self.reference, candidates, name)
         distances = {"value": self.nearest_of(generated), "ceiling": self.nearest_of(untrained)}
         n = {"features": len(self.training.pixels), "pixels": len(self.pixels)}
-        scores |= novelty_scores(distances | {"floor": self.unseen_distances}, n, name)
+        new = novelty_scores(distances | {"floor": self.unseen_distances}, n, name)
+        if self.floor_of != HELD_OUT:
+            new = {score: values | {"floor_of": ITSELF} for score, values in new.items()}
         about = {"resolution": "x".join(map(str, generated.pixels.shape[1:])), "floor_of": self.floor_of}
         version = {"features_version": self.network.version[:12]}
-        return {score: values | about | (version if values["features"] else {}) for score, values in scores.items()}
+        scores = {score: about | values for score, values in (scores | new).items()}
+        return {score: values | (version if values["features"] else {}) for score, values in scores.items()}
 
     def nearest_of(self, part: Part, *, itself: bool = False) -> dict[str, np.ndarray]:
         """Return the distances to the nearest training picture, in "features" and in "pixels"."""
@@ -135,7 +150,8 @@ def compare(reference: Part, candidates: dict[str, Part], name: str) -> dict[str
     larger one the mean over several groups. KID, which does not, is not among them.
     """
     count = min(len(part.pixels) for part in candidates.values())
-    k = min(K, count - 1, len(reference.pixels) - 1)
+    # Balls that reach over a large part of a small set hold everything.
+    k = min(max(LEAST_K, min(K, count // 10)), count - 1, len(reference.pixels) - 1)
 
     def measure(part: Part) -> dict[str, float]:
         found = {f"fid_{name}": metrics.fid(reference.features, part.features)}
@@ -168,10 +184,18 @@ def novelty_scores(distances: dict[str, dict[str, np.ndarray]], n: dict[str, int
     """Return how new the candidates are, from the distances that `Judge.nearest_of` finds; `n` training pictures."""
     scores: dict[str, Score] = {}
     for space, suffix in (("features", name), ("pixels", "pixels")):
-        found = {kind: metrics.novelty(each[space], distances["floor"][space]) for kind, each in distances.items()}
+        floor = distances["floor"][space]
+        found = {kind: metrics.novelty(each[space], floor) for kind, each in distances.items()}
+        doubles = int((floor == 0).sum())
+        unseen = len(floor) - doubles
         for score, label in (("ratio", "novelty"), ("near_copies", "near_copies")):
             scores[f"{label}_{suffix}"] = {kind: each[score] for kind, each in found.items()} | {
-                "n": {"real": n[space], "compared": len(distances["value"][space])},
+                "n": {
+                    "real": n[space],
+                    "compared": len(distances["value"][space]),
+                    "unseen": unseen,
+                    "doubles": doubles,
+                },
                 "features": name if space == "features" else None,
             }
     return scores

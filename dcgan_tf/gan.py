@@ -82,7 +82,7 @@ class DCGAN(keras.Model):
         Callbacks that change a learning rate look for one `optimizer`, and fail here, where there are two: give
         the optimizers a schedule instead.
         """
-        # Keras would choose XLA by itself, which is slower than the plain graph on a CPU.
+        # Keras's own "auto" would decide for XLA by the device alone.
         super().compile(
             optimizer=None, jit_compile=jit_compile, run_eagerly=run_eagerly, steps_per_execution=steps_per_execution
         )

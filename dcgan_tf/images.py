@@ -14,6 +14,8 @@ from dcgan_tf.decoding import RESIZES, decode_files
 from dcgan_tf.errors import DcganError
 from dcgan_tf.picture_files import list_pictures
 
+LEAST_UNSEEN = 20  # held-out pictures, of which fewer say less than one half of the training pictures does
+
 
 @dataclass(frozen=True, eq=False)
 class ImageSet:

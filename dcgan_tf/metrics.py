@@ -34,7 +34,12 @@ def kid(real: np.ndarray, generated: np.ndarray, seed: int = 0) -> tuple[float, 
 
 
 def squared_mmd(real: np.ndarray, generated: np.ndarray) -> float:
-    """Return the unbiased squared maximum mean discrepancy with the cubic kernel of KID."""
+    """Return the squared maximum mean discrepancy of all pictures to all: KID without its subsets.
+
+    Unbiased, with the cubic kernel of `kid` (Binkowski et al. 2018, arXiv 1801.01401). Raises `DcganError` as `kid`,
+    for fewer than 2 rows.
+    """
+    real, generated = _checked(real, generated, least=2)
     return float(_squared_mmds(real, generated, np.ones((len(real), 1)), np.ones((len(generated), 1)))[0])
 
 
@@ -92,6 +97,7 @@ def manifold_scores(real: np.ndarray, generated: np.ndarray, k: int = 10) -> dic
     Around each picture lies a ball that reaches to its k-th neighbor in its own set. Precision: generated pictures
     inside a real one's ball; recall: the reverse (Kynkaanniemi et al. 2019, arXiv 1904.06991). Density: in how many
     balls, over k; coverage: real pictures whose ball holds a generated one (Naeem et al. 2020, arXiv 2002.09797).
+    A ball does not hold its rim, so that where a picture has k exact doubles its ball is empty and all shares fall.
     Raises `DcganError` as `kid`, and where a set has no k-th neighbor.
     """
     real, generated = _checked(real, generated, least=k + 1)
@@ -190,10 +196,15 @@ def novelty(generated: np.ndarray, unseen: np.ndarray) -> dict[str, float]:
     """Return how new generated pictures are, from distances to the nearest training picture, `[n]` each.
 
     `unseen` are those of real pictures that nothing learned from. "ratio": the median distance over theirs, 1 being
-    as new as an unseen photo; "near_copies": the share closer than the nearest 5% of them.
+    as new as an unseen photo; "near_copies": the share closer than the nearest 5% of them. Unseen pictures with an
+    exact double in the training set, at distance 0, are no measure of how far new ones lie and do not count; where all
+    have one, anything but a copy is new.
     """
-    bound = np.quantile(unseen, NEAREST_SHARE, method="weibull")  # the share of further ones below it, at any number
-    usual = np.median(unseen) or np.mean(unseen)  # half of the unseen photos may have doubles in the training set
-    ratio = float(np.median(generated) / usual) if usual else 1.0  # all have: none could be newer
-    # Not "<": where unseen photos have exact doubles in the training set the bound is 0, and a copy is still a copy.
-    return {"ratio": ratio, "near_copies": float((generated <= bound).mean())}
+    new = unseen[unseen > 0]
+    if not len(new):
+        return {"ratio": float(np.median(generated) > 0), "near_copies": float((generated == 0).mean())}
+    bound = np.quantile(new, NEAREST_SHARE, method="weibull")  # the share of further ones below it, at any number
+    return {
+        "ratio": float(np.median(generated) / np.median(new)),
+        "near_copies": float((generated <= bound).mean()),
+    }

@@ -27,7 +27,10 @@ def write_progress(run: Run) -> Path:
 
 def write_curves(run: Run) -> Path:
     """Write losses.png: losses, the discriminator's scores and KID over kimg."""
-    return render.save_curves(run.folder / "losses.png", run.history, run.title, run.kid_curve)
+    # Points of another version of the feature network, from a run begun before, cannot be compared.
+    version = run.kid_curve[-1].get("features_version") if run.kid_curve else None
+    points = [point for point in run.kid_curve if point.get("features_version") == version]
+    return render.save_curves(run.folder / "losses.png", run.history, run.title, points)
 
 
 def write_walk(run: Run, *, walks: int = 6, stops: int = 4, frames: int = MOST_FRAMES) -> Path:

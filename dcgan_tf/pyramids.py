@@ -8,6 +8,7 @@ DIRECTIONS = 512
 SMALLEST = 16  # pixels a side, below which there is no further level
 VALUES = 2**26  # of pixels, or of their patches, at most in a set, so that memory stays bounded
 LEAST = 16
+LEAST_DEVIATION = 1.0  # shades: where real ones are flat, a difference that nobody sees is none
 BLOCK = 64  # directions compared at once, so that memory stays bounded
 
 
@@ -16,8 +17,8 @@ def sliced_wasserstein(real: np.ndarray, generated: np.ndarray, seed: int = 0) -
 
     Both are uint8 `[n, height, width, channels]` of one size; of the larger set as many pictures count as the smaller
     one has, evenly spread. A level holds the detail of one scale: the largest tells of texture, the smallest of
-    layout. Mean distance of sorted projections of patches, whose channels are scaled by the real ones' mean and
-    deviation, times 1000 (Karras et al. 2018, arXiv 1710.10196).
+    layout. Mean distance of sorted projections of patches, times 1000 (Karras et al. 2018, arXiv 1710.10196), but
+    with both sets' channels scaled by the real ones' mean and deviation, so that a wrong contrast counts.
     """
     values = max(real[0].size, PATCHES * PATCH**2 * real.shape[3])
     count = min(len(real), len(generated), max(LEAST, VALUES // values))
@@ -79,7 +80,7 @@ def _distance(real: np.ndarray, generated: np.ndarray, random: np.random.Generat
     """Return the mean distance between the sorted projections of two sets of patches."""
     # In float64: float32 sums of millions of values drift.
     mean, deviation = (each((0, 1, 2), np.float64).astype(np.float32) for each in (real.mean, real.std))
-    deviation += 1e-8
+    deviation = np.maximum(deviation, LEAST_DEVIATION)
     flat = [((each - mean) / deviation).reshape(len(each), -1) for each in (real, generated)]
     directions = random.standard_normal((flat[0].shape[1], DIRECTIONS)).astype(np.float32)
     directions /= np.linalg.norm(directions, axis=0)

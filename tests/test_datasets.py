@@ -94,12 +94,14 @@ def test_load_split_keeps_training_and_test_apart(tmp_path):
 
 
 def test_load_split_holds_out_where_there_is_no_test(tmp_path):
-    fill(tmp_path / "pics", 40)
+    fill(tmp_path / "pics", 60)
     found = find_folder("pics", root=tmp_path)
-    train, held = load_split(found, image_size=16, channels=1)
-    assert len(train) + len(held) == 40
-    assert len(held) > 0
+    train, held = load_split(found, image_size=16, channels=1, held_out=0.5)
+    assert len(train) + len(held) == 60
+    assert len(held) >= 20
     assert not set(train.files) & set(held.files)
+    train, held = load_split(found, image_size=16, channels=1)  # a tenth is too few to score by: none are lost to it
+    assert (len(train), len(held), held.title) == (60, 0, found.title)
     assert len(load_split(found, image_size=16, channels=1, held_out=0)[1]) == 0
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 from conftest import make_images
@@ -18,7 +19,7 @@ TINY = Config(
 )  # fmt: skip
 
 
-def test_both_lengths_are_one_run_and_other_sets_stay(tmp_path, monkeypatch):
+def test_both_lengths_are_one_run_and_other_runs_stay(tmp_path, monkeypatch):
     monkeypatch.setattr(endurance, "SETS", {"apples": PictureSet(TINY, 1.0), "vehicles": PictureSet(TINY, 1.0)})
     monkeypatch.setattr(
         endurance, "load", lambda *where, tuning: (make_images(40, size=16), make_images(24, size=16, seed=1))
@@ -30,13 +31,15 @@ def test_both_lengths_are_one_run_and_other_sets_stay(tmp_path, monkeypatch):
         asked = ["--sets", name, "--times", "3", "--features", "random", "--folder", str(tmp_path / "runs")]
         monkeypatch.setattr(sys, "argv", ["endurance.py", *asked])
         endurance.main()
-    sets = json.loads((tmp_path / "endurance.json").read_text())["sets"]
-    assert load_run(tmp_path / "runs" / "apples" / "1 times").kimg_done == pytest.approx(0.08)
-    assert list(sets) == ["apples", "vehicles"]
-    short, long = sets["apples"]["rows"]
+    runs = json.loads((tmp_path / "endurance.json").read_text())["runs"]
+    assert list(runs) == ["apples, seed 0, 3 times", "vehicles, seed 0, 3 times"]
+    found, folder = runs["apples, seed 0, 3 times"], tmp_path / "runs" / "apples" / "seed 0"
+    short, long = found["rows"]
     assert (short["kimg"], long["kimg"]) == (pytest.approx(0.08), pytest.approx(0.24))
     assert long["seconds"] > short["seconds"] and 0 < long["real_score"] < 1
-    assert [kimg for kimg, _ in sets["apples"]["curve"]] == pytest.approx([0.04, 0.08, 0.12, 0.16, 0.2, 0.24])
-    assert load_run(tmp_path / "runs" / "apples" / "3 times").kimg_done == pytest.approx(0.24)
-    for name in ("endurance", "endurance_apples", "endurance_vehicles"):
+    assert [kimg for kimg, _ in found["curve"]] == pytest.approx([0.04, 0.08, 0.12, 0.16, 0.2, 0.24])
+    assert found["settings"] == replace(TINY, kimg=3 * TINY.kimg).to_dict()
+    assert load_run(folder / "1 times").kimg_done == pytest.approx(0.08)
+    assert load_run(folder / "3 times").kimg_done == pytest.approx(0.24)
+    for name in ("endurance", "endurance_apples_seed_0_3_times", "endurance_vehicles_seed_0_3_times"):
         assert Image.open(tmp_path / f"{name}.png").width > 300

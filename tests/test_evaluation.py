@@ -7,9 +7,10 @@ from PIL import Image
 
 from dcgan_tf import DcganError, evaluate, evaluation, train
 from dcgan_tf.evaluation import Judge, Part, compare, novelty_scores
+from dcgan_tf.images import ImageSet
 from dcgan_tf.metrics import novelty
 from dcgan_tf.random_network import RANDOM_VERSION
-from dcgan_tf.scorecard import HEADS, describe_scores, scores_as_html
+from dcgan_tf.scorecard import describe_scores, scores_as_html
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def test_every_score_stands_beside_its_floor_and_ceiling(run, scores):
         assert score["resolution"] == "16x16x3" and score["floor_of"] == "held-out pictures"
     assert scores["kid_random"]["n"] == {"real": 24, "compared": 40}
     assert scores["fid_random"]["n"] == {"real": 24, "compared": 20}
-    assert scores["precision_random"]["k"] == 10
+    assert scores["precision_random"]["k"] == 3  # of 20 compared, balls to the tenth neighbor would hold half
     assert scores["swd_16"]["features"] is None and "features_version" not in scores["swd_16"]
     assert scores["fid_random"]["features_version"] == RANDOM_VERSION
     assert scores["kid_random"]["spread"] > 0 and scores["kid_random"]["floor_spread"] > 0
@@ -50,10 +51,13 @@ def test_real_pictures_are_nearer_than_what_an_untrained_generator_makes(scores)
     assert scores["coverage_random"]["floor"] > scores["coverage_random"]["ceiling"]
 
 
-def test_unseen_pictures_are_as_new_as_unseen_pictures(scores):
+def test_other_unseen_pictures_are_as_new_as_unseen_pictures():
+    judge = Judge(make_images(200), make_images(100, seed=7), "random")
+    scores = judge.score(judge.look(make_images(400, seed=8).pixels), judge.look(make_images(20, seed=9).pixels))
     for space in ("random", "pixels"):
-        assert scores[f"novelty_{space}"]["floor"] == pytest.approx(1.0)
-        assert 0 < scores[f"near_copies_{space}"]["floor"] < 0.2
+        assert scores[f"novelty_{space}"]["value"] == pytest.approx(1.0, abs=0.15)
+        assert 0.005 < scores[f"near_copies_{space}"]["value"] < 0.12
+        assert scores[f"near_copies_{space}"]["n"] == {"real": 200, "compared": 400, "unseen": 100, "doubles": 0}
 
 
 def test_without_held_out_pictures_one_half_is_the_floor_of_the_other(run, images, capsys):
@@ -63,7 +67,10 @@ def test_without_held_out_pictures_one_half_is_the_floor_of_the_other(run, image
         scores = evaluate(run, images, held_out, features="random", count=20)
         assert "kid_held_out_random" not in scores
         assert scores["kid_random"]["floor_of"] == "the other half of the training pictures"
+        assert scores["novelty_pixels"]["floor_of"] == "each training picture among the others"
         assert scores["kid_random"]["n"]["real"] == 12 and scores["novelty_pixels"]["n"]["real"] == 24
+        page = scores_as_html(scores)
+        assert "No photos were kept apart" in page and "unseen" not in page
         assert ("19 held-out pictures are too few" in capsys.readouterr().out) == (held_out is few)
 
 
@@ -75,7 +82,49 @@ def test_a_generator_of_copies_is_found_out(run, images, held_out, monkeypatch):
         assert scores[f"near_copies_{space}"]["value"] == 1.0
         assert scores[f"novelty_{space}"]["value"] < 0.05
     assert scores["kid_random"]["value"] < scores["kid_random"]["floor"] + 0.05
-    assert "100 of 100 generated pictures are closer" in scores_as_html(scores)
+    rows = {name: sentence for name, *_, sentence in describe_scores(scores)}
+    assert rows["near_copies_random"].startswith("100 of 100 generated pictures are closer")
+    assert "5 would be chance, and with 20 unseen photos up to 15 still may be" in rows["near_copies_random"]
+    assert "as near as unseen photos are, or nearer" in rows["kid_random"]  # which is why it is not all
+    assert "Copies would get that too" in rows["kid_held_out_random"]
+
+
+def test_held_out_pictures_that_are_training_pictures_do_not_count(run, images, held_out, capsys):
+    scores = evaluate(run, images, images, features="random", count=20)
+    printed = capsys.readouterr().out
+    assert "24 of 24 held-out pictures are training pictures too" in printed and "0 held-out pictures are" in printed
+    assert scores["kid_random"]["floor_of"] == "the other half of the training pictures"
+    pixels = np.concatenate([images.pixels[:4], held_out.pixels])
+    mixed = ImageSet(pixels, tuple(map(str, range(24))), ("",) * 24, (), "mixed")
+    scores = evaluate(run, images, mixed, features="random", count=20)
+    assert "4 of 24 held-out pictures are training pictures too" in capsys.readouterr().out
+    assert scores["near_copies_pixels"]["n"]["unseen"] == 20
+
+
+@pytest.mark.parametrize("shape", [(16, 16, 1), (16, 24, 3)])
+def test_gray_and_oblong_pictures_are_judged_too(shape):
+    random = np.random.default_rng(0)
+
+    def part(count: int, *, bright: int = 0) -> ImageSet:
+        pixels = random.integers(bright, bright + 100, (count, *shape), dtype=np.uint8)
+        return ImageSet(pixels, tuple(map(str, range(count))), ("",) * count, (), "noise")
+
+    judge = Judge(part(40), part(30), "random")
+    near, far = (judge.look(part(30, bright=bright).pixels) for bright in (0, 120))
+    scores = judge.score(near, far)
+    for name in ("kid_random", "fid_random", f"swd_{shape[1]}", "novelty_pixels"):
+        assert scores[name]["value"] < scores[name]["ceiling"]
+        assert scores[name]["resolution"] == "x".join(map(str, shape))
+
+
+def test_groups_of_unseen_pictures_are_of_all_classes():
+    sets = [make_images(100, seed=seed) for seed in (0, 1, 2, 3)]
+    whole = [np.concatenate([part.pixels, 255 - part.pixels]) for part in sets]  # class by class
+    names = tuple(map(str, range(200)))
+    training, unseen = (ImageSet(pixels, names, ("",) * 200, (), "two") for pixels in whole[:2])
+    judge = Judge(training, unseen, "random")
+    scores = judge.score(judge.look(whole[2][::4]), judge.look(whole[3][::4]))  # groups of 50 of 200 unseen
+    assert scores["coverage_random"]["floor"] > 0.6  # groups of one class would cover half at most
 
 
 @pytest.mark.parametrize("most_real", [5000, 12])  # with 12, the copied picture is not among those with features
@@ -113,15 +162,18 @@ def test_novelty_is_a_ratio_of_medians():
     found = {"value": both(1.0), "floor": both(2.0), "ceiling": both(4.0)}
     scores = novelty_scores(found, {"features": 10, "pixels": 20}, "net")
     assert scores["novelty_net"]["value"] == 0.5 and scores["novelty_net"]["ceiling"] == 2.0
-    assert scores["novelty_pixels"]["n"] == {"real": 20, "compared": 9}
+    assert scores["novelty_pixels"]["n"] == {"real": 20, "compared": 9, "unseen": 9, "doubles": 0}
     assert scores["near_copies_pixels"]["value"] == 1.0 and scores["near_copies_pixels"]["ceiling"] == 0.0
 
 
 def test_a_copy_is_found_where_most_unseen_photos_have_doubles():
     doubles = np.array([0.0, 0.0, 0.0, 1.0])
     assert novelty(np.zeros(5), doubles) == {"ratio": 0.0, "near_copies": 1.0}
-    assert novelty(np.ones(5), doubles) == {"ratio": 4.0, "near_copies": 0.0}
-    assert novelty(np.ones(5), np.zeros(4))["ratio"] == 1.0
+    assert novelty(np.full(5, 2.0), doubles) == {"ratio": 2.0, "near_copies": 0.0}
+    assert novelty(np.ones(5), np.zeros(4)) == {"ratio": 1.0, "near_copies": 0.0}
+    assert novelty(np.zeros(5), np.zeros(4)) == {"ratio": 0.0, "near_copies": 1.0}
+    few_doubles = np.concatenate([np.zeros(6), np.linspace(1.0, 2.0, 94)])
+    assert novelty(np.full(5, 0.1), few_doubles)["near_copies"] == 1.0  # 6% of doubles do not switch it off
 
 
 def test_a_copy_of_any_picture_of_a_large_set_is_found(images, monkeypatch):
@@ -130,6 +182,19 @@ def test_a_copy_of_any_picture_of_a_large_set_is_found(images, monkeypatch):
     assert len(judge.training.pixels) == 12
     copies = judge.look(images.pixels)
     assert judge.score(copies, copies)["near_copies_pixels"]["value"] == 1.0
+
+
+def test_how_far_training_has_come_is_said_in_distances_not_in_their_squares():
+    score = {"floor": 0.0, "ceiling": 1.0, "floor_of": "held-out pictures", "n": {"compared": 9}}
+
+    def say(name: str, value: float) -> str:
+        return describe_scores({name: score | {"value": value}})[0][-1]
+
+    assert "75% of the way" in say("swd_16", 0.25)
+    assert "50% of the way" in say("kid_random", 0.25) and "50% of the way" in say("fid_random", 0.25)
+    assert "as near as unseen photos are, or nearer" in say("kid_random", -0.1)
+    assert "no nearer than what the untrained generator makes" in say("kid_random", 2.0)
+    assert "too few to show that a kind is missing (9 compared)" in say("recall_random", 0.99)
 
 
 def test_a_score_that_cannot_tell_noise_from_photos_says_so(scores):
@@ -158,7 +223,7 @@ def test_too_little_to_judge_is_a_sentence(run, images):
 def test_every_score_has_a_sentence_and_the_page_is_safe(scores):
     rows = describe_scores(scores)
     assert [row[0] for row in rows] == list(scores)
-    assert all(len(row) == len(HEADS) and row[-1].endswith(".") for row in rows)
+    assert all(len(row) == 5 and row[-1].endswith(".") for row in rows)
     assert "±" in rows[0][1]
     page = scores_as_html({"kid_<b>": next(iter(scores.values()))})
     assert "kid_&lt;b&gt;" in page and "<b>" not in page

@@ -129,13 +129,14 @@ def test_kiwi_runs_on_fruits_and_keeps_the_test_photos_apart(tmp_path):
 
 def test_vehicles_merges_classes_to_gray(tmp_path):
     for seed, name in enumerate(("Cars", "Planes", "Ships")):
-        fill(tmp_path / "vehicles" / name, 10, seed)
+        fill(tmp_path / "vehicles" / name, 100, seed)
     parameters = {"data": str(tmp_path / "vehicles"), "run": str(tmp_path / "run"), "image_size": 28}
     folder = run("vehicles", tmp_path / "run", parameters)
     check_whole(folder)
     run_ = load_run(folder)
     assert run_.generate(2).shape == (2, 28, 28, 1)
-    assert 24 <= run_.info["data"]["n"] < 30  # a tenth, by names, is held out
+    assert 240 < run_.info["data"]["n"] <= 280  # a tenth, by names, is held out
+    assert json.loads((folder / "scores.json").read_text())["kid_random"]["floor_of"] == "held-out pictures"
 
 
 def test_own_images_trains_on_awkward_files_and_lists_exactly_the_unreadable(tmp_path):

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dcgan_tf import train
+from dcgan_tf import render, train
 from dcgan_tf.pictures import write_curves, write_progress, write_walk
 from dcgan_tf.render import draw_grid
+from dcgan_tf.runs import Run
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,17 @@ def test_many_grids_make_no_endless_gif(run, tmp_path):
     finally:
         for step in range(100, 300):
             (run.folder / "samples" / f"{step:06d}.png").unlink()
+
+
+def test_only_comparable_points_make_the_kid_curve(run, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(render, "save_curves", lambda path, history, title, points: drawn.append(points))
+    old, new = ({"step": step, "kimg": 1.0, "kid_random": 0.1, "features_version": f"v{step}"} for step in (1, 2))
+    monkeypatch.setattr(Run, "kid_curve", [old, new, new])
+    write_curves(run)
+    monkeypatch.setattr(Run, "kid_curve", [])
+    write_curves(run)
+    assert drawn == [[new, new], []]
 
 
 def test_the_last_grid_is_what_the_run_generates(run):

@@ -55,3 +55,10 @@ def test_of_a_larger_set_as_many_pictures_count_as_the_smaller_has():
     spread = sliced_wasserstein(ordered, ordered[::4])  # 10 dark and 10 light ones
     first = sliced_wasserstein(ordered[:20], ordered[::4])
     assert 3 * spread[16] < first[16]
+
+
+def test_what_nobody_sees_is_no_difference():
+    black = np.zeros((20, 16, 16, 3), np.uint8)
+    speck = black.copy()
+    speck[0, 8, 8, 2] = 1  # a single shade in a channel that is flat in the real ones
+    assert sliced_wasserstein(black, speck)[16] < 5  # hundreds of millions, were it divided by its deviation

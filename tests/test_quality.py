@@ -104,10 +104,10 @@ def test_tuning_sees_nothing_of_what_is_reported_on(tmp_path, monkeypatch):
 def test_a_cell_is_trained_once_scored_and_shown(tmp_path, monkeypatch, capsys):
     for module in (quality_sets, quality_cell, quality_scores):
         monkeypatch.setattr(module, "load", lambda *where, tuning: vehicles())
-    for module in (quality_sets, quality_cell, quality_recipes, quality):
+    for module in (quality_sets, quality_cell, quality_recipes, quality, quality_scores):
         monkeypatch.setattr(module, "SETS", {"vehicles": PictureSet(TINY, 1.0)})
-    monkeypatch.setattr(quality_cell, "DRAWN", 16)
-    monkeypatch.setattr(quality_cell, "DRAWN_LAST", 40)
+    monkeypatch.setattr(quality_cell, "DRAWN", 40)
+    monkeypatch.setattr(quality_cell, "DRAWN_UNTRAINED", 16)
     monkeypatch.setattr(classes, "EPOCHS", 2)
     monkeypatch.setattr(quality, "RESULTS", tmp_path)
     trained = []
@@ -131,10 +131,10 @@ def test_a_cell_is_trained_once_scored_and_shown(tmp_path, monkeypatch, capsys):
     rows = json.loads((tmp_path / "quality.json").read_text())["rows"]
     assert [(row["recipe"], row["seed"]) for row in rows] == [("ours", 0), ("ours", 1), ("ours, batch_size=4", 0)]
     for row in rows:
-        assert row["kimg"] > 0 and len(row["curve_random"]) == 4
+        assert row["kimg"] > 0 and 0 <= row["classifier_accuracy"] <= 1
         assert row["classes"]["light"] + row["classes"]["dark"] == pytest.approx(1.0)
         assert row["random"]["kid_random"]["ceiling"] > row["random"]["kid_random"]["floor"]
-    assert Image.open(tmp_path / "quality_vehicles.png").width > 500  # two recipes side by side
+    assert Image.open(tmp_path / "quality_vehicles_0.12s.png").width > 500  # two recipes side by side
     for module in (quality_cell, quality_recipes, quality):  # another preset: ours is another recipe now
         monkeypatch.setattr(module, "SETS", {"vehicles": PictureSet(replace(TINY, learning_rate=1e-3), 1.0)})
     monkeypatch.setattr(sys, "argv", [*asked[:5], *asked[6:]])
@@ -143,18 +143,45 @@ def test_a_cell_is_trained_once_scored_and_shown(tmp_path, monkeypatch, capsys):
     printed = capsys.readouterr().out
     assert "## vehicles: 0.002 core-minutes each" in printed and "| ours, batch_size=4 | 1 |" in printed
     assert "- ours, seed 1: " in printed
-    rows = json.loads((tmp_path / "quality.json").read_text())["rows"]  # what was of the other preset is gone
-    assert [(row["recipe"], row["seed"], row["settings"]["learning_rate"]) for row in rows] == [
-        ("ours", 0, 1e-3), ("ours", 1, 1e-3),
+    kept = json.loads((tmp_path / "quality.json").read_text())["rows"]  # in place of the same of the other preset
+    assert [(row["recipe"], row["seed"], row["settings"]["learning_rate"]) for row in kept] == [
+        ("ours", 0, 1e-3), ("ours", 1, 1e-3), ("ours, batch_size=4", 0, TINY.learning_rate),
     ]  # fmt: skip
-    assert Image.open(tmp_path / "quality_vehicles.png").width < 500
+    assert [quality_recipes.is_of_today(row) for row in kept] == [True, True, False]
+    assert Image.open(tmp_path / "quality_vehicles_0.12s.png").width < 500
+    # Pictures of a recipe whose cells are elsewhere are not lost by those of another.
+    other = {**kept[0], "recipe": "first"}
+    other["settings"] = quality_recipes.settings_of("first", quality_sets.SETS["vehicles"].config)
+    (tmp_path / "quality.json").write_text(json.dumps({"rows": [*kept, other]}))
+    before = (tmp_path / "quality_vehicles_0.12s.png").read_bytes()
+    monkeypatch.setattr(sys, "argv", [*asked[:5], *asked[6:]])
+    quality.main()
+    assert "because the pictures of first are not in the folder" in capsys.readouterr().out
+    assert (tmp_path / "quality_vehicles_0.12s.png").read_bytes() == before
+    assert len(json.loads((tmp_path / "quality.json").read_text())["rows"]) == 4
 
 
-def test_rank_correlation_of_networks():
-    def row(recipe: str, one: float, two: float) -> dict:
-        return {"recipe": recipe} | {n: {f"kid_{n}": {"value": v}} for n, v in (("one", one), ("two", two))}
+def test_a_row_of_what_there_is_no_more_is_not_of_today():
+    row = {"set": "apples", "recipe": "ours", "seed": 0}
+    assert quality_recipes.is_of_today(row | {"settings": quality_recipes.settings_of("ours", Config.kiwi())})
+    for lost in ({"set": "pears"}, {"recipe": "ours, r1_gamma=1.0"}, {"recipe": "wgan"}, {}):
+        assert not quality_recipes.is_of_today(row | lost)
 
-    same = [row("a", 1, 10), row("b", 2, 20), row("c", 3, 400)]
-    assert quality_scores.rank_correlation(same, ["one", "path/two.keras"]) == pytest.approx(1.0)
-    reverse = [row("a", 3, 10), row("b", 2, 20), row("c", 1, 400)]
-    assert quality_scores.rank_correlation(reverse, ["one", "two"]) == pytest.approx(-1.0)
+
+def test_other_times_have_pictures_of_their_own():
+    assert quality_scores.picture_name("apples 100x100", 1800.0) == "quality_apples_100x100.png"
+    assert quality_scores.picture_name("apples", 300.0) == "quality_apples_300s.png"
+
+
+def test_the_peers_are_as_large_as_in_their_tutorials():
+    tutorial = quality_recipes.build("tutorial", Config.vehicles(), make_images(70, size=28, channels=1))
+    keras_io = quality_recipes.build("keras-io", Config.kiwi(), make_images(70, size=64))
+    assert tutorial.parameters == (2_330_944, 212_865)  # what their pages print
+    assert keras_io.parameters == (3_979_651, 404_801)
+
+
+def test_a_feature_network_that_is_not_there_ends_it_before_any_training(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(sys, "argv", ["quality.py", "--features", str(tmp_path / "gone.keras")])
+    with pytest.raises(SystemExit):
+        quality.main()
+    assert re.search("error: --features: .*gone.keras", capsys.readouterr().err)

@@ -118,7 +118,7 @@ def test_distances_are_euclidean():
     np.testing.assert_allclose(pairwise_distances(one, other), expected)
 
 
-@pytest.mark.parametrize("score", [kid, fid, manifold_scores])
+@pytest.mark.parametrize("score", [kid, fid, manifold_scores, squared_mmd])
 def test_wrong_features_are_refused_in_a_sentence(score):
     with pytest.raises(DcganError, match=r"of real pictures should be \[n, d\] with n at least"):
         score(features(1, 0), features(50, 1))
