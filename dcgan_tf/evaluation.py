@@ -21,6 +21,7 @@ MOST_REAL = 5000  # training, or held-out, pictures whose features take part, ev
 MOST_DRAWS = 4  # groups of generated pictures over which scores that depend on their number are averaged
 SHOWN = 24  # pairs in neighbors.png
 K, LEAST_K = 10, 3  # the neighbor that says how far a picture's ball reaches; nearer ones where few are compared
+OTHER_HALF = "the other half of the training pictures"  # the floor where nothing is held out
 ITSELF = "each training picture among the others"  # what novelty is measured by where nothing is held out
 
 Score = dict[str, Any]
@@ -51,27 +52,28 @@ class Judge:
         self.network = load_features(features)
         self.training = self._real(images)
         self.pixels = images.pixels  # all of them: a copy is to be found whatever it was copied from
-        self.unseen = self._unseen(held_out) if held_out is not None and len(held_out) else None
-        if self.unseen is not None:
+        self.reference, self.unseen, self.floor_of = self.training[::2], self.training[1::2], OTHER_HALF
+        unseen = self._unseen(held_out) if held_out is not None and len(held_out) else None
+        if unseen is not None:
             self.reference, self.floor_of = self.training, HELD_OUT
-            self.unseen_distances = self.nearest_of(self.unseen)
+            self.unseen, self.unseen_distances = unseen
         else:
-            self.reference, self.unseen = self.training[::2], self.training[1::2]
-            self.floor_of = "the other half of the training pictures"
             self.unseen_distances = self.nearest_of(Part(self.pixels, self.training.features), itself=True)
 
-    def _unseen(self, held_out: ImageSet) -> Part | None:
-        """Return those of the held-out pictures that are not among the training pictures, or None if they are few."""
+    def _unseen(self, held_out: ImageSet) -> tuple[Part, dict[str, np.ndarray]] | None:
+        """Return held-out pictures that are not among the training pictures, and how far from them; None if few."""
         unseen = self._real(held_out)
-        new = metrics.nearest_pictures(unseen.pixels, self.pixels)[1] > 0
-        unseen = unseen[new]
-        if not new.all():
-            print(f"{(~new).sum()} of {len(new)} held-out pictures are training pictures too, and are left out.")
-        if len(unseen.pixels) >= LEAST_UNSEEN:
-            # In random order: files come class by class, and a group of them should be of all classes.
-            return unseen[np.random.default_rng(0).permutation(len(unseen.pixels))]
-        print(f"{len(unseen.pixels)} held-out pictures are too few to compare with: half of the training pictures are.")
-        return None
+        distances = self.nearest_of(unseen)
+        # In random order: files come class by class, and a group of them should be of all classes.
+        order = np.random.default_rng(0).permutation(len(unseen.pixels))
+        order = order[distances["pixels"][order] > 0]
+        if len(order) < len(unseen.pixels):
+            left_out = len(unseen.pixels) - len(order)
+            print(f"{left_out} of {len(unseen.pixels)} held-out pictures are training pictures too, and are left out.")
+        if len(order) < LEAST_UNSEEN:
+            print(f"{len(order)} held-out pictures are too few to compare with; floors are of {OTHER_HALF}.")
+            return None
+        return unseen[order], {space: values[order] for space, values in distances.items()}
 
     def _real(self, images: ImageSet) -> Part:
         """Return real pictures with their features, of a large set some of them."""
