@@ -1,6 +1,7 @@
 """What several test files share: tiny pictures and a tiny configuration that trains in seconds."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 
@@ -12,6 +13,9 @@ from picture_sets import stand_in
 
 from dcgan_tf.config import Config
 from dcgan_tf.images import ImageSet
+
+# A shell ignores Ctrl-C for what it starts in the background, and so would all that the tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def make_images(count: int = 24, size: int = 16, channels: int = 3, seed: int = 0) -> ImageSet:
