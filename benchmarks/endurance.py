@@ -19,7 +19,7 @@ from dcgan_tf.runs import Run
 from dcgan_tf.steps import build_model
 from quality_scores import COMPARED, SHOWN, paste_side_by_side
 from quality_sets import SETS, load
-from report import RESULTS, machine, write_results
+from report import RESULTS, file_stem, machine, write_results
 
 SCORED = 2000  # generated pictures
 
@@ -52,7 +52,7 @@ def endure(name: str, options: argparse.Namespace) -> dict[str, object]:
         rows.append({"kimg": run.kimg_done, "seconds": run.info["seconds"]} | means | score(run, judge))
         print(f"{name}: {rows[-1]}", flush=True)
         grids.append(draw_grid(run.generate(SHOWN, seed=1), f"{name}, {run.kimg_done:.0f} kimg", columns=6))
-    paste_side_by_side(grids).save(RESULTS / f"endurance_{title(name, options).replace(',', '').replace(' ', '_')}.png")
+    paste_side_by_side(grids).save(RESULTS / f"{file_stem('endurance', title(name, options))}.png")
     curve = [[point["kimg"], point["kid_random"]] for point in run.kid_curve]
     trained_by = {"git_commit": run.info["environment"]["git_commit"]}
     found = {"features": judge.network.name, "rows": rows, "curve": curve, "machine": machine() | trained_by}

@@ -15,6 +15,7 @@ from dcgan_tf.files import write_json
 from dcgan_tf.render import draw_grid
 from quality_recipes import ABLATIONS, RECIPES, is_of_today
 from quality_sets import CORES, SETS, load
+from report import file_stem
 
 COMPARED = {  # in the tables
     "kid": "KID above floor, training photos",
@@ -182,7 +183,7 @@ def write(rows: list[dict], folders: list[Path], results: Path) -> None:
 def picture_name(name: str, seconds: float) -> str:
     """Return the file of a set's grids; other times than the set's own have files of their own."""
     own = seconds == 60 * CORES * SETS[name].minutes
-    return f"quality_{name.replace(' ', '_')}{'' if own else f'_{seconds:g}s'}.png"
+    return file_stem("quality", name, *([] if own else [f"{seconds:g}s"])) + ".png"
 
 
 def shown_cells(asked: list[Path]) -> dict[str, tuple[dict, Path]]:

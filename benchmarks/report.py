@@ -29,6 +29,11 @@ def _lines(path: str) -> list[str]:
     return Path(path).read_text().splitlines() if Path(path).is_file() else []
 
 
+def file_stem(*words: str) -> str:
+    """Return words as one file name without its ending."""
+    return " ".join(words).replace(",", "").replace(" ", "_")
+
+
 def ratio_of(row: dict | None) -> str:
     """Return how many times as fast as a row our step is, and the least and most of the rounds."""
     if not row or "missing" in row:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 
 from cases import INGREDIENTS
-from report import RESULTS, ratio_of
+from report import RESULTS, file_stem, ratio_of
 
 
 def table(heads: list[str], rows: Iterable[list[str]]) -> str:
@@ -162,7 +162,7 @@ def endurance(found: dict) -> str:
         commit = (result["machine"]["git_commit"] or "unknown")[:7]
         text = f"**{name}**, features: {result['features']}, trained by commit {commit}; KID times 1000 above floor"
         parts += [text, table(["kimg", "minutes", *heads], rows)]
-        parts.append(f"![{name}, both lengths](endurance_{name.replace(',', '').replace(' ', '_')}.png)")
+        parts.append(f"![{name}, both lengths]({file_stem('endurance', name)}.png)")
     return "\n\n".join(parts)
 
 
