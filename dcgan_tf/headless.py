@@ -17,7 +17,8 @@ from nbconvert import HTMLExporter
 from papermill.exceptions import PapermillExecutionError
 
 from dcgan_tf.errors import DcganError, TrainingInterrupted
-from dcgan_tf.files import write_atomically
+from dcgan_tf.files import explaining, write_text
+from dcgan_tf.ownership import NOTEBOOK, owned
 
 REPEAT_SECONDS = 2.0  # between interrupts: a kernel ignores them while it starts and between cells
 
@@ -28,10 +29,15 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, object], folde
     The first Ctrl-C or `kill` is passed on to the kernel, which saves its training and stops; a second Ctrl-C ends
     it at once. Papermill runs in a thread, because in the main thread its own handlers would end the kernel.
     `executed` is written once all cells have run. Raises `DcganError` or `TrainingInterrupted` where a cell did,
-    with the same sentence.
+    with the same sentence, another run is being written into the folder, or nothing may be written there.
     """
-    executed.parent.mkdir(parents=True, exist_ok=True)
-    partial = executed.with_name(f".partial-{executed.name}")
+    with owned(executed.parent, NOTEBOOK), explaining(executed):
+        _execute(notebook, executed, parameters, folder)
+
+
+def _execute(notebook: Path, executed: Path, parameters: dict[str, object], folder: Path) -> None:
+    """Execute a notebook into a folder that this process owns."""
+    partial = executed.with_name(f".partial-{os.getpid()}-{executed.name}")
     kernel = AsyncKernelManager(kernel_name="python3")  # with the blocking one, nbclient misses a kernel that dies
     failures: list[Exception] = []
     worker = threading.Thread(target=_run_papermill, args=(notebook, partial, parameters, folder, kernel, failures))
@@ -127,4 +133,4 @@ def write_report(executed: Path) -> Path:
         embed_images=True, mathjax_url="", require_js_url="", jquery_url="", mermaid_js_url="", sanitize_html=False
     )
     page, _ = exporter.from_notebook_node(nbformat.read(executed, as_version=4))
-    return write_atomically(executed.with_name("report.html"), lambda beside: beside.write_text(page, encoding="utf-8"))
+    return write_text(executed.with_name("report.html"), page)

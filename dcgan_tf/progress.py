@@ -3,6 +3,7 @@
 import math
 import sys
 import time
+import warnings
 from collections.abc import Mapping
 
 from tqdm import tqdm
@@ -72,6 +73,15 @@ class Progress:
             self.last_line = time.monotonic()
             scores = f"D says real {record['real_score']:.2f}, fake {record['fake_score']:.2f}"
             print(f"{done_kimg:7.1f} of {self.total_kimg:g} kimg, {text}, {scores}", flush=True)
+
+    def note(self, message: str) -> None:
+        """Show a message once, above the bar; as a Python warning where nothing else is shown."""
+        if self.mode == "none":
+            warnings.warn(message, stacklevel=2)
+        elif self.bar is not None:
+            self.bar.write(message, file=sys.stdout)
+        else:
+            print(message, flush=True)
 
     def close(self) -> None:
         """Leave the bar as it stands."""

@@ -1,6 +1,8 @@
 """The run folder: what training writes and everything else reads."""
 
 import json
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -11,10 +13,12 @@ import numpy as np
 
 from dcgan_tf.config import Config
 from dcgan_tf.errors import DcganError
-from dcgan_tf.files import write_atomically, write_json
+from dcgan_tf.files import write_json
 from dcgan_tf.images import ImageSet
+from dcgan_tf.records import HISTORY, KID_CURVE, read_records
 
-HISTORY, KID_CURVE = "history.jsonl", "kid.jsonl"
+FORMAT = 1  # of run.json; grows when an older version could not read it any more
+STATES = ("training", "finished", "interrupted", "failed")
 LAST, BEST = "generator.keras", "best.keras"  # the averaged generator at the end and where its KID was lowest
 BOUNDS = ("kimg", "minutes")  # the fields that a later call may change: how long, not what
 
@@ -66,7 +70,7 @@ class Run:
     @cached_property
     def generator(self) -> Any:  # noqa: ANN401 - keras.Model, not imported until a run is used
         """Return the averaged generator, a Keras model from latents to float32 pictures in [-1, 1]."""
-        import keras
+        from dcgan_tf.saved_models import open_model
 
         path = self.folder / self.weights
         if not path.is_file():
@@ -74,7 +78,7 @@ class Run:
                 "let the run train on" if self.weights == LAST else "it is kept at the first multiple of score_kimg"
             )
             raise DcganError(f"{path} should hold the generator, but there is none yet; {missing}.")
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
+        return open_model(path)
 
     def generate(self, count: int, seed: int = 0) -> np.ndarray:
         """Return `count` pictures that never existed, uint8 `[count, height, width, channels]`.
@@ -88,20 +92,66 @@ class Run:
 
 
 def load_run(folder: str | Path) -> Run:
-    """Return the run in `folder`; raises `DcganError` where there is none."""
+    """Return the run in `folder`; raises `DcganError` where there is none, or its run.json is damaged or newer."""
     path = Path(folder) / "run.json"
     if not path.is_file():
         raise DcganError(f"{folder} should be the folder of a run, with a run.json. Received a folder without one.")
+    info = _read_info(path)
     try:
-        info = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DcganError(f"{path} should be JSON, as training writes it, but it is damaged ({error}).") from error
-    return Run(Path(folder), Config.from_dict(info["config"]), info)
+        config = Config.from_dict(info["config"])
+    except DcganError as error:
+        raise DcganError(f"{path} should hold settings that this version of dcgan-tf knows, but {error}") from error
+    return Run(Path(folder), config, info)
+
+
+def _read_info(path: Path) -> dict[str, Any]:
+    """Return what run.json says, once it is sure that all that is read of it is there."""
+    try:
+        info = json.loads(path.read_bytes())
+    except OSError as error:
+        raise DcganError(f"{path} should be readable, but is not: {error.strerror or error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise DcganError(
+            f"{path} should be JSON, as training writes it, but it is damaged ({error}). Put a copy of it in its "
+            "place, or delete the run's folder to start over."
+        ) from error
+    info = info if isinstance(info, dict) else {}
+    written = info.get("format", FORMAT)
+    if isinstance(written, int) and written > FORMAT:
+        raise DcganError(
+            f"{path} should be of format {FORMAT} or lower, which this version of dcgan-tf reads. Received: {written}, "
+            "of a newer one. Update with `pip install -U dcgan-tf`."
+        )
+    wrong = [name for name, is_right in CHECKS.items() if not is_right(info.get(name))]
+    if wrong:
+        raise DcganError(
+            f"{path} should be what training writes, but `{wrong[0]}` is missing or damaged. Put a copy of it in its "
+            "place, or delete the run's folder to start over."
+        )
+    return info
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+
+
+# What other parts read of run.json without looking.
+CHECKS: dict[str, Callable[[Any], bool]] = {
+    "config": lambda value: isinstance(value, dict),
+    "data": lambda value: isinstance(value, dict) and all(isinstance(value.get(k), str) for k in ("title", "sha256")),
+    "environment": lambda value: isinstance(value, dict) and isinstance(value.get("precision"), str),
+    "state": lambda value: value in STATES,
+    "kimg_done": _is_number,
+    "seconds": _is_number,
+    "warnings": lambda value: value is None or (isinstance(value, list) and all(isinstance(w, dict) for w in value)),
+    "best": lambda value: value is None or (isinstance(value, dict) and isinstance(value.get("step"), int)),
+}
 
 
 def create_run(folder: Path, config: Config, images: ImageSet, environment: dict[str, Any]) -> Run:
     """Write the first run.json of a new run and return it."""
     info = {
+        "format": FORMAT,
         "config": config.to_dict(),
         "data": describe_data(images),
         "environment": environment,
@@ -110,6 +160,8 @@ def create_run(folder: Path, config: Config, images: ImageSet, environment: dict
         "finished": None,
         "kimg_done": 0.0,
         "seconds": 0.0,
+        "error": None,
+        "warnings": [],
     }
     write_json(folder / "run.json", info)
     return Run(folder, config, info)
@@ -158,38 +210,6 @@ def check_same_run(run: Run, config: Config, images: ImageSet) -> None:
             f"`kimg` should be at least what the run in {run.folder} has reached, {run.kimg_done:g}. "
             f"Received: {config.kimg:g}. Name another folder (with make: RUN=...) for a shorter run."
         )
-
-
-def read_records(folder: Path, name: str) -> list[dict[str, float]]:
-    """Return the records of a .jsonl file, oldest first; none without the file."""
-    path = folder / name
-    if not path.is_file():
-        return []
-    lines = path.read_text(encoding="utf-8").splitlines()
-    # A killed process may leave half a last line, which belongs to steps that are trained again.
-    return [json.loads(line) for line in lines if line.endswith("}")]
-
-
-def rewind(folder: Path, step: int, every: dict[str, int], sample_steps: int) -> None:
-    """Make the records and samples/ what an unbroken run holds at `step`.
-
-    `every` has the steps between regular records, by file. What came after the checkpoint goes, since it is trained
-    again; so does what an earlier end wrote between the regular steps.
-    """
-    for name, steps in every.items():
-        records = read_records(folder, name)
-        kept = [record for record in records if record["step"] <= step and record["step"] % steps == 0]
-        text = "".join(json.dumps(record) + "\n" for record in kept)
-        write_atomically(folder / name, lambda beside, text=text: beside.write_text(text, encoding="utf-8"))
-    for path in (folder / "samples").glob("[0-9]*.png"):
-        if int(path.stem) > step or int(path.stem) % sample_steps:
-            path.unlink()
-
-
-def append_record(folder: Path, name: str, record: dict[str, float]) -> None:
-    """Add one record to a .jsonl file."""
-    with (folder / name).open("a", encoding="utf-8") as file:
-        file.write(json.dumps(record, allow_nan=False) + "\n")
 
 
 def now() -> str:

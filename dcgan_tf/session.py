@@ -1,15 +1,14 @@
 """A call of `train` at work: the model, where it stands, what is due next and what is written when."""
 
-import math
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
-from dcgan_tf import render
-from dcgan_tf.checkpoint import checkpoint_path, load_checkpoint, save_checkpoint
+from dcgan_tf import health, render
+from dcgan_tf.checkpoint import Standing, load_checkpoint, save_checkpoint
 from dcgan_tf.config import Config
 from dcgan_tf.errors import DcganError, TrainingInterrupted
 from dcgan_tf.files import write_atomically
@@ -19,35 +18,18 @@ from dcgan_tf.kid_curve import KidCurve
 from dcgan_tf.latent import draw_latents
 from dcgan_tf.machine import Execution, describe_machine
 from dcgan_tf.progress import Progress
-from dcgan_tf.runs import BEST, HISTORY, KID_CURVE, LAST, Run, append_record, create_run, now, rewind, update_run
+from dcgan_tf.records import HISTORY, KID_CURVE, write_records
+from dcgan_tf.runs import BEST, LAST, Run, create_run, now, update_run
+from dcgan_tf.schedule import CALL_SECONDS, Schedule, is_finished
 from dcgan_tf.signals import StopRequest
-from dcgan_tf.steps import LOGS, batch_indices, build_model, compile_steps, steps_between, total_steps
+from dcgan_tf.steps import LOGS, batch_indices, build_model, compile_steps, fitting_batch
 
-CALL_SECONDS = 0.5  # of training in one call of the compiled function: short enough for a live bar and Ctrl-C
-
-
-def is_finished(config: Config, kimg_done: float, seconds: float) -> bool:
-    """Return whether a run has reached its kimg, or its minutes where it has such a bound."""
-    return kimg_done >= total_steps(config) * config.batch_size / 1000 or (0 < config.minutes * 60 <= seconds)
+HISTORY_SECONDS = 1.0  # between writings of history.jsonl, which is written whole
 
 
 def describe_computing(precision: str, xla: bool) -> str:
     """Return in words what the draws and roundings of a step depend on."""
     return f"{precision} compiled by XLA" if xla else precision
-
-
-@dataclass
-class Clock:
-    """The time of training, over all calls: how much is done and how fast it goes."""
-
-    seconds: float
-    rate: float = 0.0  # steps a second, smoothed
-
-    def add(self, steps: int, seconds: float, *, first: bool) -> None:
-        """Count a call; the first one's speed says nothing, since it holds the compiling."""
-        self.seconds += seconds
-        if not first:
-            self.rate = steps / seconds if self.rate == 0 else 0.8 * self.rate + 0.2 * steps / seconds
 
 
 class Session:
@@ -59,20 +41,15 @@ class Session:
         self.model = build_model(config, how)
         self.fixed_latents = draw_latents(render.grid_shape(config.image_size)[2], config.latent_dim, config.seed)
         self.judge: KidCurve | None = None  # built when it is first asked
-        self.end = total_steps(config)
-        resumed = run is not None and checkpoint_path(folder).is_file()
-        seconds, self.pending = 0.0, np.zeros((0, len(LOGS)), np.float32)  # logs since the last record
-        if resumed:
-            seconds, self.pending = load_checkpoint(folder, self.model.state())
-        self.clock = Clock(seconds)
+        self.real_diversity = health.diversity(images.spread(500))
+        self.schedule = Schedule(config)
+        self.standing, self.pending = Standing(), np.zeros((0, len(LOGS)), np.float32)  # logs since the last record
+        if run is not None:
+            self.standing, self.pending = self.take_up(run)
         self.step = int(self.model.steps_done.numpy())
         machine = describe_machine(how)
         self.run = run if run is not None else create_run(folder, config, images, machine)
-        self.log_steps = steps_between(config.log_kimg, config.batch_size)
-        self.sample_steps = steps_between(config.sample_kimg, config.batch_size)
-        self.score_steps = steps_between(config.score_kimg, config.batch_size) if config.score_kimg else 0
-        regular = {HISTORY: self.log_steps} | ({KID_CURVE: self.score_steps} if self.score_steps else {})
-        rewind(folder, self.step, regular, self.sample_steps)
+        self.rewind()
         if self.step == 0:
             title = f"{images.title}: {len(images)} real pictures, some of them"
             render.save_grid(folder / "real.png", images.spread(len(self.fixed_latents)), title)
@@ -82,7 +59,33 @@ class Session:
         goes_on = describe_computing(how.precision, how.jit_compile)
         if began_in != goes_on:
             print(f"The run began in {began_in}; it goes on in {goes_on}, so that its end depends on where it stopped.")
-        self.run = update_run(self.run, state="training", finished=None, environment=machine)
+        warnings = [warning for warning in self.run.info.get("warnings") or [] if warning.get("step", 0) <= self.step]
+        self.run = update_run(
+            self.run, state="training", finished=None, environment=machine, error=None, warnings=warnings
+        )
+
+    def take_up(self, run: Run) -> tuple[Standing, np.ndarray]:
+        """Load the newest whole checkpoint; a run that was killed before its first one starts anew."""
+        found = load_checkpoint(self.folder, self.model.state())
+        if found is None and run.kimg_done > 0:
+            raise DcganError(
+                f"{self.folder / 'checkpoint'} should hold a checkpoint of this run at {run.kimg_done:g} kimg, but "
+                "holds none. Put it back, or delete the run's folder to start over."
+            )
+        return found or (self.standing, self.pending)
+
+    def rewind(self) -> None:
+        """Make the records and samples/ what an unbroken run holds at this step.
+
+        What came after the checkpoint goes, since it is trained again; so does what an earlier end wrote between the
+        regular steps.
+        """
+        self.write_history()
+        if self.schedule.score_steps:
+            write_records(self.folder, KID_CURVE, self.standing.kid_curve)
+        for path in (self.folder / "samples").glob("[0-9]*.png"):
+            if int(path.stem) > self.step or int(path.stem) % self.schedule.sample_steps:
+                path.unlink()
 
     @property
     def kimg(self) -> float:
@@ -92,7 +95,7 @@ class Session:
     @property
     def finished(self) -> bool:
         """Return whether the run has reached its end."""
-        return is_finished(self.config, self.kimg, self.clock.seconds)
+        return is_finished(self.config, self.kimg, self.standing.seconds)
 
     def train(self, progress: str) -> Run:
         """Train to the end, or until asked to stop."""
@@ -100,14 +103,14 @@ class Session:
         with StopRequest() as stop:
             try:
                 self.run_steps(display, stop)
-            except Exception:
-                self.run = update_run(self.run, state="failed")
+                if self.finished and self.step % self.schedule.sample_steps:
+                    self.draw_samples()
+                self.save("finished" if self.finished else "interrupted")
+            except Exception as error:  # whatever it was, the run folder says so; raised again below
+                self.mark_failed(str(error))
                 raise
             finally:
                 display.close()
-            if self.finished:
-                self.write_end()
-            self.save("finished" if self.finished else "interrupted")
         if not self.finished:
             raise TrainingInterrupted(
                 f"Stopped at {self.kimg:.1f} of {self.config.kimg:g} kimg; all of it is saved in {self.folder}. "
@@ -118,69 +121,90 @@ class Session:
     def run_steps(self, display: Progress, stop: StopRequest) -> None:
         """Train call by call, writing what is due between them, until finished or stopped."""
         train_on = compile_steps(self.model, tf.constant(self.images.pixels))
+        is_finite = health.finite_check(list(self.model.state().values()))
         saved_at, first = time.monotonic(), True
         while not self.finished and not stop.received:
-            steps = self.steps_to_next_event()
+            steps = self.schedule.steps_to_next_event(self.step)
             started = time.monotonic()
-            logs = train_on(batch_indices(self.config, len(self.images), self.step, steps)).numpy()
-            self.clock.add(steps, time.monotonic() - started, first=first)
+            try:
+                logs = train_on(batch_indices(self.config, len(self.images), self.step, steps)).numpy()
+            except tf.errors.ResourceExhaustedError as error:
+                raise DcganError(fitting_batch(train_on, self.config)) from error
+            seconds = time.monotonic() - started
+            self.standing.seconds += seconds
+            self.schedule.add(steps, seconds, first=first)
+            self.check_finite(logs, is_finite)
             self.step, first = self.step + steps, False
-            self.check_finite(logs)
             self.pending = np.concatenate([self.pending, logs])
-            display.update(self.kimg, self.seconds_left(), self.record(), last=self.finished)
-            if self.step % self.log_steps == 0:
-                append_record(self.folder, HISTORY, self.record())
-                self.pending = self.pending[:0]
-            if self.step % self.sample_steps == 0:
-                self.draw_samples()
-            if self.score_steps and self.step % self.score_steps == 0:
-                self.score()
-            if time.monotonic() - saved_at >= self.config.checkpoint_minutes * 60:
+            seconds_left = self.schedule.seconds_left(self.step, self.standing.seconds)
+            display.update(self.kimg, seconds_left, self.record(), last=self.finished)
+            self.write_due(display)
+            # A call ahead, so that never more than the interval is lost.
+            if time.monotonic() - saved_at + CALL_SECONDS >= self.config.checkpoint_minutes * 60:
                 self.save("training")
                 saved_at = time.monotonic()
 
-    def check_finite(self, logs: np.ndarray) -> None:
-        """Raise `DcganError` where a loss is no number any more; the last checkpoint stays as it is."""
-        if not np.isfinite(logs).all():
-            raise DcganError(
-                f"The losses should be finite, but one was not after step {self.step} ({self.kimg:.1f} kimg); the last "
-                f"checkpoint in {self.folder} is kept. Train anew with a lower learning_rate in another folder "
-                f"(with make: LEARNING_RATE={self.config.learning_rate / 2:g} RUN=...)."
-            )
+    def write_due(self, display: Progress) -> None:
+        """Write what is due at this step, and warn of what has gone wrong."""
+        if self.step % self.schedule.log_steps == 0:
+            self.standing.history.append(self.record())
+            self.pending = self.pending[:0]
+            if time.monotonic() - self.history_written_at >= HISTORY_SECONDS:
+                self.write_history()
+            self.warn("won", health.discriminator_won(self.config, self.standing.history), display)
+        if self.step % self.schedule.sample_steps == 0:
+            shown = health.diversity(self.draw_samples())
+            self.standing.diversity.append(shown / max(self.real_diversity, 1e-9))
+            if self.real_diversity >= health.ALIKE:
+                self.warn("collapse", health.collapse(self.config, self.standing.diversity, self.kimg), display)
+        if self.schedule.score_steps and self.step % self.schedule.score_steps == 0:
+            self.score()
 
-    def write_end(self) -> None:
-        """Write the record and the grid of the last step, where it is not a regular one."""
-        if self.step % self.log_steps:
-            append_record(self.folder, HISTORY, self.record())
-        if self.step % self.sample_steps:
-            self.draw_samples()
+    def warn(self, kind: str, message: str, display: Progress) -> None:
+        """Show a warning and keep it in run.json, once a run for each kind."""
+        known = self.run.info["warnings"]
+        if message and kind not in [warning.get("kind") for warning in known]:
+            display.note(message)
+            warning = {"kind": kind, "step": self.step, "kimg": self.kimg, "message": message}
+            self.run = update_run(self.run, warnings=[*known, warning])
 
-    def steps_to_next_event(self) -> int:
-        """Return how many steps to train in one call: about half a second's worth, but not past anything due."""
-        steps = max(1, min(64, round(self.clock.rate * CALL_SECONDS)))
-        for every in (self.log_steps, self.sample_steps, self.score_steps):
-            steps = min(steps, every - self.step % every) if every else steps
-        return min(steps, self.end - self.step)
+    def check_finite(self, logs: np.ndarray, is_finite: Callable[[], bool]) -> None:
+        """Raise `DcganError` where a loss or a weight is no number any more; the last checkpoint stays as it is."""
+        broken = health.first_broken(logs)
+        if broken is not None:
+            self.step += broken + 1
+            raise DcganError(health.not_finite(self.config, "losses", self.step, self.folder))
+        if not is_finite():
+            self.step += len(logs)
+            raise DcganError(health.not_finite(self.config, "weights", self.step, self.folder))
+
+    def mark_failed(self, message: str) -> None:
+        """Say in the run folder at which step training failed and why, as far as it can still be written to."""
+        error = {"step": self.step, "kimg": self.kimg, "message": message}
+        try:
+            self.run = update_run(self.run, state="failed", error=error)
+            self.write_history()
+        except DcganError as obstacle:
+            print(f"The failure could not be noted in the run: {obstacle}", flush=True)
+
+    def write_history(self, *last: dict[str, float]) -> None:
+        """Write history.jsonl: the regular records, and that of the last step where it is not one of them."""
+        write_records(self.folder, HISTORY, [*self.standing.history, *last])
+        self.history_written_at = time.monotonic()
 
     def record(self) -> dict[str, float]:
         """Return the record of history.jsonl for the steps since the last: means over them."""
         means = dict(zip(LOGS, self.pending.astype(np.float64).mean(axis=0).tolist(), strict=True))
-        rate = self.clock.rate * self.config.batch_size
-        times = {"seconds": round(self.clock.seconds, 3), "img_per_s": round(rate, 1)}
+        rate = self.schedule.rate * self.config.batch_size
+        times = {"seconds": round(self.standing.seconds, 3), "img_per_s": round(rate, 1)}
         return {"step": self.step, "kimg": self.kimg} | means | times
 
-    def seconds_left(self) -> float:
-        """Return the seconds until `kimg` or `minutes` is reached, whichever comes first."""
-        left = (self.end - self.step) / self.clock.rate if self.clock.rate else math.inf
-        if self.config.minutes:
-            left = min(left, self.config.minutes * 60 - self.clock.seconds)
-        return left
-
-    def draw_samples(self) -> None:
-        """Save the grid of the fixed latents as they look now."""
+    def draw_samples(self) -> np.ndarray:
+        """Save the grid of the fixed latents as they look now, and return its pictures."""
         pictures = generate_pictures(self.model.ema_generator, self.fixed_latents)
         title = f"{self.images.title}: generated, {self.kimg:.1f} kimg"
         render.save_grid(self.folder / "samples" / f"{self.step:06d}.png", pictures, title)
+        return pictures
 
     def score(self) -> None:
         """Add a point to the KID curve, and keep the averaged generator if it is the lowest so far."""
@@ -190,23 +214,27 @@ class Session:
         version = self.judge.network.version
         point = {"step": self.step, "kimg": self.kimg, "kid_random": kid, "features_version": version}
         # Points of another version of the network, from a run begun before, cannot be compared.
-        comparable = [before for before in self.run.kid_curve if before.get("features_version") == version]
+        comparable = [before for before in self.standing.kid_curve if before.get("features_version") == version]
         is_best = all(kid < before["kid_random"] for before in comparable)
         if is_best:
             write_atomically(self.folder / BEST, self.model.ema_generator.save)
             self.run = update_run(self.run, best=point)
-        append_record(self.folder, KID_CURVE, point)
+        self.standing.kid_curve.append(point)
+        write_records(self.folder, KID_CURVE, self.standing.kid_curve)
         if is_best:
             self.save("training")  # so that no checkpoint is older than the best that lies beside it
 
     def save(self, state: str) -> None:
         """Write the checkpoint, the averaged generator and where the run stands."""
+        is_last = state == "finished" and self.step % self.schedule.log_steps
+        self.write_history(*([self.record()] if is_last else []))
         write_atomically(self.folder / LAST, self.model.ema_generator.save)
-        save_checkpoint(self.folder, self.model.state(), self.clock.seconds, self.pending)
+        best = self.run.info.get("best", {}).get("step")
+        save_checkpoint(self.folder, self.step, self.model.state(), self.standing, self.pending, best)
         self.run = update_run(
             self.run,
             state=state,
             finished=now() if state == "finished" else None,
             kimg_done=self.kimg,
-            seconds=round(self.clock.seconds, 3),
+            seconds=round(self.standing.seconds, 3),
         )

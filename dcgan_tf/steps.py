@@ -103,3 +103,28 @@ def compile_steps(model: DCGAN, pixels: tf.Tensor) -> Callable[[tf.Tensor], tf.T
         return logs.stack()
 
     return run_steps
+
+
+def fitting_batch(train_on: Callable[[tf.Tensor], tf.Tensor], config: Config) -> str:
+    """Return the sentence for memory that did not hold a step, with a batch that it does hold: tried, not guessed.
+
+    The model is of no use any more afterwards.
+    """
+    where = "GPU" if tf.config.get_visible_devices("GPU") else "machine"
+    batch = config.batch_size // 2
+    while batch >= 2:
+        try:
+            train_on(np.zeros((1, batch), np.int32))
+        except tf.errors.ResourceExhaustedError:
+            batch //= 2
+            continue
+        advice = f"{batch} fit: train anew with that `batch_size` (with make: BATCH={batch} RUN=...)"
+        break
+    else:
+        advice = (
+            "not even 2 fit: train anew with a smaller `image_size` or narrower networks (with make: SIZE=... RUN=...)"
+        )
+    return (
+        f"The memory of this {where} should hold a step of `batch_size` {config.batch_size} pictures, but does not. "
+        f"{advice[0].upper() + advice[1:]}."
+    )

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from picture_sets import stand_in
 
-from dcgan_tf.config import Config
+from dcgan_tf import Config, Run, train
 from dcgan_tf.images import ImageSet
 
 # A shell ignores Ctrl-C for what it starts in the background, and so would all that the tests start and interrupt.
@@ -50,6 +50,12 @@ def config() -> Config:
         image_size=16, kimg=0.064, batch_size=8, generator_width=4, discriminator_width=4, latent_dim=8,
         log_kimg=0.016, sample_kimg=0.032, precision="float32",
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def finished(config, images, tmp_path_factory) -> Run:
+    """Return an unbroken run of 8 steps, which nobody changes."""
+    return train(config, images, tmp_path_factory.mktemp("runs") / "unbroken", progress="none")
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 
 from dcgan_tf import load_run
 from dcgan_tf.notebook import find_root
-from dcgan_tf.runs import HISTORY, read_records
+from dcgan_tf.records import HISTORY, read_records
 
 ROOT = find_root()
 TARGETS = ("help", "run-kiwi", "run-vehicles", "run", "data-kiwi", "data-vehicles", "test", "lint", "bench")

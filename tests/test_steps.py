@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dcgan_tf.checkpoint import load_checkpoint, save_checkpoint
+from dcgan_tf.checkpoint import Standing, load_checkpoint, save_checkpoint
 from dcgan_tf.latent import draw_latents
 from dcgan_tf.machine import Execution
 from dcgan_tf.steps import LOGS, batch_indices, build_model, compile_steps, total_steps
@@ -126,7 +126,7 @@ def test_a_run_goes_on_in_another_precision(config, images, tmp_path, path):
     for optimizer in (before.generator_optimizer, before.discriminator_optimizer):
         if path[0] == "float16":
             optimizer.dynamic_scale.assign(64.0)
-    save_checkpoint(tmp_path, before.state(), 1.0, np.zeros((0, 4)))
+    save_checkpoint(tmp_path, 0, before.state(), Standing(), np.zeros((0, 4)))
     load_checkpoint(tmp_path, after.state())
     expected, received = saved(before), saved(after)
     common = expected.keys() & received.keys()

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from dcgan_tf.errors import DcganError
+from dcgan_tf.files import explaining
 
 MARKER = "rendered.json"
 SUFFIXES = (".jpg", ".png")
@@ -37,14 +38,15 @@ def write_set(
     _check_free(target)
     draft = _draft_beside(target.resolve())
     try:
-        # A folder inside the private one, so that the set gets ordinary permissions.
-        inside = draft / "set"
-        inside.mkdir()
-        _run(tasks, inside, pictures)
-        (inside / MARKER).write_text(json.dumps(marker, indent=1) + "\n", encoding="utf-8")
-        if target.exists():
-            target.resolve().rename(draft / "replaced")
-        inside.rename(target.resolve())
+        with explaining(target):
+            # A folder inside the private one, so that the set gets ordinary permissions.
+            inside = draft / "set"
+            inside.mkdir()
+            _run(tasks, inside, pictures)
+            (inside / MARKER).write_text(json.dumps(marker, indent=1) + "\n", encoding="utf-8")
+            if target.exists():
+                target.resolve().rename(draft / "replaced")
+            inside.rename(target.resolve())
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return target
