@@ -1,9 +1,13 @@
 """`Config`: every setting of a run in one place, with its unit, range and default."""
 
-import math
+import difflib
+import reprlib
 from dataclasses import asdict, dataclass, field, fields
 from numbers import Integral, Real
+from pathlib import PurePath
 from typing import Any
+
+import numpy as np
 
 from dcgan_tf.errors import DcganError
 
@@ -96,10 +100,15 @@ class Config:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Config":
         """Return the configuration that `to_dict` wrote; raises `DcganError` for an unknown field."""
-        known = {spec.name for spec in fields(cls)}
+        if not isinstance(values, dict):
+            raise DcganError(f"A configuration should be a dictionary of fields. Received: {shown(values)}.")
+        known = sorted(spec.name for spec in fields(cls))
         for name in values:
             if name not in known:
-                raise DcganError(f"`{name}` is not a field of Config. It should be one of: {', '.join(sorted(known))}.")
+                near = difflib.get_close_matches(name[:80], known, n=2) if isinstance(name, str) else []
+                hint = f"Did you mean {' or '.join(near)}? " if near else ""
+                called = shown(name).strip("'")
+                raise DcganError(f"`{called}` is not a field of Config. {hint}It should be one of: {', '.join(known)}.")
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
@@ -107,16 +116,32 @@ class Config:
         return asdict(self)
 
 
+def shown(value: object) -> str:
+    """Return what a sentence shows of a value that was received: on one line, and shortened where it is long."""
+    shortener = reprlib.Repr()
+    shortener.maxstring = shortener.maxother = 160
+    shortener.maxlong = 40
+    try:
+        text = shortener.repr(str(value) if isinstance(value, PurePath) else value)
+    except ValueError:  # Python writes no number of more than 4,300 digits
+        text = f"a number of {value.bit_length():,} bits" if isinstance(value, int) else f"some {type(value).__name__}"
+    text = " ".join(text.split())
+    text = text if len(text) <= 200 else f"{text[:160]}..."  # lists of lists of long texts
+    return text.strip("'") if isinstance(value, PurePath) else text
+
+
 def _checked(name: str, value: object, kind: object, rule: Any) -> object:  # noqa: ANN401 - a mapping of mixed values
     """Return `value` in its field's type, or raise `DcganError` with what it should be."""
+    if isinstance(value, np.generic):
+        value = value.item()  # in its own precision a float16 would keep to any bound
     if "choices" in rule:
         choices = rule["choices"]
         if not any(type(value) is type(choice) and value == choice for choice in choices):
-            raise DcganError(f"`{name}` should be one of {', '.join(map(repr, choices))}. Received: {value!r}.")
+            raise DcganError(f"`{name}` should be one of {', '.join(map(repr, choices))}. Received: {shown(value)}.")
         return value
     low, high = rule["low"], rule["high"]
-    noun = "a whole number" if kind is int else "a number"
     number = not isinstance(value, bool) and isinstance(value, Integral if kind is int else Real)
-    if not number or not math.isfinite(value) or not low <= value <= high:
-        raise DcganError(f"`{name}` should be {noun} between {low:g} and {high:g}. Received: {value!r}.")
-    return kind(value)
+    if number and low <= value <= high:  # which NaN is not, and which whole numbers of any length can be asked
+        return kind(value) + 0  # never -0.0
+    noun, bounds = ("a whole number", f"{low} and {high}") if kind is int else ("a number", f"{low:g} and {high:g}")
+    raise DcganError(f"`{name}` should be {noun} between {bounds}. Received: {shown(value)}.")

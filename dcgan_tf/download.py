@@ -1,6 +1,7 @@
 """Real photos from Kaggle into `data/`, on request."""
 
 import inspect
+import os
 import shutil
 import tarfile
 import zipfile
@@ -85,29 +86,64 @@ def _describe(name: str, data: Path) -> str:
 
 
 def _fetch(source: _Source, target: Path) -> None:
-    """Download a set to `target`, which appears when it is complete."""
+    """Download a set to `target`, which appears when it is complete; what is half there goes."""
     kagglehub = _kagglehub(source)
     draft = target.with_name(f".{target.name}-download")
-    shutil.rmtree(draft, ignore_errors=True)  # what an interrupted download left
-    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(draft, ignore_errors=True)  # what a killed download left
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         if "output_dir" in inspect.signature(kagglehub.dataset_download).parameters:
             came = Path(kagglehub.dataset_download(source.handle, output_dir=str(draft)))
         else:  # kagglehub below 1.0
             came = Path(kagglehub.dataset_download(source.handle))
+        _check_links(source, came)
+        _put(came, draft, target)
+    except DcganError:
+        raise
     except _errors(kagglehub) as error:
-        shutil.rmtree(draft, ignore_errors=True)
         raise DcganError(_no_access(source, target, error)) from error
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("The download was stopped and nothing of it kept. Run the same again.") from None
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _put(came: Path, draft: Path, target: Path) -> None:
+    """Make what came appear as `target`."""
     if target.is_dir():
         target.rmdir()  # checked to be empty
-    if came == draft:
-        draft.rename(target)
-        return
-    shutil.rmtree(draft, ignore_errors=True)
-    try:  # the cache of kagglehub, or a folder that Colab or Kaggle mounted
-        target.symlink_to(came.resolve(), target_is_directory=True)
-    except OSError:  # Windows allows links to administrators only
-        shutil.copytree(came, target)
+    if came != draft:
+        try:  # the cache of kagglehub, or a folder that Colab or Kaggle mounted
+            target.symlink_to(came.resolve(), target_is_directory=True)
+            return
+        except OSError:  # Windows allows links to administrators only
+            shutil.rmtree(draft, ignore_errors=True)
+            shutil.copytree(came, draft)
+    draft.rename(target)
+
+
+def _check_links(source: _Source, folder: Path) -> None:
+    """Raise `DcganError` for a link that leads out of what came, which old versions of kagglehub unpack."""
+    top = folder.resolve()
+    waiting = [top]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:  # a set may hold 100,000 files, and this asks for none of them
+            for entry in entries:
+                if entry.is_symlink():
+                    if not _leads_below(Path(entry.path), top):
+                        raise DcganError(
+                            f"{_page(source)} should hold files alone. Received: a link to elsewhere, {entry.name!r}; "
+                            f"go on with the built-in pictures by `make {source.target}`."
+                        )
+                elif entry.is_dir():
+                    waiting.append(Path(entry.path))
+
+
+def _leads_below(link: Path, top: Path) -> bool:
+    try:
+        return link.resolve().is_relative_to(top)
+    except (OSError, RuntimeError):  # links in a circle
+        return False
 
 
 def _kagglehub(source: _Source) -> ModuleType:

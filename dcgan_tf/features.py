@@ -12,10 +12,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from dcgan_tf.config import shown
 from dcgan_tf.errors import DcganError
 from dcgan_tf.files import write_atomically
 from dcgan_tf.images import ImageSet
 from dcgan_tf.random_network import RANDOM_SIDE, RANDOM_VERSION, build_random_network
+from dcgan_tf.saved_models import open_model
 
 BATCH = 64
 FETCH_SECONDS = 10.0  # without an answer, after which fetching weights is given up
@@ -80,7 +82,7 @@ def load_features(features: str | Path = "auto") -> FeatureNetwork:
         except DcganError as error:
             print(f"{error} The scores below are those of the random network.", flush=True)
             return load_features("random")
-    return _from_file(Path(features).expanduser())
+    return _from_file(features)
 
 
 def cached_features(network: FeatureNetwork, images: ImageSet, cache: Path | None = None) -> np.ndarray:
@@ -91,15 +93,39 @@ def cached_features(network: FeatureNetwork, images: ImageSet, cache: Path | Non
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = cache or home / "dcgan-tf" / "features"
     path = folder / f"{network.name}-{network.version[:12]}-{images.sha256[:24]}.npy"
-    try:
-        features = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError):  # not there yet, or damaged: computed anew
+    features = _read_cached(path, len(images))
+    if features is None:
         features = network(images.pixels)
-        try:
-            write_atomically(path, lambda beside: np.save(beside, features))
-        except OSError as error:
-            print(f"Features were not kept for the next time: {folder} cannot be written ({error.strerror}).")
+        _write_cached(path, features)
     return features
+
+
+def _read_cached(path: Path, count: int) -> np.ndarray | None:
+    """Return the features in a file, or None where there is none or, saying so, where it is damaged."""
+    try:
+        with path.open("rb") as file:
+            features = np.lib.format.read_array(file, allow_pickle=False)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except Exception as error:  # noqa: BLE001 - numpy raises whatever comes for a damaged file
+        found = type(error).__name__
+    else:
+        fits = features.ndim == 2 and len(features) == count and features.dtype == np.float32
+        if fits and np.isfinite(features).all():
+            return features
+        found = f"{features.dtype} {list(features.shape)}"
+    print(f"{path} should hold features of {count} pictures, but is damaged ({found}); they are computed anew.")
+    return None
+
+
+def _write_cached(path: Path, features: np.ndarray) -> None:
+    """Keep features for the next time, unless they are of no use then either."""
+    if not np.isfinite(features).all():
+        return
+    try:
+        write_atomically(path, lambda beside: np.save(beside, features))
+    except DcganError as error:
+        print(f"Features were not kept for the next time: {path.parent} cannot be written ({error.__cause__}).")
 
 
 def _inception() -> FeatureNetwork:
@@ -117,34 +143,32 @@ def _inception() -> FeatureNetwork:
     return FeatureNetwork("inception", (299, 299), 3, _compiled(model), "imagenet")
 
 
-def _from_file(path: Path) -> FeatureNetwork:
+def _from_file(features: str | Path) -> FeatureNetwork:
     """Return the network in a file that Keras wrote; nothing in it is run but Keras's own layers."""
-    if not path.is_file():
+    try:
+        path = Path(features).expanduser()
+        there = bool(features) and path.exists()
+    except (TypeError, ValueError, OSError, RuntimeError):  # no path, with NUL, too long, of nobody's home
+        there = False
+    if not there:
         raise DcganError(
             "`features` should be 'auto', 'inception', 'random' or the path of a Keras model. "
-            f"Received: {str(path)!r}, which is not there."
+            f"Received: {shown(features)}, which is not there."
         )
     if path.stem in RESERVED:
         raise DcganError(
             f"The file of a feature network should not be called {path.name}, which would confuse its scores with "
             "others. Give it another name."
         )
-    try:
-        model = keras.saving.load_model(path, compile=False, safe_mode=True)
-        _, *size, channels = model.input_shape
-    except Exception as error:  # whatever is wrong with a file, Keras raises it in its own way
-        reason = " ".join(str(error).split())[:200]
+    model = open_model(path)
+    shape = model.input_shape
+    if not isinstance(shape, tuple) or len(shape) != 4 or shape[3] not in (1, 3):
         raise DcganError(
-            f"{path} should be a Keras model from pictures to vectors, but cannot be opened as one: {reason} "
-            "Write it anew with `model.save`, of Keras's own layers alone."
-        ) from error
-    if len(size) != 2 or channels not in (1, 3):
-        raise DcganError(
-            f"The model in {path} should take pictures [n, height, width, 1 or 3]. Received: one that takes "
-            f"{[None, *size, channels]}."
+            f"The model in {shown(path)} should take pictures [n, height, width, 1 or 3]. Received: one that takes "
+            f"{shown(shape)}. Take another model."
         )
     version = hashlib.sha256(path.read_bytes()).hexdigest()
-    return FeatureNetwork(path.stem, tuple(size), channels, _compiled(model), version)
+    return FeatureNetwork(path.stem, shape[1:3], shape[3], _compiled(model), version)
 
 
 def _compiled(model: keras.Model) -> Callable[[tf.Tensor], tf.Tensor]:

@@ -6,8 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from dcgan_tf.config import shown
 from dcgan_tf.errors import DcganError
-from dcgan_tf.notebook import find_root, run_folder
+from dcgan_tf.notebook import find_root, on_colab, run_folder
 
 NOTEBOOKS = {"kiwi": "kiwi", "vehicles": "vehicles", "own": "own_images"}  # name for make: notebook
 ALIASES = {"SIZE": "image_size", "BATCH": "batch_size"}  # short variables; the others are parameters in capitals
@@ -27,12 +28,12 @@ def main(arguments: Sequence[str]) -> int:
                 return run_notebook(kind, variables)
             case ["download", name, *variables] if name in ("kiwi", "vehicles"):
                 if variables:
-                    raise DcganError(f"`make data-{name}` takes no variables. Received: {' '.join(variables)}.")
+                    raise DcganError(f"`make data-{name}` takes no variables. Received: {shown(' '.join(variables))}.")
                 from dcgan_tf.download import download
 
                 download(name, find_root() / "data")
                 return 0
-        raise DcganError(f"{USAGE}. Received: {' '.join(arguments) or 'nothing'}.")
+        raise DcganError(f"{USAGE}. Received: {shown(' '.join(arguments)) if arguments else 'nothing'}.")
     except DcganError as error:
         print(error, file=sys.stderr)
         return 2
@@ -94,6 +95,7 @@ def _unknown(name: str, known: Sequence[str]) -> str:
     """Return the sentence for a variable that the notebook lacks."""
     short = {parameter: alias for alias, parameter in ALIASES.items()}
     names = [short.get(parameter, parameter.upper()) for parameter in known]
+    name = shown(name).strip("'")
     near = difflib.get_close_matches(name.upper(), names, n=2, cutoff=0.5)
     hint = f"Did you mean {' or '.join(near)}?" if near else f"There are: {', '.join(names)}."
     return f"`{name}` is not a variable of this notebook. {hint}"
@@ -106,13 +108,13 @@ def _convert(name: str, text: str, kind: str) -> object:
     if kind == "bool":
         values = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
         if text.lower() not in values:
-            raise DcganError(f"`{name}` should be true or false. Received: {text!r}.")
+            raise DcganError(f"`{name}` should be true or false. Received: {shown(text)}.")
         return values[text.lower()]
     try:
         return {"int": int, "float": float}[kind](text)
     except ValueError:
         noun = "a whole number" if kind == "int" else "a number"
-        raise DcganError(f"`{name}` should be {noun}. Received: {text!r}.") from None
+        raise DcganError(f"`{name}` should be {noun}. Received: {shown(text)}.") from None
 
 
 def check_parameters(kind: str, root: Path, parameters: dict[str, object]) -> Path:
@@ -125,16 +127,20 @@ def check_parameters(kind: str, root: Path, parameters: dict[str, object]) -> Pa
     from dcgan_tf.config import Config
     from dcgan_tf.datasets import count_pictures, find_folder, find_fruit, find_vehicles
 
+    preset = Config.vehicles() if kind == "vehicles" else Config.kiwi()
+    own = {spec.name: parameters[spec.name] for spec in fields(Config) if spec.name in parameters}
+    config = replace(preset, **own)
+    _check_others(root, parameters)
+    run = str(parameters.get("run", "" if kind == "own" else "default"))
+    if run or kind != "own":
+        _checked_run_folder(root, kind, run)
+
     data = str(parameters.get("data", ""))
     if kind == "kiwi":
         folders = find_fruit(data, str(parameters.get("fruit", "Kiwi")), root)
     else:
         folders = find_vehicles(data, root) if kind == "vehicles" else find_folder(data, root)
-    preset = Config.vehicles() if kind == "vehicles" else Config.kiwi()
-    own = {spec.name: parameters[spec.name] for spec in fields(Config) if spec.name in parameters}
-    config = replace(preset, **own)
-    run = str(parameters.get("run", "" if kind == "own" else "default"))
-    folder = run_folder(root, NOTEBOOKS[kind], run or (folders.name if kind == "own" else ""))
+    folder = _checked_run_folder(root, kind, run or (folders.name if kind == "own" else ""))
 
     size = f"{config.image_size}x{config.image_size}, {config.kimg:g} kimg"
     print(f"{folders.title}: {count_pictures(folders)} pictures, {size}, ", end="", flush=True)
@@ -142,4 +148,54 @@ def check_parameters(kind: str, root: Path, parameters: dict[str, object]) -> Pa
 
     # Measuring takes some ten seconds, which the first half of the line bridges.
     print(describe_duration(config, folder), flush=True)
+    return folder
+
+
+def _check_others(root: Path, parameters: dict[str, object]) -> None:
+    """Raise `DcganError` for a wrong parameter that is no field of Config, as the notebook itself would."""
+    from dcgan_tf.decoding import RESIZES
+    from dcgan_tf.progress import choose_mode
+
+    for name in ("data", "features", "run"):
+        _check_path(name, str(parameters.get(name, "")))
+    fruit = str(parameters.get("fruit", "Kiwi"))
+    if not fruit.strip() or len(fruit) > 100:
+        raise DcganError(f"`fruit` should be the name of a class, such as Kiwi. Received: {shown(fruit)}.")
+    choose_mode(str(parameters.get("progress", "auto"))[:80])
+    resize, features = (
+        str(parameters.get(name, default)) for name, default in (("resize", "crop"), ("features", "auto"))
+    )
+    if resize not in RESIZES:
+        raise DcganError(f"`resize` should be one of {', '.join(RESIZES)}. Received: {shown(resize)}.")
+    if features not in ("auto", "inception", "random") and not (root / Path(features).expanduser()).is_file():
+        raise DcganError(
+            "`features` should be 'auto', 'inception', 'random' or the path of a Keras model. "
+            f"Received: {shown(features)}, which is not there."
+        )
+    if parameters.get("use_drive", False) and not on_colab():
+        raise DcganError("`use_drive` should be False outside Colab. Received: True. Results go to outputs/.")
+
+
+def _check_path(name: str, text: str) -> None:
+    """Raise `DcganError` for what can be no path here: too long, with a NUL in it, or of an unknown home."""
+    try:
+        Path(text).expanduser().stat()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        pass  # a possible path: what has to be there is checked by whoever reads it
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise DcganError(f"`{name}` should be a path that can be there. Received: {shown(text)} ({reason}).") from None
+
+
+def _checked_run_folder(root: Path, kind: str, run: str) -> Path:
+    """Return the folder of a run, which may be there or not; raises `DcganError` where it can never be one."""
+    folder = run_folder(root, NOTEBOOKS[kind], run)
+    place, outputs = folder.resolve(), (root / "outputs").resolve()
+    found = ""
+    if root.resolve().is_relative_to(place) or place in (outputs, outputs / NOTEBOOKS[kind]):
+        found = "which holds more than one run"
+    elif any(above.exists() and not above.is_dir() for above in (place, *place.parents)):
+        found = "which is a file or lies below one"
+    if found:
+        raise DcganError(f"`run` should be the name of a run or a folder of its own. Received: {shown(run)}, {found}.")
     return folder

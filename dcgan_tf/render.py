@@ -18,6 +18,7 @@ from dcgan_tf.images import evenly_spread
 GROUND, INK = (250, 250, 250), (40, 40, 40)
 GAP = 4  # pixels between the pictures of a grid
 BAR = 26  # pixels of the title's line
+LONGEST_TITLE = 500  # characters
 GRID_WIDTH = 560  # pixels, about what a grid should measure
 
 
@@ -54,16 +55,25 @@ def draw_grid(pictures: np.ndarray, title: str, columns: int | None = None) -> I
     rows = -(-count // columns)
     zoom = enlargement(width, columns)
     cell_height, cell_width = height * zoom + GAP, width * zoom + GAP
-    font = ImageFont.load_default(size=15)
+    font, title = ImageFont.load_default(size=15), one_line(title)
     least = int(font.getlength(title)) + 2 * GAP  # a title is never cut
     sheet = Image.new("RGB", (max(columns * cell_width + GAP, least), rows * cell_height + GAP + BAR), GROUND)
     sheet.info["title"] = title  # for readers who cannot see it
-    ImageDraw.Draw(sheet).text((GAP, BAR // 2), title, fill=INK, font=font, anchor="lm")
+    bar = Image.new("RGB", (sheet.width, BAR), GROUND)  # of its own: towering accents stay off the pictures
+    ImageDraw.Draw(bar).text((GAP, BAR // 2), title, fill=INK, font=font, anchor="lm")
+    sheet.paste(bar)
     for index, picture in enumerate(pictures):
         row, column = divmod(index, columns)
         tile = to_image(picture).resize((width * zoom, height * zoom), Image.Resampling.NEAREST)
         sheet.paste(tile, (GAP + column * cell_width, BAR + GAP + row * cell_height))
     return sheet
+
+
+def one_line(title: str) -> str:
+    """Return a title, which may be any folder's name, as it can be drawn: one line of characters, not without end."""
+    whole = title.encode(errors="replace").decode()  # a name that is no UTF-8 has halves of characters in it
+    text = " ".join("".join(letter if letter.isprintable() else " " for letter in whole).split())
+    return text if len(text) <= LONGEST_TITLE else f"{text[:LONGEST_TITLE]}..."
 
 
 def to_image(picture: np.ndarray) -> Image.Image:
@@ -112,7 +122,7 @@ def save_curves(
     """Write the losses, the discriminator's scores with what is healthy shaded, and KID where there is any."""
     panels = 3 if kid_curve else 2
     figure = Figure(figsize=(5 * panels, 3.6), facecolor="#fafafa", layout="constrained")
-    figure.suptitle(title, color="#282828")
+    figure.suptitle(one_line(title), color="#282828", parse_math=False)  # dollars are dollars
     left, right, *rest = figure.subplots(1, panels)
     kimg = [record["kimg"] for record in history]
     _curves(left, kimg, history, {"g_loss": "generator", "d_loss": "discriminator"})

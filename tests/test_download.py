@@ -1,3 +1,5 @@
+import errno
+import shutil
 import sys
 import zipfile
 from pathlib import Path
@@ -7,6 +9,7 @@ import pytest
 from kaggle_files import FILES, picture
 
 from dcgan_tf import download as download_module
+from dcgan_tf import launcher
 from dcgan_tf.datasets import find_fruit, find_vehicles
 from dcgan_tf.download import SOURCES, download
 from dcgan_tf.errors import DcganError
@@ -164,6 +167,74 @@ def test_an_interrupted_download_starts_anew(tmp_path, kagglehub):
     kagglehub.fails = None
     download("kiwi", tmp_path / "data")
     assert [place.name for place in (tmp_path / "data").iterdir()] == ["fruits-360"]
+
+
+def test_ctrl_c_is_a_sentence_and_leaves_what_was_there(tmp_path, kagglehub, capsys, monkeypatch):
+    mine = tmp_path / "data/mine/1.jpg"
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"mine")
+    monkeypatch.setattr(launcher, "find_root", lambda: tmp_path)
+    kagglehub.fails = KeyboardInterrupt()
+    assert launcher.main(["download", "kiwi"]) == 130
+    assert capsys.readouterr().err == "The download was stopped and nothing of it kept. Run the same again.\n"
+    assert [place.name for place in (tmp_path / "data").iterdir()] == ["mine"] and mine.read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("step", ["mkdir", "rename"])
+def test_a_full_disk_at_any_step_is_a_sentence(tmp_path, kagglehub, monkeypatch, step):
+    (tmp_path / "data").mkdir()
+
+    def full(self, *_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device", str(self))
+
+    with (
+        monkeypatch.context() as patch,
+        pytest.raises(DcganError, match=r"\(OSError: \[Errno 28\] No space left .* by hand"),
+    ):
+        patch.setattr(Path, step, full)
+        download("kiwi", tmp_path / "data")
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_a_full_disk_while_copying_leaves_no_half_set(tmp_path, kagglehub, monkeypatch):
+    kagglehub.dataset_download = kagglehub.old_download
+
+    def refuse(*_, **__):
+        raise OSError("links are for administrators")
+
+    def half(came, place):
+        (place / "half").mkdir(parents=True)
+        raise shutil.Error([("1.jpg", "1.jpg", "[Errno 28] No space left on device")])
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    monkeypatch.setattr(shutil, "copytree", half)
+    with pytest.raises(DcganError, match=r"No space left on device.*download it by hand"):
+        download("kiwi", tmp_path / "data")
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+@pytest.mark.parametrize("old", [True, False])
+@pytest.mark.parametrize("goal", ["outside", "itself", "inside"])
+def test_links_that_lead_out_of_what_came_are_refused(tmp_path, kagglehub, old, goal):
+    (tmp_path / "outside").mkdir()
+    plain = kagglehub.old_download if old else kagglehub.dataset_download
+
+    def linking(handle, path=None, *, force_download=False, output_dir=None):
+        came = Path(plain(handle) if old else plain(handle, output_dir=output_dir))
+        goals = {"outside": tmp_path / "outside", "itself": came / "deep/way", "inside": Path("../fruits-360_100x100")}
+        (came / "deep").mkdir()
+        (came / "deep/way").symlink_to(goals[goal])
+        return str(came)
+
+    kagglehub.dataset_download = linking
+    if goal == "inside":
+        assert download("kiwi", tmp_path / "data").name == "Kiwi 1"
+        return
+    with pytest.raises(
+        DcganError, match=r"fruits should hold files alone. Received: a link to elsewhere, 'way'; go on"
+    ):
+        download("kiwi", tmp_path / "data")
+    assert list((tmp_path / "data").iterdir()) == []
 
 
 def test_other_content_than_expected_is_one_sentence(tmp_path, kagglehub, monkeypatch):

@@ -1,4 +1,7 @@
+import io
+import multiprocessing
 import socket
+import sys
 
 import keras
 import numpy as np
@@ -99,22 +102,40 @@ def test_wrong_networks_are_one_sentence(tmp_path):
     with pytest.raises(DcganError, match=r"`features` should be 'auto', .* Received: 'inceptoin', which is not there"):
         load_features("inceptoin")
     (tmp_path / "text.keras").write_text("no model")
-    with pytest.raises(DcganError, match=r"text.keras should be a Keras model from pictures to vectors"):
+    with pytest.raises(
+        DcganError, match=r"text.keras should be a Keras model of Keras's own layers.*Received: another"
+    ):
         load_features(tmp_path / "text.keras")
     with pytest.raises(DcganError, match=r"should not be called random.keras, which would confuse its scores"):
         load_features(save_model(tmp_path / "random.keras"))
     with pytest.raises(DcganError, match=r"should turn n pictures into vectors \[n, d\]. Received: \[2, 8, 8, 3\]"):
         load_features(save_model(tmp_path / "deep.keras", outputs="as they are"))(pictures(2, 8, 8, 3))
     keras.Sequential([keras.Input((7,)), keras.layers.Dense(2)]).save(tmp_path / "vectors.keras")
-    with pytest.raises(DcganError, match=r"should be a Keras model from pictures|should take pictures"):
+    with pytest.raises(
+        DcganError, match=r"should take pictures \[n, height, width, 1 or 3\]. Received: .* \(None, 7\)"
+    ):
         load_features(tmp_path / "vectors.keras")
 
 
 def test_a_model_with_code_in_it_is_not_opened(tmp_path):
     inputs = keras.Input((8, 8, 3), dtype="uint8")
     keras.Model(inputs, keras.layers.Lambda(lambda x: x[:, 0, 0])(inputs)).save(tmp_path / "code.keras")
-    with pytest.raises(DcganError, match=r"code.keras should be a Keras model.*cannot be opened"):
+    with pytest.raises(DcganError, match=r"code.keras should be a Keras model.*'Lambda' of 'keras.layers'"):
         load_features(tmp_path / "code.keras")
+
+
+@pytest.mark.parametrize("features", ["", None, 7, ["random"], "a\0b", "long" * 100, "~nobody-here/a.keras", "\n"])
+def test_what_names_no_network_is_one_sentence(features):
+    with pytest.raises(DcganError, match=r"^`features` should be 'auto', .* Received: .*, which is not there\.$"):
+        load_features(features)
+
+
+def test_a_model_of_two_inputs_is_one_sentence(tmp_path):
+    one, other = (keras.Input((8, 8, 3)) for _ in range(2))
+    pooled = keras.layers.GlobalAveragePooling2D()(keras.layers.Add()([one, other]))
+    keras.Model([one, other], pooled).save(tmp_path / "two.keras")
+    with pytest.raises(DcganError, match=r"should take pictures .* Received: one that takes \["):
+        load_features(tmp_path / "two.keras")
 
 
 class Fetched:
@@ -161,10 +182,91 @@ def test_features_of_real_pictures_are_computed_once(network, tmp_path, monkeypa
     cached_features(counting._replace(version="another"), images, tmp_path)
     cached_features(counting, make_images(seed=1), tmp_path)
     assert calls == [24, 24]
-    for path in tmp_path.glob("*.npy"):
-        path.write_bytes(b"\x93NUMPY damaged")
-    np.testing.assert_allclose(cached_features(counting, images, tmp_path), first, rtol=1e-4, atol=1e-4)
-    assert calls == [24, 24, 24]
+
+
+def saved(values: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, values, allow_pickle=True)
+    return buffer.getvalue()
+
+
+def with_nan() -> np.ndarray:
+    values = np.zeros((24, 1536), np.float32)
+    values[5, 7] = np.nan
+    return values
+
+
+DAMAGED = {
+    "another file": b"no numbers",
+    "its head alone": b"\x93NUMPY damaged",
+    "half": saved(np.zeros((24, 1536), np.float32))[:2000],
+    "empty": b"",
+    "a zip file": b"PK\x03\x04" + bytes(60),
+    "other pictures": saved(np.zeros((23, 1536), np.float32)),
+    "one dimension": saved(np.zeros(24, np.float32)),
+    "three dimensions": saved(np.zeros((24, 8, 8), np.float32)),
+    "whole numbers": saved(np.zeros((24, 1536), np.int32)),
+    "double": saved(np.zeros((24, 1536))),
+    "NaN": saved(with_nan()),
+    "objects": saved(np.full((24, 2), None)),
+    "huge": saved(np.zeros((24, 1536), np.float32)).replace(b"(24, 1536)", b"(24, 15360000000)"),
+}
+
+
+def test_damaged_features_are_computed_anew_and_said_so(network, tmp_path, capsys):
+    images, calls = make_images(), []
+    counting = network._replace(model=lambda batch: calls.append(len(batch)) or network.model(batch))
+    first = cached_features(counting, images, tmp_path)
+    assert capsys.readouterr().out == ""  # nothing is wrong with a file that is not there yet
+    path = next(tmp_path.glob("*.npy"))
+    for kind, content in DAMAGED.items():
+        path.write_bytes(content)
+        np.testing.assert_array_equal(cached_features(counting, images, tmp_path), first, err_msg=kind)
+        printed = capsys.readouterr().out
+        assert printed.startswith(f"{path} should hold features of 24 pictures, but is damaged ("), kind
+        assert printed.endswith("); they are computed anew.\n") and printed.count("\n") == 1
+        np.testing.assert_array_equal(np.load(path), first)
+    assert len(calls) == 1 + len(DAMAGED)
+    cached_features(counting, images, tmp_path)
+    assert len(calls) == 1 + len(DAMAGED) and capsys.readouterr().out == ""
+
+
+def test_features_of_no_use_are_not_kept(network, tmp_path):
+    broken = network._replace(model=lambda batch: np.full((len(batch), 3), np.nan))
+    assert np.isnan(cached_features(broken, make_images(), tmp_path)).all()
+    assert list(tmp_path.iterdir()) == []
+
+
+class Slow:
+    """A network that answers when two processes have asked it, so that both of them write what it found."""
+
+    name, version = "slow", "1"
+
+    def __init__(self, together):
+        self.together = together
+
+    def __call__(self, pixels):
+        self.together.wait(60)
+        return np.repeat(pixels.reshape(len(pixels), -1).astype(np.float32), 2000, axis=1)  # writing takes a while
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process cannot be split once TensorFlow is loaded")
+def test_two_processes_meet_in_the_cache(tmp_path):
+    images, context = make_images(), multiprocessing.get_context("fork")  # another start would import TensorFlow anew
+    together, answers = context.Barrier(2), context.Queue()
+    expected = np.repeat(images.pixels.reshape(24, -1), 2000, axis=1)
+
+    def ask():
+        answers.put(np.array_equal(cached_features(Slow(together), images, tmp_path), expected))
+
+    both = [context.Process(target=ask) for _ in range(2)]
+    for each in both:
+        each.start()
+    assert [answers.get(timeout=60) for _ in both] == [True, True]
+    for each in both:
+        each.join(60)
+    (path,) = tmp_path.iterdir()
+    np.testing.assert_array_equal(np.load(path), expected)
 
 
 def test_the_cache_follows_the_environment_and_does_without_a_folder(network, tmp_path, monkeypatch, capsys):
