@@ -12,7 +12,7 @@ import numpy as np
 
 from dcgan_tf.decoding import RESIZES, decode_files
 from dcgan_tf.errors import DcganError
-from dcgan_tf.picture_files import list_pictures
+from dcgan_tf.picture_files import clean, list_pictures
 
 LEAST_UNSEEN = 20  # held-out pictures, of which fewer say less than one half of the training pictures does
 
@@ -124,12 +124,12 @@ def load_images(
     skipped.sort()
     kept = [i for i in range(len(files)) if i not in problems]
     if not kept:
-        raise DcganError(_nothing(shown, skipped, listing.others))
+        raise DcganError(_nothing(clean(shown), skipped, listing.others))
     for new, old in enumerate(kept):  # close the gaps in place: no second copy of the whole set
         if new != old:
             pixels[new] = pixels[old]
     names = tuple(files[i].name for i in kept)
-    top = Path(os.path.abspath(folders[0])).name  # noqa: PTH100 - resolve() would follow links
+    top = clean(Path(os.path.abspath(folders[0])).name)  # noqa: PTH100 - resolve() would follow links
     labels = tuple(name.split("/")[-2] if "/" in name else top for name in names)
     return ImageSet(pixels[: len(kept)], names, labels, tuple(skipped), shown, title=top)
 

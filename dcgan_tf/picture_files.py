@@ -1,6 +1,10 @@
-"""Which files below a folder are pictures: found by name and kind, never opened."""
+"""Which files below a folder are pictures, found by name and kind alone; and their bytes, read without trust."""
 
+import errno
+import io
 import os
+import re
+import stat
 import unicodedata
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +18,26 @@ PICTURE_ENDINGS = frozenset(
 
 # Folders that a system adds to other people's pictures (thumbnails, resource forks, bins).
 SYSTEM_FOLDERS = frozenset(("__macosx", "@eadir", "$recycle.bin", "system volume information"))
+
+NOT_A_FILE = "not a file (a pipe, a socket or a device)"
+
+# Bytes: more than any picture that Pillow decodes fills, without compression in 64 bits a pixel.
+MAX_BYTES = 1_000_000_000
+
+# Without O_NONBLOCK, opening a pipe waits for ever; without O_BINARY, Windows changes line ends. No system has all.
+OPENING = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_CLOEXEC", "O_NONBLOCK", "O_NOCTTY", "O_BINARY"))
+
+# Pillow reads headers in Python, some of them byte by byte: this takes about a second. A picture of a gigabyte in the
+# usual pieces of 8 kB needs fewer.
+MAX_READS = 500_000
+
+# What a terminal would obey rather than show: control characters, line and paragraph ends, turns of the direction of
+# writing. A fixed list, not the categories of this Python's Unicode, so that names are the same everywhere.
+CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+
+
+class RefusedFileError(ValueError):
+    """A file that is not read or decoded, for the reason that it says."""
 
 
 class PictureFile(NamedTuple):
@@ -72,7 +96,7 @@ def _walk(folder: str, prefix: str, seen: set[tuple[int, int]], found: list[Pict
             status = os.stat(place)  # noqa: PTH116 - a string is at hand
         except OSError as error:
             found.append(
-                PictureFile(_clean(start.rstrip("/")), place, f"the folder cannot be opened ({error.strerror})")
+                PictureFile(clean(start.rstrip("/")), place, f"the folder cannot be opened ({error.strerror})")
             )
             continue
         if (status.st_dev, status.st_ino) in seen:
@@ -86,7 +110,7 @@ def _walk(folder: str, prefix: str, seen: set[tuple[int, int]], found: list[Pict
                 if entry.name.casefold() not in SYSTEM_FOLDERS:
                     folders.append((entry.path, f"{start}{entry.name}/"))
             elif os.path.splitext(entry.name)[1].lower() in PICTURE_ENDINGS | {""}:  # noqa: PTH122 - four times faster
-                found.append(PictureFile(_clean(start + entry.name), entry.path, _problem(entry)))
+                found.append(PictureFile(clean(start + entry.name), entry.path, _problem(entry)))
             else:
                 others += 1
         stack += reversed(folders)
@@ -99,16 +123,68 @@ def is_folder(entry: os.DirEntry) -> bool:
     return os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()  # noqa: PTH112
 
 
+def open_file(path: str) -> tuple[int, int]:
+    """Open a file that may have been replaced since it was listed, and return its descriptor and size in bytes.
+
+    Raises:
+        RefusedFileError: it is a pipe, a socket, a device, a folder or above `MAX_BYTES` now.
+        OSError: it cannot be opened.
+    """
+    try:
+        descriptor = os.open(path, OPENING)
+    except OSError as error:
+        if error.errno in (errno.ENXIO, errno.EOPNOTSUPP):  # what opening a socket gives
+            raise RefusedFileError(NOT_A_FILE) from None
+        raise
+    status = os.fstat(descriptor)
+    if stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES:
+        return descriptor, status.st_size
+    os.close(descriptor)
+    if stat.S_ISREG(status.st_mode):
+        raise RefusedFileError(f"a file of more than {MAX_BYTES // 10**6:,} MB")
+    raise RefusedFileError("not a file (a folder)" if stat.S_ISDIR(status.st_mode) else NOT_A_FILE)
+
+
+def read_file(descriptor: int, size: int) -> bytes:
+    """Return the bytes of an open file, at most `size` of them: it may grow faster than it is read."""
+    data = os.read(descriptor, size)
+    if len(data) in (0, size):
+        return data
+    parts = [data]  # a read may be cut short, by a network or by the file's end, if it has shrunk
+    while parts[-1]:
+        size -= len(parts[-1])
+        parts.append(os.read(descriptor, size))
+    return b"".join(parts)
+
+
 def _problem(entry: os.DirEntry) -> str:
     """Return why a directory entry must not be opened, or ""."""
     if os.path.isfile(entry.path) if entry.is_symlink() else entry.is_file():  # noqa: PTH113 - as above
         return ""
     if entry.is_symlink() and not os.path.exists(entry.path):  # noqa: PTH110 - Path.exists may raise
         return "a broken link"
-    return "not a file (a pipe, a socket or a device)"
+    return NOT_A_FILE
 
 
-def _clean(name: str) -> str:
-    """Return a name that is the same on all machines, and that can be printed and hashed."""
-    # macOS hands out decomposed letters, Linux may hand out bytes that are not UTF-8.
-    return unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "replace"))
+class MeteredBytes(io.BytesIO):
+    """The bytes of a file, for a reader that goes round in circles or in tiny steps: it is stopped."""
+
+    left = MAX_READS
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return the next bytes.
+
+        Raises:
+            RefusedFileError: there were too many reads.
+        """
+        self.left -= 1
+        if self.left < 0:
+            raise RefusedFileError(f"the file is damaged (more than {MAX_READS:,} pieces)")
+        return super().read(size)
+
+
+def clean(name: str) -> str:
+    """Return a name that is the same on all machines, in one line, and that can be printed and hashed."""
+    # macOS hands out decomposed letters, Linux may hand out bytes that are not UTF-8, line ends and escape codes.
+    text = unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "replace"))
+    return CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

@@ -4,7 +4,7 @@ from awkward import deep, encoded, orientation, palette_with_transparency, photo
 from pictures import BLUE, GREEN, RED, WHITE, near, pixels, read
 from PIL import Image
 
-from dcgan_tf import decoding
+from dcgan_tf import decoding, flattening
 
 
 def quarters(width=40, height=20):
@@ -77,7 +77,7 @@ def test_modes_in_memory_come_out_white(mode):
     else:
         picture = white.convert(mode)
     for wanted in ("L", "RGB"):
-        flat = decoding._flat(picture, wanted)
+        flat = flattening.flat(picture, wanted)
         assert flat.mode in ("L", wanted)
         assert near(np.asarray(flat), 255, by=1)
 
@@ -105,9 +105,9 @@ def test_integers_and_floats_of_any_range_fill_the_eight_bits(top, kind):
 
 def test_older_pillow_opens_a_sixteen_bit_png_as_integers():
     picture = Image.fromarray(np.full((4, 4), 200, np.int32))
-    assert np.asarray(decoding._eight_bits(picture)).max() == 200
+    assert np.asarray(flattening.eight_bits(picture)).max() == 200
     picture.format = "PNG"
-    assert np.asarray(decoding._eight_bits(picture)).max() == 1
+    assert np.asarray(flattening.eight_bits(picture)).max() == 1
 
 
 def test_floats_without_a_number_are_black():
@@ -189,8 +189,8 @@ def test_a_huge_jpeg_decoded_smaller_looks_as_its_png():
 
 def test_a_jpeg_is_not_decoded_below_twice_the_size(monkeypatch):
     sizes = []
-    plain = decoding._flat
-    monkeypatch.setattr(decoding, "_flat", lambda picture, mode: sizes.append(picture.size) or plain(picture, mode))
+    plain = decoding.flat
+    monkeypatch.setattr(decoding, "flat", lambda picture, mode: sizes.append(picture.size) or plain(picture, mode))
     for side in (100, 127, 128, 1000):
         pixels(encoded(Image.new("RGB", (side, side)), "JPEG"), size=32)
     assert sizes == [(100, 100), (127, 127), (64, 64), (125, 125)]

@@ -1,6 +1,7 @@
 import os
 import sys
 import unicodedata
+from pathlib import Path
 
 import pytest
 from awkward import encoded, photo
@@ -120,3 +121,46 @@ def test_several_folders_are_merged_with_unique_names(tmp_path):
 def test_the_same_folder_twice_counts_once(tmp_path):
     folder = save(tmp_path / "set", "1.jpg", "in/2.jpg")
     assert read([folder, folder, folder / "in"]).files == ("set/1.jpg", "set/in/2.jpg")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux allows such names")
+def test_names_cannot_speak_to_the_terminal(tmp_path):
+    good = [
+        "\x1b[31mred\x1b[0m.png",
+        "two\nlines.png",
+        "\x9b2J.png",
+        "\u202egnp.jpg.png",
+        "tab\t.png",
+        "x" * 251 + ".png",
+    ]
+    save(tmp_path / "a\x1b]0;title\x07", *good)
+    (tmp_path / "bad\r\x1b[2K\nskipped 0.jpg").write_bytes(b"text")
+    images = read(tmp_path)
+    assert len(images) == len(good) and images.labels[0] == r"a\x1b]0;title\x07"
+    assert images.skipped == (
+        (r"bad\r\x1b[2K\nskipped 0.jpg", "not a picture, or in a format that Pillow does not read"),
+    )
+    lines = images.describe().split("\n")
+    assert len(lines) == 2 and all(line.isprintable() for line in lines)
+    assert all(name.isprintable() for name in images.files)
+    assert r"a\x1b]0;title\x07/two\nlines.png" in images.files
+    assert len(hold_out(images, 0.5)[0]) + len(hold_out(images, 0.5)[1]) == len(images)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux allows such names")
+def test_the_name_of_the_folder_itself_can_be_printed(tmp_path):
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\x1b[1m"))
+    images = read(save(folder, "a.png"))
+    assert images.title == images.labels[0] == "\ufffd\\x1b[1m"
+    assert images.describe().isprintable()
+
+
+def test_names_that_people_use_stay_as_they_are(tmp_path):
+    names = [
+        "Bildschirmfoto 10.00\u202fAM.png",
+        "a\u00a0b.png",
+        "👩\u200d👧.png",
+        "50% \\x1b.png",
+        "soft\u00adhyphen.png",
+    ]
+    assert set(read(save(tmp_path, *names)).files) == set(names)  # else they would change sides in hold_out
