@@ -4,7 +4,7 @@ import difflib
 import reprlib
 from dataclasses import asdict, dataclass, field, fields
 from numbers import Integral, Real
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
@@ -114,6 +114,17 @@ class Config:
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain values, ready for JSON."""
         return asdict(self)
+
+
+def check_path(name: str, text: str) -> None:
+    """Raise `DcganError` for what can be no path here: too long, with a NUL in it, or of an unknown home."""
+    try:
+        Path(text).expanduser().stat()
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        pass  # a possible path: what has to be there is checked by whoever reads it
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise DcganError(f"`{name}` should be a path that can be there. Received: {shown(text)} ({reason}).") from None
 
 
 def shown(value: object) -> str:

@@ -5,6 +5,7 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dcgan_tf.config import check_path
 from dcgan_tf.errors import DcganError
 from dcgan_tf.images import LEAST_UNSEEN, ImageSet, hold_out, load_images
 from dcgan_tf.layouts import (
@@ -253,6 +254,7 @@ def _given(data: str, root: Path) -> Path:
     """Return the folder that `data` names, checked to be there."""
     if not data:
         raise DcganError("`data` should be a folder of pictures. Received: nothing; pass DATA=folder.")
+    check_path("data", data)
     folder = Path(root) / Path(data).expanduser()
     if not folder.is_dir():
         what = "which is a file; pass the folder that holds it" if folder.exists() else "which is not there"

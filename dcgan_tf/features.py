@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from dcgan_tf.config import shown
 from dcgan_tf.errors import DcganError
-from dcgan_tf.files import write_atomically
+from dcgan_tf.files import remove_leftovers, write_atomically
 from dcgan_tf.images import ImageSet
 from dcgan_tf.random_network import RANDOM_SIDE, RANDOM_VERSION, build_random_network
 from dcgan_tf.saved_models import open_model
@@ -124,6 +124,7 @@ def _write_cached(path: Path, features: np.ndarray) -> None:
         return
     try:
         write_atomically(path, lambda beside: np.save(beside, features))
+        remove_leftovers(path.parent)
     except DcganError as error:
         print(f"Features were not kept for the next time: {path.parent} cannot be written ({error.__cause__}).")
 

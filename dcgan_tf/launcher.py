@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dcgan_tf.config import shown
+from dcgan_tf.config import check_path, shown
 from dcgan_tf.errors import DcganError
 from dcgan_tf.notebook import find_root, on_colab, run_folder
 
@@ -133,14 +133,14 @@ def check_parameters(kind: str, root: Path, parameters: dict[str, object]) -> Pa
     _check_others(root, parameters)
     run = str(parameters.get("run", "" if kind == "own" else "default"))
     if run or kind != "own":
-        _checked_run_folder(root, kind, run)
+        run_folder(root, NOTEBOOKS[kind], run)
 
     data = str(parameters.get("data", ""))
     if kind == "kiwi":
         folders = find_fruit(data, str(parameters.get("fruit", "Kiwi")), root)
     else:
         folders = find_vehicles(data, root) if kind == "vehicles" else find_folder(data, root)
-    folder = _checked_run_folder(root, kind, run or (folders.name if kind == "own" else ""))
+    folder = run_folder(root, NOTEBOOKS[kind], run or (folders.name if kind == "own" else ""))
 
     size = f"{config.image_size}x{config.image_size}, {config.kimg:g} kimg"
     print(f"{folders.title}: {count_pictures(folders)} pictures, {size}, ", end="", flush=True)
@@ -157,7 +157,7 @@ def _check_others(root: Path, parameters: dict[str, object]) -> None:
     from dcgan_tf.progress import choose_mode
 
     for name in ("data", "features", "run"):
-        _check_path(name, str(parameters.get(name, "")))
+        check_path(name, str(parameters.get(name, "")))
     fruit = str(parameters.get("fruit", "Kiwi"))
     if not fruit.strip() or len(fruit) > 100:
         raise DcganError(f"`fruit` should be the name of a class, such as Kiwi. Received: {shown(fruit)}.")
@@ -174,28 +174,3 @@ def _check_others(root: Path, parameters: dict[str, object]) -> None:
         )
     if parameters.get("use_drive", False) and not on_colab():
         raise DcganError("`use_drive` should be False outside Colab. Received: True. Results go to outputs/.")
-
-
-def _check_path(name: str, text: str) -> None:
-    """Raise `DcganError` for what can be no path here: too long, with a NUL in it, or of an unknown home."""
-    try:
-        Path(text).expanduser().stat()
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
-        pass  # a possible path: what has to be there is checked by whoever reads it
-    except (OSError, RuntimeError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise DcganError(f"`{name}` should be a path that can be there. Received: {shown(text)} ({reason}).") from None
-
-
-def _checked_run_folder(root: Path, kind: str, run: str) -> Path:
-    """Return the folder of a run, which may be there or not; raises `DcganError` where it can never be one."""
-    folder = run_folder(root, NOTEBOOKS[kind], run)
-    place, outputs = folder.resolve(), (root / "outputs").resolve()
-    found = ""
-    if root.resolve().is_relative_to(place) or place in (outputs, outputs / NOTEBOOKS[kind]):
-        found = "which holds more than one run"
-    elif any(above.exists() and not above.is_dir() for above in (place, *place.parents)):
-        found = "which is a file or lies below one"
-    if found:
-        raise DcganError(f"`run` should be the name of a run or a folder of its own. Received: {shown(run)}, {found}.")
-    return folder

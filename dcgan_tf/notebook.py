@@ -9,6 +9,7 @@ from typing import Any
 
 from PIL import Image
 
+from dcgan_tf.config import check_path, shown
 from dcgan_tf.errors import DcganError
 from dcgan_tf.quiet import import_tensorflow
 from dcgan_tf.scorecard import scores_as_html
@@ -67,11 +68,22 @@ def describe_device() -> str:
 
 
 def run_folder(root: Path, kind: str, run: str) -> Path:
-    """Return the folder of a run: `outputs/<kind>/<run>` for a name, the path itself where `run` is one."""
-    if run.strip() in ("", ".", ".."):
-        raise DcganError(f"`run` should be the name of a run or a folder. Received: {run!r}.")
+    """Return the folder of a run: `outputs/<kind>/<run>` for a name, the path itself where `run` is one.
+
+    Raises `DcganError` where it can never be the folder of one run.
+    """
+    check_path("run", run)
     path = Path(run).expanduser()
-    return root / path if len(path.parts) > 1 or path.is_absolute() else root / "outputs" / kind / run
+    folder = root / path if len(path.parts) > 1 or path.is_absolute() else root / "outputs" / kind / run
+    place, outputs = folder.resolve(), (root / "outputs").resolve()
+    found = ""
+    if run.strip() in ("", ".", "..") or root.resolve().is_relative_to(place) or place in (outputs, outputs / kind):
+        found = "which holds more than one run"
+    elif any(above.exists() and not above.is_dir() for above in (place, *place.parents)):
+        found = "which is a file or lies below one"
+    if found:
+        raise DcganError(f"`run` should be the name of a run or a folder of its own. Received: {shown(run)}, {found}.")
+    return folder
 
 
 def show_scores(scores: dict[str, dict[str, Any]]) -> None:

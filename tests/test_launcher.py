@@ -142,7 +142,7 @@ def test_a_run_has_a_folder_of_its_own(run, tmp_path, nothing_starts, renderer):
     (tmp_path / "outputs/kiwi").mkdir(parents=True)
     (tmp_path / "outputs/kiwi/file").write_text("mine")
     if run == "outputs":  # a name, below outputs/kiwi/
-        assert launcher._checked_run_folder(tmp_path, "kiwi", run) == tmp_path / "outputs/kiwi/outputs"
+        assert launcher.run_folder(tmp_path, "kiwi", run) == tmp_path / "outputs/kiwi/outputs"
         return
     assert "`run` should be " in told("kiwi", tmp_path, {"RUN": run})
     assert (tmp_path / "outputs/kiwi/file").read_text() == "mine"
@@ -153,7 +153,7 @@ def test_a_run_has_a_folder_of_its_own(run, tmp_path, nothing_starts, renderer):
     "run", ["mine", "my run", "outputs/kiwi/mine", "../elsewhere/run", "ünïcode", "a=b", "-x", "/new/run"]
 )
 def test_other_runs_are_let_through(run, tmp_path):
-    assert launcher._checked_run_folder(tmp_path, "kiwi", run).name == Path(run).name
+    assert launcher.run_folder(tmp_path, "kiwi", run).name == Path(run).name
 
 
 def test_a_right_set_of_parameters_goes_on(tmp_path, monkeypatch, capsys):

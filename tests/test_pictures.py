@@ -1,8 +1,10 @@
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
 
-from dcgan_tf import render, train
+from dcgan_tf import DcganError, load_run, render, train
 from dcgan_tf.pictures import write_curves, write_progress, write_walk
 from dcgan_tf.render import draw_grid
 from dcgan_tf.runs import Run
@@ -20,6 +22,23 @@ def test_each_function_writes_its_file_of_the_run_folder(run, images):
     ]  # fmt: skip
     for path in written:
         Image.open(path).load()
+
+
+@pytest.mark.parametrize("content", [b"", b"text", b"\x89PNG\r\n\x1a\n", None])
+def test_a_damaged_grid_is_named_and_the_film_goes_without_it(run, tmp_path, content):
+    folder = tmp_path / "run"
+    shutil.copytree(run.folder, folder)
+    grid = load_run(folder).samples[1]
+    grid.write_bytes(grid.read_bytes()[:-200] if content is None else content)
+    with pytest.raises(
+        DcganError, match=r"samples/000004.png should be a grid of samples, but is damaged .* Delete it"
+    ):
+        write_progress(load_run(folder))
+    grid.unlink()
+    assert Image.open(write_progress(load_run(folder))).n_frames == 2
+    shutil.rmtree(folder / "samples")
+    with pytest.raises(DcganError, match=r"samples should hold the grids of training, but holds none"):
+        write_progress(load_run(folder))
 
 
 def test_progress_goes_from_the_first_grid_to_the_last(run):

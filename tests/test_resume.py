@@ -27,6 +27,16 @@ def test_a_longer_run_goes_on_and_ends_as_if_asked_for_at_once(config, images, f
     assert longer.config.kimg == 0.064 == load_run(tmp_path).config.kimg
 
 
+def test_bfloat16_with_every_augmentation_goes_on_exactly_too(config, images, tmp_path):
+    changing = replace(config, precision="bfloat16", augment_flip=True, augment_cutout=0.3, augment_probability=0.8)
+    whole = train(changing, images, tmp_path / "whole", progress="none")
+    for kimg in (0.024, 0.040, 0.064):
+        parts = train(replace(changing, kimg=kimg), images, tmp_path / "parts", progress="none")
+    assert same_weights(weights(parts.folder), weights(whole.folder))
+    assert timeless(parts.history) == timeless(whole.history)
+    assert grids(parts.folder) == grids(whole.folder)
+
+
 @pytest.mark.parametrize("kimg", [0.008, 0.040, 0.064])
 def test_a_kill_between_the_last_files_loses_neither_grid_nor_record(config, images, tmp_path, monkeypatch, kimg):
     """The checkpoint of the last step is written, and the process dies before run.json says so."""
