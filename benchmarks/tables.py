@@ -166,6 +166,35 @@ def endurance(found: dict) -> str:
     return "\n\n".join(parts)
 
 
+def soak(found: dict) -> str:
+    """Show what became of runs that were killed again and again."""
+    heads = ["precision", "kills (start, training, checkpoint, GIF)", "left half written (checkpoints, GIFs)"]
+    heads += [
+        "failed resumes",
+        "most lost, steps",
+        "of training, seconds",
+        "an interval, seconds",
+        "after steps",
+        "the same",
+    ]
+    rows = []
+    for precision, row in found["rows"].items():
+        kills = ", ".join(str(row["kills"][kind]) for kind in ("start", "training", "checkpoint", "gif"))
+        halves = ", ".join(str(row["half_written"][kind]) for kind in ("checkpoint", "gif"))
+        same = ", ".join(f"{name}: {'yes' if equal else 'NO'}" for name, equal in row["identical"].items())
+        rows.append([precision, f"{sum(row['kills'].values())} ({kills})", halves, str(row["failed_resumes"])])
+        rows[-1] += [f"{row['lost_steps']:,}", f"{row['lost_seconds']:.1f}", f"{row['interval_seconds']:g}"]
+        rows[-1] += [f"{row['steps']:,}", same]
+    return "\n\n".join(
+        [
+            "Small networks at 32x32, all augmentation on: a run that was killed by SIGKILL and resumed until it ended, "
+            "against one that was never killed. Compared: all weights of both networks, the average and both optimizers; "
+            "history and KID curve but for the clock; the bytes of every grid and GIF.",
+            table(heads, rows),
+        ]
+    )
+
+
 def page() -> str:
     """Return all tables that there are results for."""
     sections: dict[str, tuple[str, Callable[[dict], str]]] = {
@@ -177,11 +206,12 @@ def page() -> str:
         "judge_cost": ("What judging costs", judge_cost),
         "quality": ("How good pictures get in the same time", quality),
         "endurance": ("Longer than the default length", endurance),
+        "soak": ("Killed and resumed", soak),
     }
     parts = [
         "# Results",
         "Written by `benchmarks/tables.py` from the JSON files beside it. `make bench` makes them anew, but for those "
-        "of pictures, which `benchmarks/quality.py` and `benchmarks/endurance.py` do.",
+        "of pictures, which `benchmarks/quality.py` and `benchmarks/endurance.py` do, and of `benchmarks/soak.py`.",
     ]
     for name, (title, describe) in sections.items():
         path = RESULTS / f"{name}.json"
