@@ -187,9 +187,9 @@ def soak(found: dict) -> str:
         rows[-1] += [f"{row['steps']:,}", same]
     return "\n\n".join(
         [
-            "Small networks at 32x32, all augmentation on: a run that was killed by SIGKILL and resumed until it ended, "
-            "against one that was never killed. Compared: all weights of both networks, the average and both optimizers; "
-            "history and KID curve but for the clock; the bytes of every grid and GIF.",
+            "Small networks at 32x32, all augmentation on: a run that was killed by SIGKILL and resumed until it ended "
+            "against one that was never killed. Compared: all weights of both networks, the average and both "
+            "optimizers; history and KID curve but for the clock; the bytes of every grid and GIF.",
             table(heads, rows),
         ]
     )
