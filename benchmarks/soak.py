@@ -2,7 +2,9 @@
 
 The moments are random, in the middle of writing a checkpoint, and in the middle of writing a GIF; the last two are met
 by watching for the half-written file, which the kill then leaves behind. Compared are all weights (both networks, the
-average, both optimizers), history and KID curve but for the clock, and the bytes of every grid and GIF.
+average, both optimizers), history and KID curve but for the clock, the best and the warnings of run.json, and the bytes
+of every grid and GIF. What is lost is counted in steps and in seconds of training, without those in which TensorFlow
+compiles, and without those to score and to draw.
 """
 
 import argparse
@@ -63,7 +65,10 @@ class Soak:
 
     def live(self) -> None:
         """Let the run live to its end."""
-        self.hear(self.start())
+        child = self.start()
+        self.hear(child)
+        if child.returncode:
+            raise SystemExit(f"The run should live to its end, but died with status {child.returncode}.")
 
     def kill(self, kind: str) -> bool:
         """Resume the run and kill it; whether it was alive until then."""
@@ -72,8 +77,8 @@ class Soak:
         moment = self.draw.uniform(0.0, STARTS if kind == "start" else TRAINS)
         begun = started if kind == "start" else None
         due: dict[str, Callable[[], bool]] = {
-            "checkpoint": lambda: self.is_writing("checkpoint", ".npz"),
-            "gif": lambda: self.is_writing("", ".gif"),
+            "checkpoint": lambda: self.is_writing(child.pid, "checkpoint"),
+            "gif": lambda: self.is_writing(child.pid, "gif"),
         }
         while child.poll() is None:
             now = time.monotonic()
@@ -90,17 +95,18 @@ class Soak:
         child.send_signal(signal.SIGKILL)
         self.hear(child)
         if alive and child.returncode == -signal.SIGKILL:
-            self.count(kind)
+            self.count(kind, child.pid)
             return True
         return False
 
-    def is_writing(self, inside: str, ending: str) -> bool:
-        """Return whether a file of this ending is being written in the run's folder."""
+    def is_writing(self, process: int, kind: str) -> bool:
+        """Return whether a process is writing a checkpoint or a GIF in the run's folder, or died while it did."""
+        inside, ending = {"checkpoint": ("checkpoint", ".npz"), "gif": ("", ".gif")}[kind]
         try:
             names = os.listdir(self.folder / inside)  # noqa: PTH208 - the fastest, to meet a write of milliseconds
         except FileNotFoundError:  # the run has not made it yet
             return False
-        return any(name.startswith(".partial-") and name.endswith(ending) for name in names)
+        return any(name.startswith(f".partial-{process}-") and name.endswith(ending) for name in names)
 
     def hear(self, child: subprocess.Popen) -> None:
         """Wait for a process and count what it said: a resume that failed, a checkpoint that was passed over."""
@@ -110,11 +116,11 @@ class Soak:
             self.tally.failed_resumes += 1
             print(f"A resume failed with status {child.returncode}:\n{said}", flush=True)
 
-    def count(self, kind: str) -> None:
+    def count(self, kind: str, process: int) -> None:
         """Note a kill: what it left half written, and how much training is lost by it."""
         self.tally.kills[kind] += 1
         if kind in self.tally.halves:
-            self.tally.halves[kind] += self.is_writing("checkpoint" if kind == "checkpoint" else "", "")
+            self.tally.halves[kind] += self.is_writing(process, kind)
         step, seconds, saved = self.beacon.get()
         if step:  # else it died before it trained
             paths = checkpoint_paths(self.folder)
@@ -129,7 +135,8 @@ class Soak:
         history = [{name: value for name, value in each.items() if name not in TIMES} for each in run.history]
         pictures = {path.name: path.read_bytes() for path in sorted(self.folder.rglob("*.[pg][ni][gf]"))}
         saved_weights = {name: [w.tobytes() for w in each.generator.get_weights()] for name, each in pair(run)}
-        return {"weights": arrays | saved_weights, "history": [history, run.kid_curve], "samples": pictures}
+        about = {name: run.info.get(name) for name in ("state", "kimg_done", "best", "warnings", "error")}
+        return {"weights": arrays | saved_weights, "history": [history, run.kid_curve, about], "samples": pictures}
 
 
 def pair(run) -> list[tuple]:  # noqa: ANN001 - a Run
@@ -153,6 +160,7 @@ def soak(options: argparse.Namespace, precision: str) -> dict[str, object]:
     killed.live()
     tally, ends = killed.tally, (killed.result(), unbroken.result())
     return {
+        "planned": most,
         "kills": tally.kills,
         "half_written": tally.halves,
         "failed_resumes": tally.failed_resumes + unbroken.tally.failed_resumes,
@@ -168,7 +176,11 @@ def soak(options: argparse.Namespace, precision: str) -> dict[str, object]:
 def is_good(row: dict) -> bool:
     """Return whether nothing was lost but what may be, and all is the same."""
     return (
-        row["failed_resumes"] == 0 and row["lost_seconds"] <= row["interval_seconds"] and all(row["identical"].values())
+        row["kills"] == row["planned"]
+        and all(row["half_written"].values())
+        and row["failed_resumes"] == row["passed_over"] == 0
+        and row["lost_seconds"] <= row["interval_seconds"]
+        and all(row["identical"].values())
     )
 
 

@@ -11,33 +11,45 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
 from dcgan_tf.errors import DcganError
-from dcgan_tf.files import write_atomically
+from dcgan_tf.files import numbered, remove, write_atomically
 
 FORMAT = 1  # of the file; grows when an older version could not read it any more
 DIGEST = 64  # hexadecimal digits of SHA-256
-KEPT = 2  # checkpoints beside the best: the last, and one in case that the last is damaged
-# What NumPy, JSON and `Standing` make of bytes that are no checkpoint.
-DAMAGE = (ValueError, KeyError, TypeError, EOFError, RecursionError, zipfile.BadZipFile)
 
 
 @dataclass
 class Standing:
-    """What a run knows beside its variables."""
+    """What a run knows beside its variables; raises `ValueError` for what cannot be that."""
 
     seconds: float = 0.0  # of training
     history: list[dict[str, float]] = field(default_factory=list)  # the regular records
     kid_curve: list[dict[str, float]] = field(default_factory=list)
     diversity: list[float] = field(default_factory=list)  # of each grid of the fixed latents, see health.py
+    info: dict[str, Any] = field(default_factory=dict)  # run.json as it was, in case that it gets lost
+
+    def __post_init__(self) -> None:
+        """Check the types, since a checkpoint may come from anywhere."""
+        lists = (self.history, self.kid_curve, self.diversity)
+        is_right = isinstance(self.seconds, int | float) and isinstance(self.info, dict)
+        is_right = is_right and all(isinstance(each, list) for each in lists)
+        if not is_right or not all(isinstance(record, dict) for record in [*self.history, *self.kid_curve]):
+            raise ValueError("it does not say where the run stood")
 
 
 def checkpoint_paths(folder: Path) -> list[Path]:
     """Return the checkpoints of the run in `folder`, the newest first."""
-    return sorted((folder / "checkpoint").glob("[0-9]*.npz"), reverse=True)
+    return [path for _, path in reversed(numbered(folder / "checkpoint", ".npz"))]
+
+
+def path_at(folder: Path, step: int) -> Path:
+    """Return where the run in `folder` keeps its state at `step`."""
+    return folder / "checkpoint" / f"{step:08d}.npz"
 
 
 def save_checkpoint(
@@ -50,7 +62,8 @@ def save_checkpoint(
 ) -> None:
     """Write the training state at `step` and the logs `[steps, k]` since the last record; drop what is not kept.
 
-    `best` is the step of the best generator. Older checkpoints are there until the new one is whole.
+    `best` is the step of the best generator. Older checkpoints are there until the new one is whole; those of later
+    steps, which are damaged, since the run was not taken up there, go.
     """
     arrays = {name: np.asarray(variable) for name, variable in state.items()}
     about = json.dumps({"format": FORMAT} | asdict(standing))
@@ -66,10 +79,12 @@ def save_checkpoint(
             file.write(content)
             file.write(digest)
 
-    write_atomically(folder / "checkpoint" / f"{step:08d}.npz", write)
-    for path in checkpoint_paths(folder)[KEPT:]:
-        if int(path.stem) != best:
-            path.unlink()
+    write_atomically(path_at(folder, step), write)
+    found = numbered(folder / "checkpoint", ".npz")
+    before = max((each for each, _ in found if each < step), default=step)
+    for each, path in found:
+        if each not in (step, before, best):
+            remove(path)
 
 
 def load_checkpoint(folder: Path, state: Mapping[str, keras.Variable]) -> tuple[Standing, np.ndarray] | None:
@@ -78,21 +93,33 @@ def load_checkpoint(folder: Path, state: Mapping[str, keras.Variable]) -> tuple[
     None without a checkpoint. One that is damaged is passed over, with a line that says so.
     Raises `DcganError` where none is whole, or one is of another model or of a newer version.
     """
+    found = newest_whole(folder)
+    if found is None:
+        return None
+    path, arrays, standing = found
+    pending_logs = arrays.pop("pending_logs")
+    _assign(path, arrays, state)
+    return standing, pending_logs
+
+
+def newest_whole(folder: Path) -> tuple[Path, dict[str, np.ndarray], Standing] | None:
+    """Return the newest checkpoint that is whole, its arrays and where it stood; None without a checkpoint.
+
+    Raises `DcganError` where none is whole, or one is of a newer version.
+    """
     paths = checkpoint_paths(folder)
     damaged = ""
     for path in paths:
         try:
-            arrays, standing = read_checkpoint(path)
+            return path, *read_checkpoint(path)
         except DcganError:  # whole, but of a newer version
             raise
-        except (*DAMAGE, OSError) as error:
-            reason = (isinstance(error, OSError) and error.strerror) or str(error)
+        except MemoryError as error:
+            raise DcganError(f"The memory should hold {path}, but does not. Close other programs.") from error
+        except Exception as error:  # noqa: BLE001 - numpy, zipfile and JSON raise whatever comes for a damaged file
+            reason = " ".join(str((isinstance(error, OSError) and error.strerror) or error).split())[:200]
             print(f"{path} is damaged ({reason}); it is passed over for the checkpoint before it.", flush=True)
             damaged = damaged or reason
-            continue
-        pending_logs = arrays.pop("pending_logs")
-        _assign(path, arrays, state)
-        return standing, pending_logs
     if paths:
         raise DcganError(
             f"{paths[0].parent} should hold a whole checkpoint of dcgan-tf, but all {len(paths)} are damaged, the "
@@ -102,7 +129,7 @@ def load_checkpoint(folder: Path, state: Mapping[str, keras.Variable]) -> tuple[
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, np.ndarray], Standing]:
-    """Return the arrays of a checkpoint and where it stood; raises one of DAMAGE or OSError unless it is whole."""
+    """Return the arrays of a checkpoint and where it stood; raises whatever comes unless it is whole."""
     content = memoryview(path.read_bytes())
     if hashlib.sha256(content[:-DIGEST]).hexdigest().encode() != content[-DIGEST:]:
         raise ValueError("its checksum does not fit its content")
@@ -116,14 +143,16 @@ def read_checkpoint(path: Path) -> tuple[dict[str, np.ndarray], Standing]:
             f"{path} should be of checkpoint format {FORMAT} or lower, which this version of dcgan-tf reads. Received: "
             f"{written}, of a newer one. Update with `pip install -U dcgan-tf`, or name another folder."
         )
+    if arrays["pending_logs"].ndim != 2:
+        raise ValueError("its logs are no table")
     return arrays, Standing(**about)
 
 
 def _assign(path: Path, arrays: dict[str, np.ndarray], state: Mapping[str, keras.Variable]) -> None:
     """Set the variables, once it is sure that all of them are there."""
-    if _required({name: array.shape for name, array in arrays.items()}) != _required(
-        {name: tuple(variable.shape) for name, variable in state.items()}
-    ):
+    saved = {name: (array.shape, array.dtype.kind) for name, array in arrays.items()}
+    wanted = {name: (tuple(variable.shape), np.asarray(variable).dtype.kind) for name, variable in state.items()}
+    if _required(saved) != _required(wanted):
         raise DcganError(
             f"{path} should hold the variables of this configuration, but holds others. "
             "Delete the run's folder to start over."
@@ -132,6 +161,6 @@ def _assign(path: Path, arrays: dict[str, np.ndarray], state: Mapping[str, keras
         state[name].assign(arrays[name])
 
 
-def _required(shapes: dict[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+def _required(entries: dict[str, object]) -> dict[str, object]:
     """Return the entries that every precision has: a run begun in float16 may go on in another, and the reverse."""
-    return {name: shape for name, shape in shapes.items() if not name.startswith("loss_scale/")}
+    return {name: entry for name, entry in entries.items() if not name.startswith("loss_scale/")}

@@ -9,6 +9,10 @@ class DcganError(ValueError):
         return [str(self)]
 
 
+class DamagedError(DcganError):
+    """A file that training wrote is not as it was written, and may be had anew from another."""
+
+
 class TrainingInterrupted(KeyboardInterrupt):
     """Training was stopped by a signal; the run folder holds a checkpoint to go on from."""
 

@@ -17,6 +17,7 @@ from dcgan_tf.errors import DcganError
 from dcgan_tf.runs import load_run
 
 TIMED_STEPS = 3
+NO_MEMORY = 3  # the exit status of a measurement that memory was too small for
 
 
 def describe_duration(config: Config, folder: Path) -> str:
@@ -39,6 +40,13 @@ def measure_in_process(config: Config) -> dict[str, object]:
     """Return `measure` of another process; raises `DcganError` with that one's last words where it fails."""
     command = [sys.executable, "-m", "dcgan_tf.estimate", json.dumps(config.to_dict())]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode < 0:
+        raise DcganError(
+            f"A first step of training should work with these settings, but its process was killed (signal "
+            f"{-done.returncode}), perhaps for want of memory. Lower BATCH or SIZE, or close other programs."
+        )
+    if done.returncode == NO_MEMORY:
+        raise DcganError(done.stderr.strip().splitlines()[-1])
     if done.returncode:
         words = done.stderr.strip().splitlines() or ["nothing said"]
         raise DcganError(f"A first step of training should work with these settings, but failed: {words[-1]}")
@@ -50,19 +58,28 @@ def measure(config: Config) -> dict[str, object]:
     import tensorflow as tf
 
     from dcgan_tf.machine import name_device, this_execution
-    from dcgan_tf.steps import build_model, compile_steps
+    from dcgan_tf.steps import build_model, compile_steps, fitting_batch
 
     execution = this_execution(config.precision)
     shape = (config.batch_size, config.image_size, config.image_size, config.channels)
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     run_steps = compile_steps(build_model(config, execution), tf.constant(pixels))
     indices = np.tile(np.arange(config.batch_size, dtype=np.int32), (TIMED_STEPS, 1))
-    run_steps(indices[:1]).numpy()  # compiles
-    started = time.monotonic()
-    run_steps(indices).numpy()
+    try:
+        run_steps(indices[:1]).numpy()  # compiles
+        started = time.monotonic()
+        run_steps(indices).numpy()
+    except tf.errors.ResourceExhaustedError:
+        sys.exit(_no_memory(fitting_batch(run_steps, config)))
     rate = TIMED_STEPS * config.batch_size / (time.monotonic() - started)
     how = {"precision": execution.precision, "reason": execution.reason}
     return {"img_per_s": rate, "device": name_device()} | how
+
+
+def _no_memory(sentence: str) -> int:
+    """Print the sentence for whoever asked and return the exit status."""
+    print(sentence, file=sys.stderr)
+    return NO_MEMORY
 
 
 if __name__ == "__main__":

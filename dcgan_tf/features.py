@@ -90,14 +90,25 @@ def cached_features(network: FeatureNetwork, images: ImageSet, cache: Path | Non
 
     `cache` is `~/.cache/dcgan-tf/features` unless given; XDG_CACHE_HOME moves it.
     """
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = cache or home / "dcgan-tf" / "features"
+    folder = cache or _cache_folder()
+    if folder is None:
+        return network(images.pixels)
     path = folder / f"{network.name}-{network.version[:12]}-{images.sha256[:24]}.npy"
     features = _read_cached(path, len(images))
     if features is None:
         features = network(images.pixels)
         _write_cached(path, features)
     return features
+
+
+def _cache_folder() -> Path | None:
+    """Return where features are kept, or None, saying so, for a user without a home, as some containers have."""
+    try:
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:
+        print("Features are not kept for the next time: there is no home folder; set XDG_CACHE_HOME.", flush=True)
+        return None
+    return home / "dcgan-tf" / "features"
 
 
 def _read_cached(path: Path, count: int) -> np.ndarray | None:

@@ -4,13 +4,14 @@ import errno
 import json
 import os
 import re
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from dcgan_tf.errors import DcganError
 
-PARTIAL = re.compile(r"\.partial-(\d+)-.+")  # the process that writes it, and the file that it is to become
+PARTIAL = re.compile(r"\.partial-(\d+)-\d+-.+")  # the process and thread that write it, and the file that it becomes
 
 # What keeps a file from being written, and what helps.
 NO_SPACE = "the disk is full", "Free some space and run the same again; what is there already stays as it is"
@@ -43,26 +44,36 @@ def explaining(path: Path) -> Iterator[None]:
 def write_atomically(path: Path, write: Callable[[Path], object]) -> Path:
     """Call `write` with a path beside `path`, then put the finished file in its place; return `path`.
 
-    The file beside keeps the ending of `path`, because writers choose the format by it, and has the process in its
-    name, so that two never write into one. Its content is on the disk before it gets its name: after a power cut
+    The file beside keeps the ending of `path`, because writers choose the format by it, and has process and thread in
+    its name, so that two never write into one. Its content is on the disk before it gets its name: after a power cut
     there is the old file or the new one. Raises `DcganError` where it cannot be written; the old one stays.
     """
-    beside = path.with_name(f".partial-{os.getpid()}-{path.name}")
+    beside = path.with_name(f".partial-{os.getpid()}-{threading.get_ident()}-{path.name}")
     with explaining(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             write(beside)
-            with beside.open("rb+") as file:
-                os.fsync(file.fileno())
+            _put_on_disk(beside, os.O_RDWR)
             beside.replace(path)
+            if os.name == "posix":  # elsewhere, folders cannot be opened
+                _put_on_disk(path.parent, os.O_RDONLY)
         finally:
             beside.unlink(missing_ok=True)
     return path
 
 
+def _put_on_disk(path: Path, flags: int) -> None:
+    """Wait until the content of a file, or the names in a folder, would outlast a power cut."""
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def write_text(path: Path, text: str) -> Path:
-    """Write a text file."""
-    return write_atomically(path, lambda beside: beside.write_text(text, encoding="utf-8"))
+    """Write a text file; what is no Unicode (parts of odd file names) as Python, and JSON, escape it."""
+    return write_atomically(path, lambda beside: beside.write_text(text, encoding="utf-8", errors="backslashreplace"))
 
 
 def write_json(path: Path, value: object) -> Path:
@@ -70,17 +81,30 @@ def write_json(path: Path, value: object) -> Path:
     return write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def numbered(folder: Path, ending: str) -> list[tuple[int, Path]]:
+    """Return the files in a folder whose names are a number and an ending, by number; "4 (copy).png" is none."""
+    found = [path for path in folder.glob(f"*{ending}") if path.stem.isdecimal() and path.is_file()]
+    return sorted((int(path.stem), path) for path in found)
+
+
+def remove(path: Path) -> None:
+    """Remove a file, unless it is gone already."""
+    with explaining(path):
+        path.unlink(missing_ok=True)
+
+
 def remove_leftovers(folder: Path) -> None:
     """Remove what processes that are no more had half written at any depth below `folder`."""
     for path in folder.rglob(".partial-*"):
         name = PARTIAL.fullmatch(path.name)
         if name and not _is_alive(int(name[1])):
-            with explaining(path):
-                path.unlink(missing_ok=True)
+            remove(path)
 
 
 def _is_alive(process: int) -> bool:
-    """Return whether there is a process of this number; where that cannot be asked, there is."""
+    """Return whether there is another process of this number; where that cannot be asked, there is."""
+    if process == os.getpid():  # of a namesake that is no more, as containers have: this one is only beginning
+        return False
     if os.name != "posix":  # elsewhere, signal 0 would end it
         return True
     try:

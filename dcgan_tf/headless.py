@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import sys
 import threading
@@ -20,6 +21,7 @@ from dcgan_tf.errors import DcganError, TrainingInterrupted
 from dcgan_tf.files import explaining, write_text
 from dcgan_tf.ownership import NOTEBOOK, owned
 
+ANSI = re.compile(r"\x1b\[[0-9;]*m")  # the colours of Keras's messages
 REPEAT_SECONDS = 2.0  # between interrupts: a kernel ignores them while it starts and between cells
 
 
@@ -31,7 +33,7 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, object], folde
     `executed` is written once all cells have run. Raises `DcganError` or `TrainingInterrupted` where a cell did,
     with the same sentence, another run is being written into the folder, or nothing may be written there.
     """
-    with owned(executed.parent, NOTEBOOK), explaining(executed):
+    with owned(executed.parent, NOTEBOOK):
         _execute(notebook, executed, parameters, folder)
 
 
@@ -39,14 +41,15 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, object], fold
     """Execute a notebook into a folder that this process owns."""
     partial = executed.with_name(f".partial-{os.getpid()}-{executed.name}")
     kernel = AsyncKernelManager(kernel_name="python3")  # with the blocking one, nbclient misses a kernel that dies
-    failures: list[Exception] = []
+    failures: list[BaseException] = []
     worker = threading.Thread(target=_run_papermill, args=(notebook, partial, parameters, folder, kernel, failures))
     received = _wait(worker, kernel)
     if failures:
         raise _sentence(failures[0], partial, stopped=received)
     if received:
         raise TrainingInterrupted("Stopped. Run the same again to go on.")
-    partial.replace(executed)
+    with explaining(executed):
+        partial.replace(executed)
 
 
 def _wait(worker: threading.Thread, kernel: AsyncKernelManager) -> bool:
@@ -83,7 +86,7 @@ def _run_papermill(
     parameters: dict[str, object],
     folder: Path,
     kernel: AsyncKernelManager,
-    failures: list[Exception],
+    failures: list[BaseException],
 ) -> None:
     """Run papermill, and hand over to the main thread whatever it raises."""
     try:
@@ -98,11 +101,11 @@ def _run_papermill(
             stdout_file=sys.stdout,
             stderr_file=sys.stderr,
         )
-    except Exception as failure:  # noqa: BLE001 - raised again in the main thread
+    except BaseException as failure:  # noqa: BLE001 - raised again in the main thread
         failures.append(failure)
 
 
-def _sentence(failure: Exception, partial: Path, *, stopped: bool) -> BaseException:
+def _sentence(failure: BaseException, partial: Path, *, stopped: bool) -> BaseException:
     """Return what to raise for a failed notebook: its own sentence, or where its traceback is."""
     name = getattr(failure, "ename", type(failure).__name__)
     own = {kind.__name__: kind for kind in (DcganError, TrainingInterrupted)}
@@ -117,12 +120,19 @@ def _sentence(failure: Exception, partial: Path, *, stopped: bool) -> BaseExcept
             "The process that ran the notebook died, perhaps for want of memory: close other programs or lower BATCH, "
             "and run the same again to go on from the last checkpoint."
         )
+    if isinstance(failure, OSError):
+        reason = failure.strerror or " ".join(str(failure).split())[:200]
+        name = failure.filename or partial
+        return DcganError(
+            f"The notebook should run, but could not: {reason} ({name}). See to that and run the same again."
+        )
     if not isinstance(failure, PapermillExecutionError):
         return failure
     failed = partial.replace(partial.with_name("failed.ipynb"))
+    reason = " ".join(ANSI.sub("", failure.evalue).split())
     return DcganError(
-        f"Cell {failure.cell_index} of the notebook failed: {failure.ename}: {failure.evalue} "
-        f"The full traceback is in {failed}."
+        f"Cell {failure.cell_index} of the notebook failed: {failure.ename}: {reason[:500]} The full traceback is in "
+        f"{failed}."
     )
 
 

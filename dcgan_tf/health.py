@@ -30,10 +30,12 @@ def finite_check(variables: Sequence[keras.Variable]) -> Callable[[], bool]:
     return lambda: bool(check())
 
 
-def first_broken(logs: np.ndarray) -> int | None:
-    """Return the first row of logs `[steps, k]` that is not finite, or None."""
+def find_broken(logs: np.ndarray, is_finite: Callable[[], bool]) -> tuple[str, int] | None:
+    """Return what is not finite, "losses" or "weights", and after how many steps of logs `[steps, k]`, or None."""
     broken = np.flatnonzero(~np.isfinite(logs).all(axis=1))
-    return int(broken[0]) if len(broken) else None
+    if len(broken):
+        return "losses", int(broken[0]) + 1
+    return None if is_finite() else ("weights", len(logs))
 
 
 def not_finite(config: Config, what: str, step: int, folder: object) -> str:

@@ -84,6 +84,15 @@ def describe_machine(execution: Execution) -> dict[str, object]:
     }
 
 
+def describe_change(before: dict[str, Any], now: Execution) -> str:
+    """Return a sentence where a run goes on in other draws and roundings than run.json's `environment`, else ""."""
+    ways = [(before["precision"], before.get("xla", False)), (now.precision, now.jit_compile)]
+    was, goes_on = (f"{precision} compiled by XLA" if xla else precision for precision, xla in ways)
+    if was == goes_on:
+        return ""
+    return f"The run was trained in {was}; it goes on in {goes_on}, so that its end depends on where it stopped."
+
+
 def gpu_names() -> list[str]:
     """Return the names of the GPUs that TensorFlow sees."""
     return [detail.get("device_name", "GPU") for detail in _gpus()]

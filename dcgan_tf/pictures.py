@@ -9,6 +9,7 @@ from dcgan_tf import render
 from dcgan_tf.errors import DcganError
 from dcgan_tf.images import evenly_spread
 from dcgan_tf.latent import draw_latents, looping_walk
+from dcgan_tf.records import HISTORY
 from dcgan_tf.runs import Run
 
 MOST_FRAMES = 50  # of a GIF, so that it stays small and plays in a few seconds
@@ -18,30 +19,35 @@ GIF_COLUMNS = 6  # of the grid that a GIF shows, for the same reason
 def write_progress(run: Run) -> Path:
     """Write progress.gif: the first of the fixed latents through training, from noise to the last grid."""
     paths = run.samples
-    if not paths:
-        raise DcganError(f"{run.folder / 'samples'} should hold the grids of training, but holds none.")
-    picked = evenly_spread(len(paths), MOST_FRAMES)
-    frames = [render.crop_grid(_open_grid(paths[index]), run.config.image_size, keep=GIF_COLUMNS) for index in picked]
+    grids = [_open_grid(paths[index]) for index in evenly_spread(len(paths), MOST_FRAMES)]
+    frames = [render.crop_grid(grid, run.config.image_size, keep=GIF_COLUMNS) for grid in grids if grid]
+    if not frames:
+        raise DcganError(
+            f"{run.folder / 'samples'} should hold the grids of training, but holds none that can be read."
+        )
     # The title grows with the number in it, and all frames of a GIF have one size.
     width = max(frame.width for frame in frames)
     frames = [ImageOps.pad(frame, (width, frame.height), color=render.GROUND, centering=(0, 0)) for frame in frames]
     return render.save_gif(run.folder / "progress.gif", frames, milliseconds=120, hold=2000)
 
 
-def _open_grid(path: Path) -> Image.Image:
-    """Return a grid that training wrote; raises `DcganError` where it is damaged."""
+def _open_grid(path: Path) -> Image.Image | None:
+    """Return a grid that training wrote, or None, saying so, where it is damaged."""
     try:
         with Image.open(path, formats=["PNG"]) as grid:
             return grid.convert("RGB")
     except (OSError, SyntaxError, ValueError, AssertionError, Image.DecompressionBombError) as error:
         reason = " ".join(str(error).split())[:200]
-        raise DcganError(
-            f"{path} should be a grid of samples, but is damaged ({reason}). Delete it: the film goes without."
-        ) from error
+        print(f"{path} is damaged ({reason}): the film goes without it.", flush=True)
+        return None
 
 
 def write_curves(run: Run) -> Path:
     """Write losses.png: losses, the discriminator's scores and KID over kimg."""
+    if not run.history:
+        raise DcganError(
+            f"{run.folder / HISTORY} should hold the curves of training, but holds none. Let the run train on."
+        )
     # Points of another version of the feature network, from a run begun before, cannot be compared.
     version = run.kid_curve[-1].get("features_version") if run.kid_curve else None
     points = [point for point in run.kid_curve if point.get("features_version") == version]

@@ -34,7 +34,7 @@ def _read_line(path: Path, number: int, line: str) -> dict[str, float]:
     """Return the record in one line of a file."""
     try:
         record = json.loads(line)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError):  # told below
         record = None
     names = COLUMNS[path.name]
     if not isinstance(record, dict) or not all(_is_finite(record.get(name)) for name in names):
@@ -46,7 +46,7 @@ def _read_line(path: Path, number: int, line: str) -> dict[str, float]:
 
 
 def _is_finite(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and -math.inf < value < math.inf
 
 
 def write_records(folder: Path, name: str, records: Sequence[dict[str, float]]) -> None:

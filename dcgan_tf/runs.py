@@ -11,14 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from dcgan_tf.config import Config
-from dcgan_tf.errors import DcganError
-from dcgan_tf.files import write_json
+from dcgan_tf.config import Config, check_path
+from dcgan_tf.errors import DamagedError, DcganError
+from dcgan_tf.files import numbered, write_json
 from dcgan_tf.images import ImageSet
 from dcgan_tf.records import HISTORY, KID_CURVE, read_records
 
 FORMAT = 1  # of run.json; grows when an older version could not read it any more
 STATES = ("training", "finished", "interrupted", "failed")
+REMEDY = "Run the same training again, which writes it anew from the newest checkpoint."
 LAST, BEST = "generator.keras", "best.keras"  # the averaged generator at the end and where its KID was lowest
 BOUNDS = ("kimg", "minutes")  # the fields that a later call may change: how long, not what
 
@@ -65,7 +66,7 @@ class Run:
     @property
     def samples(self) -> list[Path]:
         """Return the grids of the fixed latents, oldest first."""
-        return sorted((self.folder / "samples").glob("[0-9]*.png"))
+        return [path for _, path in numbered(self.folder / "samples", ".png")]
 
     @cached_property
     def generator(self) -> Any:  # noqa: ANN401 - keras.Model, not imported until a run is used
@@ -78,7 +79,15 @@ class Run:
                 "let the run train on" if self.weights == LAST else "it is kept at the first multiple of score_kimg"
             )
             raise DcganError(f"{path} should hold the generator, but there is none yet; {missing}.")
-        return open_model(path)
+        model = open_model(path)
+        config = self.config
+        expected = (None, config.latent_dim), (None, config.image_size, config.image_size, config.channels)
+        if (received := (model.input_shape, model.output_shape)) != expected:
+            raise DcganError(
+                f"{path} should turn latents into pictures of this run, {expected}. Received: {received}. Run the same "
+                "training again, which writes it anew."
+            )
+        return model
 
     def generate(self, count: int, seed: int = 0) -> np.ndarray:
         """Return `count` pictures that never existed, uint8 `[count, height, width, channels]`.
@@ -93,8 +102,9 @@ class Run:
 
 def load_run(folder: str | Path) -> Run:
     """Return the run in `folder`; raises `DcganError` where there is none, or its run.json is damaged or newer."""
+    check_path("folder", str(folder))
     path = Path(folder) / "run.json"
-    if not path.is_file():
+    if not is_there(path):
         raise DcganError(f"{folder} should be the folder of a run, with a run.json. Received a folder without one.")
     info = _read_info(path)
     try:
@@ -104,6 +114,14 @@ def load_run(folder: str | Path) -> Run:
     return Run(Path(folder), config, info)
 
 
+def is_there(path: Path) -> bool:
+    """Return whether there is such a file; raises `DcganError` where nobody may look."""
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise DcganError(f"{path} should be readable, but is not: {error.strerror or error}.") from error
+
+
 def _read_info(path: Path) -> dict[str, Any]:
     """Return what run.json says, once it is sure that all that is read of it is there."""
     try:
@@ -111,9 +129,8 @@ def _read_info(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise DcganError(f"{path} should be readable, but is not: {error.strerror or error}.") from error
     except (ValueError, RecursionError) as error:
-        raise DcganError(
-            f"{path} should be JSON, as training writes it, but it is damaged ({error}). Put a copy of it in its "
-            "place, or delete the run's folder to start over."
+        raise DamagedError(
+            f"{path} should be JSON, as training writes it, but it is damaged ({str(error)[:200]}). {REMEDY}"
         ) from error
     info = info if isinstance(info, dict) else {}
     written = info.get("format", FORMAT)
@@ -124,27 +141,32 @@ def _read_info(path: Path) -> dict[str, Any]:
         )
     wrong = [name for name, is_right in CHECKS.items() if not is_right(info.get(name))]
     if wrong:
-        raise DcganError(
-            f"{path} should be what training writes, but `{wrong[0]}` is missing or damaged. Put a copy of it in its "
-            "place, or delete the run's folder to start over."
-        )
+        raise DamagedError(f"{path} should be what training writes, but `{wrong[0]}` is missing or damaged. {REMEDY}")
     return info
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
+
+
+def _is_step(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("step"), int)
 
 
 # What other parts read of run.json without looking.
 CHECKS: dict[str, Callable[[Any], bool]] = {
     "config": lambda value: isinstance(value, dict),
-    "data": lambda value: isinstance(value, dict) and all(isinstance(value.get(k), str) for k in ("title", "sha256")),
+    "data": lambda value: (
+        isinstance(value, dict)
+        and all(isinstance(value.get(key), str) for key in ("title", "sha256"))
+        and isinstance(value.get("n"), int)
+    ),
     "environment": lambda value: isinstance(value, dict) and isinstance(value.get("precision"), str),
     "state": lambda value: value in STATES,
     "kimg_done": _is_number,
     "seconds": _is_number,
-    "warnings": lambda value: value is None or (isinstance(value, list) and all(isinstance(w, dict) for w in value)),
-    "best": lambda value: value is None or (isinstance(value, dict) and isinstance(value.get("step"), int)),
+    "warnings": lambda value: value is None or (isinstance(value, list) and all(_is_step(each) for each in value)),
+    "best": lambda value: value is None or _is_step(value),
 }
 
 

@@ -24,7 +24,8 @@ class Schedule:
     def add(self, steps: int, seconds: float, *, first: bool) -> None:
         """Count a call; the first one's speed says nothing, since it holds the compiling."""
         if not first:
-            self.rate = steps / seconds if self.rate == 0 else 0.8 * self.rate + 0.2 * steps / seconds
+            rate = steps / max(seconds, 1e-6)  # a clock may stand still for a short call
+            self.rate = rate if self.rate == 0 else 0.8 * self.rate + 0.2 * rate
 
     def steps_to_next_event(self, step: int) -> int:
         """Return how many steps to train in one call: about half a second's worth, but not past anything due."""

@@ -8,18 +8,19 @@ import numpy as np
 import tensorflow as tf
 
 from dcgan_tf import health, render
+from dcgan_tf.best import best_point, save_best, settle_best
 from dcgan_tf.checkpoint import Standing, load_checkpoint, save_checkpoint
 from dcgan_tf.config import Config
 from dcgan_tf.errors import DcganError, TrainingInterrupted
-from dcgan_tf.files import write_atomically
+from dcgan_tf.files import numbered, remove, write_atomically
 from dcgan_tf.gan import generate_pictures
 from dcgan_tf.images import ImageSet
 from dcgan_tf.kid_curve import KidCurve
 from dcgan_tf.latent import draw_latents
-from dcgan_tf.machine import Execution, describe_machine
+from dcgan_tf.machine import Execution, describe_change, describe_machine
 from dcgan_tf.progress import Progress
 from dcgan_tf.records import HISTORY, KID_CURVE, write_records
-from dcgan_tf.runs import BEST, LAST, Run, create_run, now, update_run
+from dcgan_tf.runs import LAST, Run, create_run, now, update_run
 from dcgan_tf.schedule import CALL_SECONDS, Schedule, is_finished
 from dcgan_tf.signals import StopRequest
 from dcgan_tf.steps import LOGS, batch_indices, build_model, compile_steps, fitting_batch
@@ -27,17 +28,23 @@ from dcgan_tf.steps import LOGS, batch_indices, build_model, compile_steps, fitt
 HISTORY_SECONDS = 1.0  # between writings of history.jsonl, which is written whole
 
 
-def describe_computing(precision: str, xla: bool) -> str:
-    """Return in words what the draws and roundings of a step depend on."""
-    return f"{precision} compiled by XLA" if xla else precision
-
-
 class Session:
     """One call of `train`: the model, where it stands and what is due next."""
 
-    def __init__(self, config: Config, images: ImageSet, folder: Path, run: Run | None, how: Execution) -> None:
-        """Build the model and start a new run, or take up an old one at its checkpoint."""
-        self.config, self.images, self.folder = config, images, folder
+    def __init__(
+        self,
+        config: Config,
+        images: ImageSet,
+        folder: Path,
+        run: Run | None,
+        how: Execution,
+        check_owner: Callable[[], None],
+    ) -> None:
+        """Build the model and start a new run, or take up an old one at its checkpoint.
+
+        `check_owner` raises `DcganError` once the folder is no longer this run's.
+        """
+        self.config, self.images, self.folder, self.check_owner = config, images, folder, check_owner
         self.model = build_model(config, how)
         self.fixed_latents = draw_latents(render.grid_shape(config.image_size)[2], config.latent_dim, config.seed)
         self.judge: KidCurve | None = None  # built when it is first asked
@@ -47,21 +54,26 @@ class Session:
         if run is not None:
             self.standing, self.pending = self.take_up(run)
         self.step = int(self.model.steps_done.numpy())
-        machine = describe_machine(how)
-        self.run = run if run is not None else create_run(folder, config, images, machine)
+        self.run = run if run is not None else create_run(folder, config, images, describe_machine(how))
+        self.begin(how)
         self.rewind()
         if self.step == 0:
             title = f"{images.title}: {len(images)} real pictures, some of them"
             render.save_grid(folder / "real.png", images.spread(len(self.fixed_latents)), title)
             self.draw_samples()
-        before = self.run.info["environment"]
-        began_in = describe_computing(before["precision"], before.get("xla", False))
-        goes_on = describe_computing(how.precision, how.jit_compile)
-        if began_in != goes_on:
-            print(f"The run began in {began_in}; it goes on in {goes_on}, so that its end depends on where it stopped.")
-        warnings = [warning for warning in self.run.info.get("warnings") or [] if warning.get("step", 0) <= self.step]
+
+    def begin(self, how: Execution) -> None:
+        """Say in run.json that the run is trained, and what holds at the step where it is taken up."""
+        if change := describe_change(self.run.info["environment"], how):
+            print(change, flush=True)
         self.run = update_run(
-            self.run, state="training", finished=None, environment=machine, error=None, warnings=warnings
+            self.run,
+            state="training",
+            finished=None,
+            environment=describe_machine(how),
+            error=None,
+            warnings=[each for each in self.run.info.get("warnings") or [] if each["step"] <= self.step],
+            best=settle_best(self.run, best_point(self.standing.kid_curve), self.config),
         )
 
     def take_up(self, run: Run) -> tuple[Standing, np.ndarray]:
@@ -71,6 +83,14 @@ class Session:
             raise DcganError(
                 f"{self.folder / 'checkpoint'} should hold a checkpoint of this run at {run.kimg_done:g} kimg, but "
                 "holds none. Put it back, or delete the run's folder to start over."
+            )
+        if (
+            found and (reached := int(self.model.steps_done.numpy())) > self.schedule.end
+        ):  # which run.json does not know
+            raise DcganError(
+                f"`kimg` should be at least what the run in {self.folder} has reached, "
+                f"{reached * self.config.batch_size / 1000:g}. Received: {self.config.kimg:g}. Name another folder "
+                "(with make: RUN=...) for a shorter run."
             )
         return found or (self.standing, self.pending)
 
@@ -83,9 +103,9 @@ class Session:
         self.write_history()
         if self.schedule.score_steps:
             write_records(self.folder, KID_CURVE, self.standing.kid_curve)
-        for path in (self.folder / "samples").glob("[0-9]*.png"):
-            if int(path.stem) > self.step or int(path.stem) % self.schedule.sample_steps:
-                path.unlink()
+        for step, path in numbered(self.folder / "samples", ".png"):
+            if step > self.step or step % self.schedule.sample_steps:
+                remove(path)
 
     @property
     def kimg(self) -> float:
@@ -111,6 +131,8 @@ class Session:
                 raise
             finally:
                 display.close()
+        if stop.received and self.finished:
+            raise TrainingInterrupted(f"Stopped just as training had finished; all of it is saved in {self.folder}.")
         if not self.finished:
             raise TrainingInterrupted(
                 f"Stopped at {self.kimg:.1f} of {self.config.kimg:g} kimg; all of it is saved in {self.folder}. "
@@ -122,15 +144,15 @@ class Session:
         """Train call by call, writing what is due between them, until finished or stopped."""
         train_on = compile_steps(self.model, tf.constant(self.images.pixels))
         is_finite = health.finite_check(list(self.model.state().values()))
-        saved_at, first = time.monotonic(), True
+        saved_at, first = time.perf_counter(), True
         while not self.finished and not stop.received:
             steps = self.schedule.steps_to_next_event(self.step)
-            started = time.monotonic()
+            started = time.perf_counter()
             try:
                 logs = train_on(batch_indices(self.config, len(self.images), self.step, steps)).numpy()
             except tf.errors.ResourceExhaustedError as error:
                 raise DcganError(fitting_batch(train_on, self.config)) from error
-            seconds = time.monotonic() - started
+            seconds = time.perf_counter() - started
             self.standing.seconds += seconds
             self.schedule.add(steps, seconds, first=first)
             self.check_finite(logs, is_finite)
@@ -140,16 +162,17 @@ class Session:
             display.update(self.kimg, seconds_left, self.record(), last=self.finished)
             self.write_due(display)
             # A call ahead, so that never more than the interval is lost.
-            if time.monotonic() - saved_at + CALL_SECONDS >= self.config.checkpoint_minutes * 60:
+            if time.perf_counter() - saved_at + CALL_SECONDS >= self.config.checkpoint_minutes * 60:
                 self.save("training")
-                saved_at = time.monotonic()
+                saved_at = time.perf_counter()
 
     def write_due(self, display: Progress) -> None:
         """Write what is due at this step, and warn of what has gone wrong."""
+        self.check_owner()
         if self.step % self.schedule.log_steps == 0:
             self.standing.history.append(self.record())
             self.pending = self.pending[:0]
-            if time.monotonic() - self.history_written_at >= HISTORY_SECONDS:
+            if time.perf_counter() - self.history_written_at >= HISTORY_SECONDS:
                 self.write_history()
             self.warn("won", health.discriminator_won(self.config, self.standing.history), display)
         if self.step % self.schedule.sample_steps == 0:
@@ -164,24 +187,23 @@ class Session:
         """Show a warning and keep it in run.json, once a run for each kind."""
         known = self.run.info["warnings"]
         if message and kind not in [warning.get("kind") for warning in known]:
-            display.note(message)
             warning = {"kind": kind, "step": self.step, "kimg": self.kimg, "message": message}
             self.run = update_run(self.run, warnings=[*known, warning])
+            display.note(message)
 
     def check_finite(self, logs: np.ndarray, is_finite: Callable[[], bool]) -> None:
         """Raise `DcganError` where a loss or a weight is no number any more; the last checkpoint stays as it is."""
-        broken = health.first_broken(logs)
-        if broken is not None:
-            self.step += broken + 1
-            raise DcganError(health.not_finite(self.config, "losses", self.step, self.folder))
-        if not is_finite():
-            self.step += len(logs)
-            raise DcganError(health.not_finite(self.config, "weights", self.step, self.folder))
+        found = health.find_broken(logs, is_finite)
+        if found:
+            what, steps = found
+            self.step += steps
+            raise DcganError(health.not_finite(self.config, what, self.step, self.folder))
 
     def mark_failed(self, message: str) -> None:
         """Say in the run folder at which step training failed and why, as far as it can still be written to."""
         error = {"step": self.step, "kimg": self.kimg, "message": message}
         try:
+            self.check_owner()
             self.run = update_run(self.run, state="failed", error=error)
             self.write_history()
         except DcganError as obstacle:
@@ -190,7 +212,7 @@ class Session:
     def write_history(self, *last: dict[str, float]) -> None:
         """Write history.jsonl: the regular records, and that of the last step where it is not one of them."""
         write_records(self.folder, HISTORY, [*self.standing.history, *last])
-        self.history_written_at = time.monotonic()
+        self.history_written_at = time.perf_counter()
 
     def record(self) -> dict[str, float]:
         """Return the record of history.jsonl for the steps since the last: means over them."""
@@ -213,28 +235,27 @@ class Session:
         kid = self.judge.measure(self.model.ema_generator)
         version = self.judge.network.version
         point = {"step": self.step, "kimg": self.kimg, "kid_random": kid, "features_version": version}
-        # Points of another version of the network, from a run begun before, cannot be compared.
-        comparable = [before for before in self.standing.kid_curve if before.get("features_version") == version]
-        is_best = all(kid < before["kid_random"] for before in comparable)
-        if is_best:
-            write_atomically(self.folder / BEST, self.model.ema_generator.save)
-            self.run = update_run(self.run, best=point)
         self.standing.kid_curve.append(point)
         write_records(self.folder, KID_CURVE, self.standing.kid_curve)
-        if is_best:
-            self.save("training")  # so that no checkpoint is older than the best that lies beside it
+        if best_point(self.standing.kid_curve) is point:
+            self.save("training")  # first, so that there is a checkpoint to restore the best from
+            save_best(self.folder, self.model.ema_generator)
+            self.run = update_run(self.run, best=point)
 
     def save(self, state: str) -> None:
         """Write the checkpoint, the averaged generator and where the run stands."""
+        self.check_owner()
         is_last = state == "finished" and self.step % self.schedule.log_steps
         self.write_history(*([self.record()] if is_last else []))
         write_atomically(self.folder / LAST, self.model.ema_generator.save)
-        best = self.run.info.get("best", {}).get("step")
-        save_checkpoint(self.folder, self.step, self.model.state(), self.standing, self.pending, best)
-        self.run = update_run(
-            self.run,
-            state=state,
-            finished=now() if state == "finished" else None,
-            kimg_done=self.kimg,
-            seconds=round(self.standing.seconds, 3),
-        )
+        changes = {
+            "state": state,
+            "finished": now() if state == "finished" else None,
+            "kimg_done": self.kimg,
+            "seconds": round(self.standing.seconds, 3),
+        }
+        self.standing.info = self.run.info | changes
+        best = best_point(self.standing.kid_curve)
+        best_step = int(best["step"]) if best else None
+        save_checkpoint(self.folder, self.step, self.model.state(), self.standing, self.pending, best_step)
+        self.run = update_run(self.run, **changes)

@@ -105,12 +105,16 @@ def compile_steps(model: DCGAN, pixels: tf.Tensor) -> Callable[[tf.Tensor], tf.T
     return run_steps
 
 
+def memory_owner() -> str:
+    """Return whose memory holds a step, in a word."""
+    return "GPU" if tf.config.get_visible_devices("GPU") else "machine"
+
+
 def fitting_batch(train_on: Callable[[tf.Tensor], tf.Tensor], config: Config) -> str:
     """Return the sentence for memory that did not hold a step, with a batch that it does hold: tried, not guessed.
 
     The model is of no use any more afterwards.
     """
-    where = "GPU" if tf.config.get_visible_devices("GPU") else "machine"
     batch = config.batch_size // 2
     while batch >= 2:
         try:
@@ -125,6 +129,6 @@ def fitting_batch(train_on: Callable[[tf.Tensor], tf.Tensor], config: Config) ->
             "not even 2 fit: train anew with a smaller `image_size` or narrower networks (with make: SIZE=... RUN=...)"
         )
     return (
-        f"The memory of this {where} should hold a step of `batch_size` {config.batch_size} pictures, but does not. "
-        f"{advice[0].upper() + advice[1:]}."
+        f"The memory of this {memory_owner()} should hold a step of `batch_size` {config.batch_size} pictures, but "
+        f"does not. {advice[0].upper() + advice[1:]}."
     )

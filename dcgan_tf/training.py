@@ -3,17 +3,20 @@
 from dataclasses import replace
 from pathlib import Path
 
-from dcgan_tf.checkpoint import checkpoint_paths
-from dcgan_tf.config import Config
-from dcgan_tf.errors import DcganError
-from dcgan_tf.files import remove_leftovers
+import tensorflow as tf
+
+from dcgan_tf.checkpoint import newest_whole
+from dcgan_tf.config import Config, check_path
+from dcgan_tf.errors import DamagedError, DcganError
+from dcgan_tf.files import remove_leftovers, write_json
 from dcgan_tf.images import ImageSet
 from dcgan_tf.machine import this_execution
 from dcgan_tf.ownership import owned
 from dcgan_tf.progress import choose_mode
-from dcgan_tf.runs import Run, check_same_run, load_run, update_run
+from dcgan_tf.runs import Run, check_same_run, is_there, load_run, update_run
 from dcgan_tf.schedule import is_finished
 from dcgan_tf.session import Session
+from dcgan_tf.steps import memory_owner
 
 
 def train(config: Config, images: ImageSet, folder: str | Path, *, progress: str = "auto") -> Run:
@@ -25,32 +28,56 @@ def train(config: Config, images: ImageSet, folder: str | Path, *, progress: str
     configuration, or training goes wrong (the run is "failed" then, its last checkpoint good), and
     `TrainingInterrupted` after Ctrl-C or `kill`, with everything saved.
     """
+    check_path("folder", str(folder))
     folder = Path(folder)
     choose_mode(progress)  # a wrong mode is told before anything is written
     check_pictures(config, images)
-    with owned(folder):
+    with owned(folder) as check_owner:
         remove_leftovers(folder)
         run = open_run(config, images, folder)
-        if run is not None and run.state == "finished" and is_finished(config, run.kimg_done, run.info["seconds"]):
+        if run is not None and is_complete(run):
             return update_run(run)
         execution = this_execution(config.precision)
         if progress != "none":
             print(f"Training in {execution.precision} ({execution.reason}).", flush=True)
-        return Session(config, images, folder, run, execution).train(progress)
+        try:
+            return Session(config, images, folder, run, execution, check_owner).train(progress)
+        except tf.errors.ResourceExhaustedError as error:  # beside the steps, whose batch is told
+            raise DcganError(
+                f"The memory of this {memory_owner()} should hold networks and pictures of `image_size` "
+                f"{config.image_size}, but does not. Train anew with a smaller `image_size`, fewer pictures or "
+                "narrower networks (with make: SIZE=... RUN=...)."
+            ) from error
 
 
 def open_run(config: Config, images: ImageSet, folder: Path) -> Run | None:
     """Return the run in `folder`, with how long it is to be now, or None where there is none yet."""
-    if (folder / "run.json").is_file():
+    try:
+        if not is_there(folder / "run.json"):
+            raise DamagedError(f"{folder / 'run.json'} is lost.")
         run = load_run(folder)
-        check_same_run(run, config, images)
-        return replace(run, config=config)
-    if checkpoint_paths(folder):
-        raise DcganError(
-            f"{folder} should be empty or hold a run, but it holds a checkpoint without a run.json. "
-            "Name another folder (with make: RUN=...), or delete this one."
-        )
-    return None
+    except DamagedError as damage:
+        found = newest_whole(folder)
+        if found is None or not found[2].info:
+            if (folder / "run.json").exists():
+                raise
+            return None
+        write_json(folder / "run.json", found[2].info)
+        print(f"{damage} It is written anew from {found[0]}.", flush=True)
+        run = load_run(folder)
+    check_same_run(run, config, images)
+    return replace(run, config=config)
+
+
+def is_complete(run: Run) -> bool:
+    """Return whether a run has reached its end and its generators can be opened; else its files are made anew."""
+    if run.state != "finished" or not is_finished(run.config, run.kimg_done, run.info["seconds"]):
+        return False
+    try:
+        return all(each.generator is not None for each in ([run, run.best] if run.info.get("best") else [run]))
+    except DcganError as damage:
+        print(f"{damage} The run is taken up at its checkpoint to write it anew.", flush=True)
+        return False
 
 
 def check_pictures(config: Config, images: ImageSet) -> None:

@@ -61,6 +61,6 @@ def test_a_run_that_died_right_after_its_best_ends_like_an_unbroken_one(curve_co
 
 def test_no_curve_where_none_is_asked_for(config, images, tmp_path):
     run = train(replace(config, score_kimg=0.0), images, tmp_path, progress="none")
-    assert run.kid_curve == [] and "best" not in run.info
+    assert run.kid_curve == [] and run.info["best"] is None
     with pytest.raises(DcganError, match=r"best.keras should hold the generator.*first multiple of score_kimg"):
         run.best.generate(1)

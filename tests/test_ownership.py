@@ -44,19 +44,19 @@ def test_a_folder_in_use_is_refused_and_free_as_soon_as_its_owner_was_killed(own
     with pytest.raises(DcganError) as refused:
         train(config, images, tmp_path, progress="none")
     assert str(refused.value) == (
-        f"{tmp_path} should have one run at a time, but another process (number {child.pid}) is training in it. Wait "
-        "until it has ended, or name another folder (with make: RUN=...)."
+        f"{tmp_path} should have one run at a time, but process {child.pid} is training in it. Wait until it "
+        "has ended, or name another folder (with make: RUN=...)."
     )
     assert {path.name for path in tmp_path.iterdir()} == before
     child.kill()
     child.wait()
     with owned(tmp_path):
-        assert (tmp_path / TRAINING).read_text() == f"{os.getpid()}\n"
+        assert (tmp_path / f"{TRAINING}.owner").read_text() == f"{os.getpid()}\n"
 
 
 def test_a_notebook_is_not_executed_where_another_one_is(owner, tmp_path):
     child = owner(NOTEBOOK)
-    with pytest.raises(DcganError, match=rf"another process \(number {child.pid}\) is running a notebook into it"):
+    with pytest.raises(DcganError, match=rf"process {child.pid} is running a notebook into it"):
         execute(tmp_path / "none.ipynb", tmp_path / "notebook.ipynb", {}, tmp_path)
     with owned(tmp_path):  # reading and training in another way stay possible
         pass

@@ -25,20 +25,21 @@ def test_each_function_writes_its_file_of_the_run_folder(run, images):
 
 
 @pytest.mark.parametrize("content", [b"", b"text", b"\x89PNG\r\n\x1a\n", None])
-def test_a_damaged_grid_is_named_and_the_film_goes_without_it(run, tmp_path, content):
+def test_the_film_goes_without_a_damaged_grid_and_says_so(run, tmp_path, capsys, content):
     folder = tmp_path / "run"
     shutil.copytree(run.folder, folder)
     grid = load_run(folder).samples[1]
     grid.write_bytes(grid.read_bytes()[:-200] if content is None else content)
-    with pytest.raises(
-        DcganError, match=r"samples/000004.png should be a grid of samples, but is damaged .* Delete it"
-    ):
-        write_progress(load_run(folder))
-    grid.unlink()
     assert Image.open(write_progress(load_run(folder))).n_frames == 2
-    shutil.rmtree(folder / "samples")
+    assert f"{grid} is damaged (" in capsys.readouterr().out
+
+
+def test_a_run_without_grids_or_records_is_told(run, tmp_path):
+    shutil.copy(run.folder / "run.json", tmp_path)
     with pytest.raises(DcganError, match=r"samples should hold the grids of training, but holds none"):
-        write_progress(load_run(folder))
+        write_progress(load_run(tmp_path))
+    with pytest.raises(DcganError, match=r"history.jsonl should hold the curves of training, but holds none"):
+        write_curves(load_run(tmp_path))
 
 
 def test_progress_goes_from_the_first_grid_to_the_last(run):

@@ -65,7 +65,7 @@ def test_going_on_in_another_precision_says_so(config, images, tmp_path, capsys)
     info["environment"] |= {"precision": "bfloat16", "xla": True}
     (tmp_path / "run.json").write_text(json.dumps(info))
     run = train(replace(config, kimg=0.08), images, tmp_path, progress="none")
-    assert "began in bfloat16 compiled by XLA; it goes on in float32, so that" in capsys.readouterr().out
+    assert "trained in bfloat16 compiled by XLA; it goes on in float32, so that" in capsys.readouterr().out
     assert run.info["environment"]["precision"] == "float32"
 
 

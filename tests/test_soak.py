@@ -57,6 +57,7 @@ def test_any_difference_is_seen(run, tmp_path, changed, file):
 
 
 GOOD = {
+    "planned": {"training": 30, "start": 5, "checkpoint": 10, "gif": 5},
     "kills": {"training": 30, "start": 5, "checkpoint": 10, "gif": 5},
     "half_written": {"checkpoint": 9, "gif": 5},
     "failed_resumes": 0,
@@ -71,11 +72,28 @@ GOOD = {
 
 @pytest.mark.parametrize(
     "bad",
-    [{"failed_resumes": 1}, {"lost_seconds": 3.1}, {"identical": {"weights": True, "history": False, "samples": True}}],
+    [
+        {"failed_resumes": 1},
+        {"passed_over": 1},
+        {"lost_seconds": 3.1},
+        {"kills": {"training": 28, "start": 5, "checkpoint": 10, "gif": 7}},
+        {"half_written": {"checkpoint": 9, "gif": 0}},
+        {"identical": {"weights": True, "history": False, "samples": True}},
+    ],
 )
 def test_what_is_not_good_is_not_called_good(bad):
     assert soak.is_good(GOOD)
     assert not soak.is_good(GOOD | bad)
+
+
+def test_a_half_written_file_counts_for_its_writer_alone(tmp_path):
+    looked = soak.Soak(tmp_path / "run", "float32", 1.0, seed=0)
+    assert not looked.is_writing(7, "checkpoint")
+    (tmp_path / "run" / "checkpoint").mkdir(parents=True)
+    (tmp_path / "run" / "checkpoint" / ".partial-7-1-00000004.npz").touch()
+    (tmp_path / "run" / ".partial-71-1-progress.gif").touch()
+    assert looked.is_writing(7, "checkpoint") and not looked.is_writing(7, "gif")
+    assert looked.is_writing(71, "gif") and not looked.is_writing(71, "checkpoint")
 
 
 def test_the_table_says_what_was_found():

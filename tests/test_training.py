@@ -15,7 +15,16 @@ def test_a_run_leaves_every_file_of_training(finished, config, images):
     samples = {f"samples/{step:06d}.png" for step in (0, 4, 8)}
     assert (
         names
-        == {"run.json", "history.jsonl", "kid.jsonl", "real.png", "generator.keras", "checkpoint/00000008.npz", ".lock"}
+        == {
+            "run.json",
+            "history.jsonl",
+            "kid.jsonl",
+            "real.png",
+            "generator.keras",
+            "checkpoint/00000008.npz",
+            ".lock",
+            ".lock.owner",
+        }
         | samples
     )
     info = json.loads((folder / "run.json").read_text())
@@ -85,11 +94,16 @@ def test_a_wrong_progress_mode_is_told_before_anything_is_written(config, images
     assert not (tmp_path / "run").exists()
 
 
-def test_a_checkpoint_without_its_run_is_not_taken_for_one(config, images, tmp_path):
-    train(config, images, tmp_path, progress="none")
+@pytest.mark.parametrize("content", [None, b"", b'{"config": '])
+def test_a_lost_or_damaged_run_json_is_written_anew_from_the_checkpoint(config, images, tmp_path, capsys, content):
+    before = train(config, images, tmp_path, progress="none")
+    (tmp_path / "run.json").unlink() if content is None else (tmp_path / "run.json").write_bytes(content)
+    with pytest.raises(DcganError, match="learning_rate 0.0004, now 0.001"):
+        train(replace(config, learning_rate=0.001), images, tmp_path, progress="none")
+    assert "It is written anew from" in capsys.readouterr().out
     (tmp_path / "run.json").unlink()
-    with pytest.raises(DcganError, match=r"holds a checkpoint without a run.json"):
-        train(config, images, tmp_path, progress="none")
+    again = train(config, images, tmp_path, progress="none")
+    assert again.info == before.info
 
 
 def test_gray_and_odd_sizes_train(config, tmp_path):
