@@ -34,11 +34,14 @@ def explaining(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason, advice = OBSTACLES.get(
-            error.errno,
-            (error.strerror or " ".join(str(error).split())[:200], "See to the disk and run the same again"),
-        )
-        raise DcganError(f"{path} should be written, but {reason}. {advice}.") from error
+        raise explain(path, error) from error
+
+
+def explain(path: Path, error: OSError) -> DcganError:
+    """Return the sentence for what keeps `path` from being written."""
+    unknown = error.strerror or " ".join(str(error).split())[:200], "See to the disk and run the same again"
+    reason, advice = OBSTACLES.get(error.errno, unknown)
+    return DcganError(f"{path} should be written, but {reason}. {advice}.")
 
 
 def write_atomically(path: Path, write: Callable[[Path], object]) -> Path:

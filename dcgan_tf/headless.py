@@ -18,7 +18,7 @@ from nbconvert import HTMLExporter
 from papermill.exceptions import PapermillExecutionError
 
 from dcgan_tf.errors import DcganError, TrainingInterrupted
-from dcgan_tf.files import explaining, write_text
+from dcgan_tf.files import OBSTACLES, explain, explaining, write_text
 from dcgan_tf.ownership import NOTEBOOK, owned
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")  # the colours of Keras's messages
@@ -121,11 +121,7 @@ def _sentence(failure: BaseException, partial: Path, *, stopped: bool) -> BaseEx
             "and run the same again to go on from the last checkpoint."
         )
     if isinstance(failure, OSError):
-        reason = failure.strerror or " ".join(str(failure).split())[:200]
-        name = failure.filename or partial
-        return DcganError(
-            f"The notebook should run, but could not: {reason} ({name}). See to that and run the same again."
-        )
+        return _refused(failure, partial)
     if not isinstance(failure, PapermillExecutionError):
         return failure
     failed = partial.replace(partial.with_name("failed.ipynb"))
@@ -134,6 +130,15 @@ def _sentence(failure: BaseException, partial: Path, *, stopped: bool) -> BaseEx
         f"Cell {failure.cell_index} of the notebook failed: {failure.ename}: {reason[:500]} The full traceback is in "
         f"{failed}."
     )
+
+
+def _refused(failure: OSError, partial: Path) -> DcganError:
+    """Return the sentence for what the operating system has against writing or running a notebook."""
+    if failure.errno in OBSTACLES:
+        return explain(partial.with_name("notebook.ipynb"), failure)
+    reason = failure.strerror or " ".join(str(failure).split())[:200]
+    name = failure.filename or partial
+    return DcganError(f"The notebook should run, but could not: {reason} ({name}). See to that and run the same again.")
 
 
 def write_report(executed: Path) -> Path:

@@ -1,6 +1,8 @@
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
+import tensorflow as tf
 
 from dcgan_tf import Config, DcganError, estimate, train
 from dcgan_tf.estimate import describe_duration, measure_in_process
@@ -42,3 +44,29 @@ def test_a_measurement_that_fails_says_why(config, monkeypatch):
     monkeypatch.setattr(estimate.sys, "executable", "/bin/false")
     with pytest.raises(DcganError, match="A first step of training should work"):
         measure_in_process(config)
+
+
+def test_memory_that_is_too_small_is_told_as_by_training(config, monkeypatch, capsys):
+    def hungry(model, pixels):
+        def run_steps(indices):
+            if indices.shape[1] > 3:
+                raise tf.errors.ResourceExhaustedError(None, None, "OOM")
+            return tf.ones([len(indices), 4])
+
+        return run_steps
+
+    monkeypatch.setattr("dcgan_tf.steps.compile_steps", hungry)
+    with pytest.raises(SystemExit) as ended:
+        estimate.measure(config)
+    sentence = capsys.readouterr().err
+    assert "2 fit: train anew with that `batch_size`" in sentence
+
+    def measured(status, said):
+        done = SimpleNamespace(returncode=status, stdout="", stderr=said)
+        monkeypatch.setattr(estimate.subprocess, "run", lambda *_, **__: done)
+        with pytest.raises(DcganError) as failure:
+            estimate.measure_in_process(config)
+        return str(failure.value)
+
+    assert measured(ended.value.code, "TensorFlow said something\n" + sentence) == sentence.strip()
+    assert "its process was killed (signal 9), perhaps for want of memory. Lower BATCH" in measured(-9, "")

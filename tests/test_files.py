@@ -152,6 +152,23 @@ def test_a_writer_that_fails_leaves_the_old_file(tmp_path):
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="folders cannot be opened elsewhere")
+def test_content_is_on_the_disk_before_its_name_and_the_name_after(tmp_path, monkeypatch):
+    done = []
+    sync, rename = os.fsync, Path.replace
+
+    def note(descriptor):
+        done.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()) if sys.platform == "linux" else "")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    monkeypatch.setattr(Path, "replace", lambda path, target: done.append("renamed") or rename(path, target))
+    write_text(tmp_path / "file.txt", "new")
+    assert len(done) == 3 and done[1] == "renamed"
+    if sys.platform == "linux":
+        assert done[0].endswith("-file.txt") and done[2] == str(tmp_path)
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path

@@ -3,7 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dcgan_tf import DcganError, session, train
+from dcgan_tf import DcganError, load_run, session, train
+from dcgan_tf.best import best_point, settle_best
+from dcgan_tf.checkpoint import checkpoint_paths, newest_whole
 from dcgan_tf.kid_curve import KidCurve
 
 
@@ -64,3 +66,41 @@ def test_no_curve_where_none_is_asked_for(config, images, tmp_path):
     assert run.kid_curve == [] and run.info["best"] is None
     with pytest.raises(DcganError, match=r"best.keras should hold the generator.*first multiple of score_kimg"):
         run.best.generate(1)
+
+
+@pytest.mark.parametrize("damage", [None, b"text"])
+def test_a_lost_best_comes_back_from_its_checkpoint(curve_config, images, tmp_path, monkeypatch, capsys, damage):
+    kids = iter([3.0, 1.0, 2.0, 2.5])
+    monkeypatch.setattr(KidCurve, "measure", lambda judge, generator: next(kids))
+    run = train(curve_config, images, tmp_path, progress="none")
+    assert run.info["best"]["step"] == 4
+    best = run.best.generate(3)
+    (tmp_path / "best.keras").unlink() if damage is None else (tmp_path / "best.keras").write_bytes(damage)
+    again = train(curve_config, images, tmp_path, progress="none")
+    np.testing.assert_array_equal(again.best.generate(3), best)
+    assert "best.keras is restored from" in capsys.readouterr().out
+
+
+def test_a_best_of_steps_that_are_lost_gives_way_to_the_one_before(curve_config, images, tmp_path, monkeypatch, capsys):
+    kids = iter([4.0, 3.0, 2.0, 1.0])
+    monkeypatch.setattr(KidCurve, "measure", lambda judge, generator: next(kids))
+    run = train(curve_config, images, tmp_path, progress="none")
+    newest, before = checkpoint_paths(tmp_path)
+    newest.unlink()
+    curve = newest_whole(tmp_path)[2].kid_curve
+    point = settle_best(run, best_point(curve), curve_config)
+    assert point == run.kid_curve[2] and point["step"] == int(before.stem) == 6
+    assert not np.array_equal(load_run(tmp_path).best.generate(3), run.generate(3))
+    before.unlink()
+    (tmp_path / "best.keras").unlink()
+    assert settle_best(run, point, curve_config) is None
+    assert "is lost and cannot be restored from" in capsys.readouterr().out
+    assert settle_best(run, None, curve_config) is None and not (tmp_path / "best.keras").exists()
+
+
+def test_the_best_point_is_the_first_lowest_of_the_newest_version():
+    curve = [{"step": step, "kid_random": kid, "features_version": v} for step, kid, v in ((1, 0, "1"), (2, 5, "2"))]
+    assert best_point([]) is None
+    assert best_point(curve)["step"] == 2
+    assert best_point([*curve, curve[1] | {"step": 3}])["step"] == 2
+    assert best_point([*curve, curve[1] | {"step": 3, "kid_random": 4}])["step"] == 3

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 
+import filelock
 import pytest
 
 from dcgan_tf import DcganError, train
@@ -86,3 +87,15 @@ def test_the_owner_lets_go_after_a_mistake(tmp_path):
         1 / 0  # noqa: B018
     with owned(tmp_path):
         pass
+
+
+def test_a_disk_without_locks_is_told(tmp_path, monkeypatch, capsys):
+    def unknown(lock):
+        raise NotImplementedError("FileSystem does not appear to support flock")
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", unknown)
+    with owned(tmp_path):
+        pass
+    assert capsys.readouterr().out == (
+        f"The disk of {tmp_path} knows no locks: see to it that nothing else is run into it.\n"
+    )

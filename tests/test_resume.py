@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,9 +13,11 @@ import numpy as np
 import pytest
 from run_files import grids, same_weights, timeless, weights
 
-from dcgan_tf import TrainingInterrupted, load_run, train
+from dcgan_tf import DcganError, TrainingInterrupted, load_run, train
 from dcgan_tf.checkpoint import checkpoint_paths
+from dcgan_tf.networks import build_generator
 from dcgan_tf.runs import update_run
+from dcgan_tf.session import Session
 
 
 def test_a_longer_run_goes_on_and_ends_as_if_asked_for_at_once(config, images, finished, tmp_path):
@@ -139,3 +142,82 @@ def test_a_killed_run_goes_on_at_its_last_checkpoint(config, images, tmp_path, m
     assert load_run(folder).kid_curve == unbroken.kid_curve and len(unbroken.kid_curve) == 6
     assert load_run(folder).info["best"] == unbroken.info["best"]
     np.testing.assert_array_equal(load_run(folder).best.generate(3), unbroken.best.generate(3))
+
+
+def test_copies_by_hand_and_folders_do_not_stop_a_run(config, images, finished, tmp_path):
+    train(replace(config, kimg=0.040), images, tmp_path, progress="none")
+    for name in ("samples/000004.png", "checkpoint/00000005.npz"):
+        path = tmp_path / name
+        shutil.copy(path, path.with_name(f"{path.stem} (1){path.suffix}"))
+        path.with_name(f"000099{path.suffix}").mkdir()
+    train(config, images, tmp_path, progress="none")
+    assert same_weights(weights(tmp_path), weights(finished.folder))
+
+
+def test_a_finished_run_killed_while_it_is_made_longer_is_whole_again(config, images, tmp_path, monkeypatch):
+    """It dies right after the record and the grid of its end were removed."""
+    odd = replace(config, kimg=0.040)
+    before = train(odd, images, tmp_path, progress="none")
+    history, pictures = timeless(before.history), grids(tmp_path)
+    rewind = Session.rewind
+
+    def die(session):
+        rewind(session)
+        raise SystemExit
+
+    monkeypatch.setattr(Session, "rewind", die)
+    with pytest.raises(SystemExit):
+        train(config, images, tmp_path, progress="none")
+    monkeypatch.undo()
+    again = train(odd, images, tmp_path, progress="none")
+    assert again.state == "finished" and timeless(again.history) == history and grids(tmp_path) == pictures
+
+
+def test_a_shorter_run_than_its_checkpoint_is_refused(config, images, tmp_path):
+    train(config, images, tmp_path, progress="none")
+    info = json.loads((tmp_path / "run.json").read_text()) | {"state": "training", "kimg_done": 0.0}
+    (tmp_path / "run.json").write_text(json.dumps(info))  # as if it had died before run.json knew
+    with pytest.raises(
+        DcganError, match=r"`kimg` should be at least what the run .* has reached, 0.064. Received: 0.04"
+    ):
+        train(replace(config, kimg=0.040), images, tmp_path, progress="none")
+
+
+@pytest.mark.parametrize("damage", ["lost", "text", "of another run"])
+def test_a_lost_generator_is_written_anew(config, images, finished, tmp_path, capsys, damage):
+    folder = tmp_path / "run"
+    shutil.copytree(finished.folder, folder)
+    path = folder / "generator.keras"
+    path.unlink()
+    if damage == "text":
+        path.write_text("not a model")
+    elif damage == "of another run":
+        build_generator(replace(config, latent_dim=9)).save(path)
+    with pytest.raises(DcganError, match=r"generator.keras should"):
+        load_run(folder).generate(1)
+    run = train(config, images, folder, progress="none")
+    assert run.state == "finished"
+    np.testing.assert_array_equal(run.generate(3), finished.generate(3))
+    assert "is taken up at its checkpoint" in capsys.readouterr().out
+
+
+def test_warnings_of_steps_that_are_trained_again_go(config, images, tmp_path):
+    train(replace(config, kimg=0.032), images, tmp_path, progress="none")
+    info = json.loads((tmp_path / "run.json").read_text())
+    info["warnings"] = [{"kind": kind, "step": step, "message": ""} for kind, step in (("won", 4), ("collapse", 5))]
+    (tmp_path / "run.json").write_text(json.dumps(info))
+    run = train(config, images, tmp_path, progress="none")
+    assert [each["kind"] for each in run.info["warnings"]] == ["won"]
+
+
+def test_a_stop_during_the_last_save_is_not_lost(config, images, tmp_path, monkeypatch):
+    save = Session.save
+
+    def interrupted(session, state):
+        save(session, state)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(Session, "save", interrupted)
+    with pytest.raises(TrainingInterrupted, match="Stopped just as training had finished; all of it is saved"):
+        train(config, images, tmp_path, progress="none")
+    assert load_run(tmp_path).state == "finished"

@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 from conftest import make_images
 from run_files import grids, same_weights, timeless, weights
 
-from dcgan_tf import DcganError, train
+from dcgan_tf import DcganError, load_run, train
 
 
 def test_a_run_leaves_every_file_of_training(finished, config, images):
@@ -98,7 +99,7 @@ def test_a_wrong_progress_mode_is_told_before_anything_is_written(config, images
 def test_a_lost_or_damaged_run_json_is_written_anew_from_the_checkpoint(config, images, tmp_path, capsys, content):
     before = train(config, images, tmp_path, progress="none")
     (tmp_path / "run.json").unlink() if content is None else (tmp_path / "run.json").write_bytes(content)
-    with pytest.raises(DcganError, match="learning_rate 0.0004, now 0.001"):
+    with pytest.raises(DcganError, match=r"learning_rate 0.0004, now 0.001"):
         train(replace(config, learning_rate=0.001), images, tmp_path, progress="none")
     assert "It is written anew from" in capsys.readouterr().out
     (tmp_path / "run.json").unlink()
@@ -110,3 +111,33 @@ def test_gray_and_odd_sizes_train(config, tmp_path):
     odd = replace(config, image_size=19, channels=1, kimg=0.016, loss="hinge", augment_flip=True, augment_cutout=0.3)
     run = train(odd, make_images(size=19, channels=1), tmp_path, progress="none")
     assert run.generate(3).shape == (3, 19, 19, 1)
+
+
+def test_a_folder_that_is_deleted_during_training_is_not_made_again(config, images, tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "run"
+
+    def delete(*arguments):
+        shutil.rmtree(folder)
+        return ""
+
+    monkeypatch.setattr("dcgan_tf.health.discriminator_won", delete)
+    with pytest.raises(
+        DcganError, match=r"should stay in its place while it is trained in, but it was deleted or repl"
+    ):
+        train(replace(config, kimg=1.0), images, folder, progress="none")
+    assert not folder.exists()
+    assert "The failure could not be noted in the run" in capsys.readouterr().out
+
+
+def test_a_folder_name_that_is_no_unicode_does_not_matter(config, images, tmp_path):
+    odd = replace(images, folder="photos \udcff", title="\ud800")
+    run = train(replace(config, kimg=0.008), odd, tmp_path, progress="none")
+    assert load_run(tmp_path).info["data"]["folder"] == "photos \udcff"
+    assert run.state == "finished"
+
+
+@pytest.mark.parametrize("folder", ["x" * 300, "a\0b"])
+def test_a_folder_that_can_never_be_is_a_sentence(config, images, folder):
+    for open_it in (load_run, lambda folder: train(config, images, folder, progress="none")):
+        with pytest.raises(DcganError, match="`folder` should be a path that can be there"):
+            open_it(folder)
