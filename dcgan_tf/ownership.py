@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import filelock
@@ -38,6 +38,8 @@ def owned(folder: Path, name: str = TRAINING) -> Iterator[Callable[[], None]]:
         mine = owner.stat().st_ino
         yield lambda: _check_there(folder, owner, mine)
     finally:
+        with suppress(OSError):  # the folder or its disk may be gone, and a number that stays does no harm
+            owner.unlink(missing_ok=True)
         lock.release()
 
 

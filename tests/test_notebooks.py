@@ -28,7 +28,7 @@ TINY = {
 CONTRACT = {
     "run.json", "history.jsonl", "kid.jsonl", "scores.json", "real.png", "progress.gif", "losses.png",
     "interpolation.gif", "neighbors.png",
-    "generator.keras", "notebook.ipynb", "report.html", "samples", "checkpoint",
+    "generator.keras", "notebook.ipynb", "report.html", "samples", "checkpoint", ".lock", ".notebook.lock",
 }  # fmt: skip
 
 

@@ -24,7 +24,6 @@ def test_a_run_leaves_every_file_of_training(finished, config, images):
             "generator.keras",
             "checkpoint/00000008.npz",
             ".lock",
-            ".lock.owner",
         }
         | samples
     )
