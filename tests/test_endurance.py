@@ -25,6 +25,7 @@ def test_both_lengths_are_one_run_and_other_runs_stay(tmp_path, monkeypatch):
         endurance, "load", lambda *where, tuning: (make_images(40, size=16), make_images(24, size=16, seed=1))
     )
     monkeypatch.setattr(endurance, "SCORED", 24)
+    monkeypatch.setattr("dcgan_tf.kid_curve.GENERATED", 20)
     for module in (endurance, report):
         monkeypatch.setattr(module, "RESULTS", tmp_path)
     for name in ("vehicles", "apples", "apples"):  # again: what is finished is only scored
