@@ -8,6 +8,7 @@ compiles, and without those to score and to draw.
 """
 
 import argparse
+import json
 import os
 import shutil
 import signal
@@ -22,7 +23,7 @@ import numpy as np
 
 from dcgan_tf.checkpoint import checkpoint_paths
 from dcgan_tf.runs import load_run
-from report import write_results
+from report import RESULTS, machine, write_results
 from soak_life import Beacon, settings
 
 SHARES = {"start": 0.1, "checkpoint": 0.25, "gif": 0.15}  # of the kills; the others come in the middle of training
@@ -193,9 +194,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the moments")
     parser.add_argument("--folder", type=Path, default=Path("outputs/soak"))
     options = parser.parse_args()
-    rows = {}
+    path = RESULTS / "soak.json"
+    rows = json.loads(path.read_text())["rows"] if path.is_file() else {}  # of precisions that are not asked for now
     for precision in options.precisions:
-        row = rows[precision] = soak(options, precision)
+        row = rows[precision] = soak(options, precision) | {"seed": options.seed, "commit": machine()["git_commit"]}
         kinds = ", ".join(f"{count} {kind}" for kind, count in row["kills"].items())
         print(
             f"{precision}: {sum(row['kills'].values())} kills ({kinds}; {row['half_written']} left half written), "
@@ -204,8 +206,8 @@ def main() -> int:
             f"{row['interval_seconds']:g} s); after {row['steps']} steps identical: {row['identical']}",
             flush=True,
         )
-    write_results("soak", {"kills": options.kills, "seed": options.seed, "rows": rows})
-    return 0 if all(is_good(row) for row in rows.values()) else 1
+    write_results("soak", {"rows": rows})
+    return 0 if all(is_good(rows[precision]) for precision in options.precisions) else 1
 
 
 if __name__ == "__main__":

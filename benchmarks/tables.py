@@ -184,7 +184,7 @@ def soak(found: dict) -> str:
         same = ", ".join(f"{name}: {'yes' if equal else 'NO'}" for name, equal in row["identical"].items())
         rows.append([precision, f"{sum(row['kills'].values())} ({kills})", halves, str(row["failed_resumes"])])
         rows[-1] += [f"{row['lost_steps']:,}", f"{row['lost_seconds']:.1f}", f"{row['interval_seconds']:g}"]
-        rows[-1] += [f"{row['steps']:,}", same]
+        rows[-1] += [f"{row['steps']:,}", same, row["commit"][:7]]
     return "\n\n".join(
         [
             "Small networks at 32x32, all augmentation on: a run that was killed by SIGKILL and resumed until it ended "

@@ -161,8 +161,9 @@ class Session:
             seconds_left = self.schedule.seconds_left(self.step, self.standing.seconds)
             display.update(self.kimg, seconds_left, self.record(), last=self.finished)
             self.write_due(display)
-            # A call ahead, so that never more than the interval is lost.
-            if time.perf_counter() - saved_at + CALL_SECONDS >= self.config.checkpoint_minutes * 60:
+            # Ahead by two calls, so that not more than the interval is lost where the machine falters.
+            ahead = 2 * max(CALL_SECONDS, seconds)
+            if time.perf_counter() - saved_at + ahead >= self.config.checkpoint_minutes * 60:
                 self.save("training")
                 saved_at = time.perf_counter()
 

@@ -63,6 +63,7 @@ GOOD = {
     "failed_resumes": 0,
     "passed_over": 0,
     "steps": 1000,
+    "commit": "0123456789",
     "interval_seconds": 3.0,
     "lost_seconds": 2.9,
     "lost_steps": 90,
@@ -98,7 +99,10 @@ def test_a_half_written_file_counts_for_its_writer_alone(tmp_path):
 
 def test_the_table_says_what_was_found():
     table = tables.soak({"rows": {"float32": GOOD | {"identical": {"weights": True, "samples": False}}}})
-    assert "| float32 | 50 (5, 30, 10, 5) | 9, 5 | 0 | 90 | 2.9 | 3 | 1,000 | weights: yes, samples: NO |" in table
+    assert (
+        "| float32 | 50 (5, 30, 10, 5) | 9, 5 | 0 | 90 | 2.9 | 3 | 1,000 | weights: yes, samples: NO | 0123456 |"
+        in table
+    )
 
 
 def test_a_beacon_outlives_who_wrote_it(tmp_path):
