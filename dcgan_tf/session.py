@@ -84,9 +84,8 @@ class Session:
                 f"{self.folder / 'checkpoint'} should hold a checkpoint of this run at {run.kimg_done:g} kimg, but "
                 "holds none. Put it back, or delete the run's folder to start over."
             )
-        if (
-            found and (reached := int(self.model.steps_done.numpy())) > self.schedule.end
-        ):  # which run.json does not know
+        reached = int(self.model.steps_done.numpy())
+        if reached > self.schedule.end:  # which run.json did not know, as the run died in between
             raise DcganError(
                 f"`kimg` should be at least what the run in {self.folder} has reached, "
                 f"{reached * self.config.batch_size / 1000:g}. Received: {self.config.kimg:g}. Name another folder "
