@@ -169,14 +169,8 @@ def endurance(found: dict) -> str:
 def soak(found: dict) -> str:
     """Show what became of runs that were killed again and again."""
     heads = ["precision", "kills (start, training, checkpoint, GIF)", "left half written (checkpoints, GIFs)"]
-    heads += [
-        "failed resumes",
-        "most lost, steps",
-        "of training, seconds",
-        "an interval, seconds",
-        "after steps",
-        "the same",
-    ]
+    heads += ["failed resumes", "most lost, steps", "of training, seconds", "an interval, seconds", "after steps"]
+    heads += ["the same", "commit"]
     rows = []
     for precision, row in found["rows"].items():
         kills = ", ".join(str(row["kills"][kind]) for kind in ("start", "training", "checkpoint", "gif"))
