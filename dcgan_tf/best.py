@@ -10,6 +10,7 @@ from dcgan_tf.config import Config
 from dcgan_tf.errors import DcganError
 from dcgan_tf.files import remove, write_atomically
 from dcgan_tf.networks import build_generator
+from dcgan_tf.records import comparable
 from dcgan_tf.runs import BEST, Run
 from dcgan_tf.saved_models import open_model
 
@@ -17,14 +18,8 @@ Point = dict[str, float]
 
 
 def best_point(curve: Sequence[Point]) -> Point | None:
-    """Return the lowest point of the newest version of the feature network, the first of several, or None.
-
-    Points of another version, from a run begun before, cannot be compared.
-    """
-    if not curve:
-        return None
-    version = curve[-1].get("features_version")
-    return min((point for point in curve if point.get("features_version") == version), key=lambda p: p["kid_random"])
+    """Return the lowest comparable point, the first of several, or None without any."""
+    return min(comparable(curve), key=lambda point: point["kid_random"], default=None)
 
 
 def save_best(folder: Path, generator: keras.Model) -> None:

@@ -44,6 +44,11 @@ def explain(path: Path, error: OSError) -> DcganError:
     return DcganError(f"{path} should be written, but {reason}. {advice}.")
 
 
+def partial_path(path: Path) -> Path:
+    """Return where this thread writes what is to become `path`: beside it, and of the same ending."""
+    return path.with_name(f".partial-{os.getpid()}-{threading.get_ident()}-{path.name}")
+
+
 def write_atomically(path: Path, write: Callable[[Path], object]) -> Path:
     """Call `write` with a path beside `path`, then put the finished file in its place; return `path`.
 
@@ -51,7 +56,7 @@ def write_atomically(path: Path, write: Callable[[Path], object]) -> Path:
     its name, so that two never write into one. Its content is on the disk before it gets its name: after a power cut
     there is the old file or the new one. Raises `DcganError` where it cannot be written; the old one stays.
     """
-    beside = path.with_name(f".partial-{os.getpid()}-{threading.get_ident()}-{path.name}")
+    beside = partial_path(path)
     with explaining(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:

@@ -18,7 +18,7 @@ from nbconvert import HTMLExporter
 from papermill.exceptions import PapermillExecutionError
 
 from dcgan_tf.errors import DcganError, TrainingInterrupted
-from dcgan_tf.files import OBSTACLES, explain, explaining, write_text
+from dcgan_tf.files import OBSTACLES, explain, explaining, partial_path, write_text
 from dcgan_tf.ownership import NOTEBOOK, owned
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")  # the colours of Keras's messages
@@ -39,7 +39,7 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, object], folde
 
 def _execute(notebook: Path, executed: Path, parameters: dict[str, object], folder: Path) -> None:
     """Execute a notebook into a folder that this process owns."""
-    partial = executed.with_name(f".partial-{os.getpid()}-{executed.name}")
+    partial = partial_path(executed)
     kernel = AsyncKernelManager(kernel_name="python3")  # with the blocking one, nbclient misses a kernel that dies
     failures: list[BaseException] = []
     worker = threading.Thread(target=_run_papermill, args=(notebook, partial, parameters, folder, kernel, failures))

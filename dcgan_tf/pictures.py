@@ -6,10 +6,11 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from dcgan_tf import render
+from dcgan_tf.decoding import DECODE_ERRORS
 from dcgan_tf.errors import DcganError
 from dcgan_tf.images import evenly_spread
 from dcgan_tf.latent import draw_latents, looping_walk
-from dcgan_tf.records import HISTORY
+from dcgan_tf.records import HISTORY, comparable
 from dcgan_tf.runs import Run
 
 MOST_FRAMES = 50  # of a GIF, so that it stays small and plays in a few seconds
@@ -36,7 +37,7 @@ def _open_grid(path: Path) -> Image.Image | None:
     try:
         with Image.open(path, formats=["PNG"]) as grid:
             return grid.convert("RGB")
-    except (OSError, SyntaxError, ValueError, AssertionError, Image.DecompressionBombError) as error:
+    except DECODE_ERRORS as error:
         reason = " ".join(str(error).split())[:200]
         print(f"{path} is damaged ({reason}): the film goes without it.", flush=True)
         return None
@@ -44,14 +45,12 @@ def _open_grid(path: Path) -> Image.Image | None:
 
 def write_curves(run: Run) -> Path:
     """Write losses.png: losses, the discriminator's scores and KID over kimg."""
-    if not run.history:
+    history = run.history
+    if not history:
         raise DcganError(
             f"{run.folder / HISTORY} should hold the curves of training, but holds none. Let the run train on."
         )
-    # Points of another version of the feature network, from a run begun before, cannot be compared.
-    version = run.kid_curve[-1].get("features_version") if run.kid_curve else None
-    points = [point for point in run.kid_curve if point.get("features_version") == version]
-    return render.save_curves(run.folder / "losses.png", run.history, run.title, points)
+    return render.save_curves(run.folder / "losses.png", history, run.title, comparable(run.kid_curve))
 
 
 def write_walk(run: Run, *, walks: int = 6, stops: int = 4, frames: int = MOST_FRAMES) -> Path:

@@ -49,6 +49,15 @@ def _is_finite(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and -math.inf < value < math.inf
 
 
+def comparable(points: Sequence[dict[str, float]]) -> list[dict[str, float]]:
+    """Return the points of a KID curve that the newest version of the feature network measured.
+
+    Those of another version, from a run begun before, cannot be compared with them.
+    """
+    version = points[-1].get("features_version") if points else None
+    return [point for point in points if point.get("features_version") == version]
+
+
 def write_records(folder: Path, name: str, records: Sequence[dict[str, float]]) -> None:
     """Write all records of a .jsonl file."""
     write_text(folder / name, "".join(json.dumps(record, allow_nan=False) + "\n" for record in records))

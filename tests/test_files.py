@@ -12,7 +12,7 @@ import pytest
 from run_files import grids, same_weights, timeless, weights
 
 from dcgan_tf import DcganError, evaluate, load_run, train
-from dcgan_tf.files import explaining, remove_leftovers, write_atomically, write_json, write_text
+from dcgan_tf.files import PARTIAL, explaining, partial_path, remove_leftovers, write_atomically, write_json, write_text
 from dcgan_tf.pictures import write_curves, write_progress, write_walk
 
 
@@ -194,3 +194,9 @@ def test_what_a_killed_process_had_half_written_is_removed_and_nothing_else(tmp_
     remove_leftovers(tmp_path)
     assert path.read_text() == "old"
     assert {each for each in tmp_path.rglob("*") if each.is_file()} == {path, *keep}
+
+
+def test_what_is_written_beside_is_known_as_a_leftover(tmp_path):
+    beside = partial_path(tmp_path / "notebook.ipynb")
+    assert beside.parent == tmp_path and beside.suffix == ".ipynb"
+    assert int(PARTIAL.fullmatch(beside.name)[1]) == os.getpid()
