@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dcgan_tf.evaluation import evaluate
     from dcgan_tf.gan import DCGAN
     from dcgan_tf.images import ImageSet, hold_out, load_images
+    from dcgan_tf.inversion import invert
     from dcgan_tf.runs import Run, load_run
     from dcgan_tf.training import train
 
@@ -34,6 +35,7 @@ __all__ = [
     "TrainingInterrupted",
     "evaluate",
     "hold_out",
+    "invert",
     "load_images",
     "load_run",
     "train",
@@ -48,6 +50,7 @@ _HOMES = {
     "TrainingInterrupted": "errors",
     "evaluate": "evaluation",
     "hold_out": "images",
+    "invert": "inversion",
     "load_images": "images",
     "load_run": "runs",
     "train": "training",

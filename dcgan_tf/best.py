@@ -5,7 +5,7 @@ from pathlib import Path
 
 import keras
 
-from dcgan_tf.checkpoint import path_at, read_checkpoint
+from dcgan_tf.checkpoint import path_at, read_checkpoint, weights_of
 from dcgan_tf.config import Config
 from dcgan_tf.errors import DcganError
 from dcgan_tf.files import remove, write_atomically
@@ -43,7 +43,7 @@ def settle_best(run: Run, point: Point | None, config: Config) -> Point | None:
     try:
         arrays, _ = read_checkpoint(source)
         generator = build_generator(config)
-        generator.set_weights([arrays[name] for name in sorted(arrays) if name.startswith("ema_generator/")])
+        generator.set_weights(weights_of(arrays, "ema_generator"))
     except Exception as error:  # noqa: BLE001 - as `newest_whole`: whatever comes for a damaged file
         reason = " ".join(str(error).split())[:200]
         print(f"{path} is lost and cannot be restored from {source} ({reason}): it is kept anew at a lower KID.")

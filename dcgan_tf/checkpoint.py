@@ -148,6 +148,11 @@ def read_checkpoint(path: Path) -> tuple[dict[str, np.ndarray], Standing]:
     return arrays, Standing(**about)
 
 
+def weights_of(arrays: dict[str, np.ndarray], part: str) -> list[np.ndarray]:
+    """Return the weights of one network in a checkpoint's arrays, e.g. "ema_generator", in Keras's order."""
+    return [arrays[name] for name in sorted(arrays) if name.startswith(f"{part}/")]
+
+
 def _assign(path: Path, arrays: dict[str, np.ndarray], state: Mapping[str, keras.Variable]) -> None:
     """Set the variables, once it is sure that all of them are there."""
     saved = {name: (array.shape, array.dtype.kind) for name, array in arrays.items()}

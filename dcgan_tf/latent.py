@@ -2,6 +2,9 @@
 
 import numpy as np
 
+from dcgan_tf.config import shown
+from dcgan_tf.errors import DcganError
+
 
 def draw_latents(count: int, latent_dim: int, seed: int) -> np.ndarray:
     """Return `count` latents; the first ones are the same for every `count`."""
@@ -33,3 +36,13 @@ def looping_walk(latents: np.ndarray, frames: int) -> np.ndarray:
     places = np.arange(frames) * count / frames
     legs = [(int(place), place % 1.0) for place in places]
     return np.stack([slerp(latents[leg], latents[(leg + 1) % count], share) for leg, share in legs])
+
+
+def truncate(latents: np.ndarray, share: float) -> np.ndarray:
+    """Return latents at `share` (0 to 1) of their distance from the mean, which is 0; 1 changes nothing.
+
+    Nearer to the mean pictures are more typical and less varied (Marchesi 2017, arXiv 1706.00082).
+    """
+    if not 0 <= share <= 1:
+        raise DcganError(f"`share` should be between 0 and 1. Received: {shown(share)}.")
+    return (latents * share).astype(np.float32)

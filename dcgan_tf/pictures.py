@@ -8,13 +8,14 @@ from PIL import Image, ImageOps
 from dcgan_tf import render
 from dcgan_tf.decoding import DECODE_ERRORS
 from dcgan_tf.errors import DcganError
-from dcgan_tf.images import evenly_spread
+from dcgan_tf.images import ImageSet, evenly_spread
 from dcgan_tf.latent import draw_latents, looping_walk
 from dcgan_tf.records import HISTORY, comparable
 from dcgan_tf.runs import Run
 
 MOST_FRAMES = 50  # of a GIF, so that it stays small and plays in a few seconds
 GIF_COLUMNS = 6  # of the grid that a GIF shows, for the same reason
+MOST_OPINIONS = 1000  # pictures of a kind that the discriminator is asked about
 
 
 def write_progress(run: Run) -> Path:
@@ -70,3 +71,16 @@ def generate(run: Run, latents: np.ndarray) -> np.ndarray:
     from dcgan_tf.gan import generate_pictures
 
     return generate_pictures(run.generator, latents)
+
+
+def write_opinions(run: Run, images: ImageSet, held_out: ImageSet | None = None) -> Path:
+    """Write opinions.png: how likely the discriminator finds training, unseen and generated pictures to be real.
+
+    Where training pictures lie far to the right of unseen ones, the discriminator knows them by heart.
+    """
+    scores = {"training pictures": run.score(images.pixels[evenly_spread(len(images), MOST_OPINIONS)])}
+    if held_out is not None and len(held_out):
+        scores["unseen pictures"] = run.score(held_out.pixels[evenly_spread(len(held_out), MOST_OPINIONS)])
+    scores["generated pictures"] = run.score(run.generate(MOST_OPINIONS // 2, seed=run.config.seed + 1))
+    title = f"{run.title}: which pictures does the discriminator take for real?"
+    return render.save_opinions(run.folder / "opinions.png", scores, title)

@@ -174,3 +174,24 @@ def save_pairs(path: Path, generated: np.ndarray, nearest: np.ndarray, title: st
     for start in range(0, len(generated), columns):
         rows += [generated[start : start + columns], nearest[start : start + columns]]
     return save_grid(path, np.concatenate(rows), title, columns)
+
+
+def save_opinions(path: Path, scores: dict[str, np.ndarray], title: str) -> Path:
+    """Write how likely the discriminator finds each kind of pictures to be real: a histogram a kind, medians dashed.
+
+    `scores` holds probabilities in [0, 1], by the name of the kind.
+    """
+    figure = Figure(figsize=(7, 3.6), facecolor="#fafafa", layout="constrained")
+    figure.suptitle(one_line(title), color="#282828", parse_math=False)
+    axes = figure.subplots()
+    edges = np.linspace(0.0, 1.0, 26)
+    for (name, values), color in zip(scores.items(), ("#1f77b4", "#e08214", "#2a7f62"), strict=False):
+        shares = np.histogram(values, edges)[0] / max(1, len(values))
+        median = float(np.median(values))
+        axes.stairs(shares, edges, color=color, fill=True, alpha=0.25)
+        axes.stairs(shares, edges, color=color, label=f"{name} ({len(values)}), median {median:.2f}")
+        axes.axvline(median, color=color, linestyle="--", linewidth=1)
+    axes.set(xlim=(0, 1), xlabel="D's probability of 'real'", ylabel="share of the pictures")
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
+    return write_atomically(path, lambda beside: figure.savefig(beside, dpi=100))

@@ -89,15 +89,33 @@ class Run:
             )
         return model
 
-    def generate(self, count: int, seed: int = 0) -> np.ndarray:
+    @cached_property
+    def discriminator(self) -> Any:  # noqa: ANN401 - keras.Model, as above
+        """Return the discriminator as training left it: float pictures in [-1, 1] to logits, positive for "real"."""
+        from dcgan_tf.opinions import load_discriminator
+
+        return load_discriminator(self.folder, self.config)
+
+    def generate(self, count: int, seed: int = 0, truncation: float = 1.0) -> np.ndarray:
         """Return `count` pictures that never existed, uint8 `[count, height, width, channels]`.
 
-        The same seed gives the same pictures, in any process on the same machine.
+        The same seed gives the same pictures, in any process on the same machine. `truncation` below 1 gives more
+        typical and less varied ones (see `latent.truncate`).
         """
         from dcgan_tf.gan import generate_pictures
-        from dcgan_tf.latent import draw_latents
+        from dcgan_tf.latent import draw_latents, truncate
 
-        return generate_pictures(self.generator, draw_latents(count, self.config.latent_dim, seed))
+        latents = truncate(draw_latents(count, self.config.latent_dim, seed), truncation)
+        return generate_pictures(self.generator, latents)
+
+    def score(self, pictures: np.ndarray) -> np.ndarray:
+        """Return how likely the discriminator finds each of any pictures to be real, float32 `[n]` in [0, 1].
+
+        `pictures` are uint8 `[n, height, width, channels]`; raises `DcganError` for others, and without a checkpoint.
+        """
+        from dcgan_tf.opinions import score_pictures
+
+        return score_pictures(self.discriminator, pictures)
 
 
 def load_run(folder: str | Path) -> Run:

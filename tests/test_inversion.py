@@ -1,0 +1,154 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dcgan_tf import DcganError, inversion, invert
+from dcgan_tf.gan import generate_pictures
+from dcgan_tf.latent import draw_latents
+
+
+def silent(done, total):
+    pass
+
+
+@pytest.fixture(scope="module")
+def run(finished):
+    """Return the run with a generator of more contrast than eight steps give."""
+    copy = replace(finished)
+    last = copy.generator.get_layer("up_16")
+    last.set_weights([30 * last.get_weights()[0], *last.get_weights()[1:]])
+    return copy
+
+
+@pytest.fixture(scope="module")
+def makeable(run):
+    """Return pictures that the generator can make."""
+    return generate_pictures(run.generator, 0.8 * draw_latents(3, 8, seed=77))
+
+
+@pytest.fixture(scope="module")
+def projected(run, makeable):
+    return invert(run, makeable, steps=60, progress=silent)
+
+
+def test_what_the_generator_can_make_is_found_again(run, makeable, projected):
+    assert projected.latents.shape == (3, 8) and projected.latents.dtype == np.float32
+    assert projected.generated.shape == makeable.shape and projected.generated.dtype == np.uint8
+    nearest = generate_pictures(run.generator, draw_latents(1024, 8, seed=0)).astype(float)
+    for picture, generated in zip(makeable, projected.generated, strict=True):
+        best = np.sqrt(((nearest - picture) ** 2).mean(axis=(1, 2, 3)).min())
+        assert np.sqrt(((generated.astype(float) - picture) ** 2).mean()) < 0.5 * best
+
+
+def test_it_says_how_far_off_and_how_plausible_it_is(run, makeable, projected):
+    left = np.sqrt(((projected.generated.astype(float) - makeable) ** 2).mean(axis=(1, 2, 3)))
+    np.testing.assert_allclose(projected.errors, left, atol=0.4)  # of pictures before they were rounded
+    np.testing.assert_allclose(projected.plausibility, run.score(projected.generated), atol=1e-6)
+    assert np.array_equal(projected.pictures, projected.generated)
+    assert np.array_equal(generate_pictures(run.generator, projected.latents), projected.generated)
+
+
+def test_the_same_seed_finds_the_same_and_another_another(run, makeable, projected):
+    again = invert(run, makeable, steps=60, progress=silent)
+    assert all(np.array_equal(one, other) for one, other in zip(projected, again, strict=True))
+    other = invert(run, makeable, steps=60, seed=1, progress=silent)
+    assert not np.array_equal(other.latents, projected.latents)
+
+
+def test_each_picture_is_found_by_itself(run, makeable, projected, monkeypatch):
+    monkeypatch.setattr(inversion, "ROWS", 4)  # groups of one picture
+    alone = invert(run, makeable, steps=60, progress=silent)
+    np.testing.assert_allclose(alone.errors, projected.errors, atol=0.5)
+
+
+def test_more_searches_are_never_worse(run, images, monkeypatch):
+    monkeypatch.setattr(inversion, "CRITIC_WEIGHT", 0.0)  # the error alone
+    monkeypatch.setattr(inversion, "LATENT_WEIGHT", 0.0)
+    inversion._compiled.cache_clear()
+    one, many = (invert(run, images.pixels[:4], steps=20, restarts=count, progress=silent) for count in (1, 6))
+    inversion._compiled.cache_clear()
+    assert (many.errors <= one.errors + 1e-3).all() and many.errors.sum() < one.errors.sum()
+
+
+def test_a_hole_is_filled_whatever_is_in_it(run, makeable):
+    hole = np.zeros((16, 16), bool)
+    hole[5:11, 5:11] = True
+    spoilt = makeable.copy()
+    spoilt[:, hole] = 255
+    found, other = (invert(run, each, hole, steps=60, progress=silent) for each in (makeable, spoilt))
+    assert np.array_equal(found.latents, other.latents)
+    assert np.array_equal(found.pictures[:, ~hole], makeable[:, ~hole])  # what is known stays
+    error = np.abs(found.pictures[:, hole].astype(float) - makeable[:, hole]).mean()
+    flat = np.abs(makeable[:, ~hole].mean(axis=1, keepdims=True) - makeable[:, hole]).mean()
+    assert error < 0.6 * flat  # than the mean colour of the rest
+
+
+def test_each_picture_may_have_a_hole_of_its_own(run, makeable):
+    masks = np.zeros((3, 16, 16), bool)
+    for index, mask in enumerate(masks):
+        mask[:, 4 * index : 4 * index + 4] = True
+    found = invert(run, makeable, masks, steps=10, progress=silent)
+    for picture, made, mask in zip(makeable, found.pictures, masks, strict=True):
+        assert np.array_equal(picture[~mask], made[~mask]) and not np.array_equal(picture[mask], made[mask])
+
+
+def test_a_small_picture_is_enlarged(run, makeable):
+    small = makeable.reshape(3, 4, 4, 4, 4, 3).mean(axis=(2, 4)).round().astype(np.uint8)
+    found = invert(run, small, downscale=4, steps=60, progress=silent)
+    assert found.pictures.shape == makeable.shape
+    blocks = small.repeat(4, axis=1).repeat(4, axis=2)
+    error, blocky = (np.abs(each.astype(float) - makeable).mean() for each in (found.pictures, blocks))
+    assert error < blocky
+
+
+def test_the_discriminator_is_asked(run, images, monkeypatch):
+    plain = invert(run, images.pixels[:4], steps=40, progress=silent)
+    monkeypatch.setattr(inversion, "CRITIC_WEIGHT", 10.0)
+    inversion._compiled.cache_clear()
+    trusting = invert(run, images.pixels[:4], steps=40, progress=silent)
+    inversion._compiled.cache_clear()
+    assert trusting.plausibility.mean() > plain.plausibility.mean()
+
+
+def test_progress_is_told(run, makeable, monkeypatch):
+    monkeypatch.setattr(inversion, "ROWS", 4)
+    told = []
+    invert(run, makeable[:2], steps=25, progress=lambda *each: told.append(each))
+    assert told == [(10, 50), (20, 50), (25, 50), (35, 50), (45, 50), (50, 50)]
+
+
+def test_without_a_listener_a_bar_is_shown(run, makeable, capsys):
+    invert(run, makeable[:1], steps=10)
+    assert "Searching: 100%" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"pictures": np.zeros((1, 8, 8, 3), np.uint8)},
+            r"`pictures` should be .*\[n, 16, 16, 3\].*uint8 \[1, 8, 8, 3\]",
+        ),
+        ({"pictures": np.zeros((0, 16, 16, 3), np.uint8)}, "`pictures` should hold at least one picture"),
+        ({"downscale": 3}, "`downscale` should divide the run's image_size, 16. Received: 3"),
+        ({"downscale": 0}, "`downscale` should be a whole number between 1 and 16. Received: 0"),
+        ({"downscale": 2.0}, "`downscale` should be a whole number"),
+        ({"downscale": 4}, r"\[n, 4, 4, 3\]"),
+        ({"mask": np.zeros((16, 16))}, r"`mask` should be .*bool \[16, 16\].*Received: float64 \[16, 16\]"),
+        ({"mask": np.zeros((2, 16, 16), bool)}, r"`mask` should be .*Received: bool \[2, 16, 16\]"),
+        ({"mask": "left"}, "`mask` should be .*Received: 'left'"),
+        ({"mask": np.ones((16, 16), bool)}, "`mask` should leave some pixels of each picture"),
+        ({"steps": 0}, "`steps` should be a whole number between 1 and 1000000. Received: 0"),
+        ({"restarts": 2000}, "`restarts` should be a whole number between 1 and"),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_a_sentence(run, changes, sentence):
+    arguments = {"pictures": np.zeros((1, 16, 16, 3), np.uint8)} | changes
+    with pytest.raises(DcganError, match=sentence):
+        invert(run, **arguments)
+
+
+def test_it_needs_the_discriminator(run, makeable, tmp_path):
+    with pytest.raises(DcganError, match="should hold the run's discriminator"):
+        invert(replace(run, folder=tmp_path, weights=str(run.folder / "generator.keras")), makeable)
