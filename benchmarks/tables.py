@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 
+import inverse_table
 from cases import INGREDIENTS
 from report import RESULTS, file_stem, ratio_of
 
@@ -200,12 +201,14 @@ def page() -> str:
         "judge_cost": ("What judging costs", judge_cost),
         "quality": ("How good pictures get in the same time", quality),
         "endurance": ("Longer than the default length", endurance),
+        "inverse": ("Photos found again", inverse_table.describe),
         "soak": ("Killed and resumed", soak),
     }
     parts = [
         "# Results",
         "Written by `benchmarks/tables.py` from the JSON files beside it. `make bench` makes them anew, but for those "
-        "of pictures, which `benchmarks/quality.py` and `benchmarks/endurance.py` do, and of `benchmarks/soak.py`.",
+        "of pictures, which `benchmarks/quality.py`, `benchmarks/endurance.py` and `benchmarks/inverse.py` do, and of "
+        "`benchmarks/soak.py`.",
     ]
     for name, (title, describe) in sections.items():
         path = RESULTS / f"{name}.json"

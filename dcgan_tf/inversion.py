@@ -26,7 +26,7 @@ from dcgan_tf.runs import Run
 POOL = 1024  # latents of which the nearest pictures are where the search starts
 ROWS = 128  # latents searched at once
 CALL = 10  # steps in one call of the compiled loop, so that the bar moves
-RATE = 0.1  # of Adam, in standard deviations a step; falls to 0 as a cosine
+RATE = 0.2  # of Adam, in standard deviations a step; falls to 0 as a cosine
 BETAS = (0.9, 0.999)  # of Adam
 # What the search weighs against the mean squared difference of the known pixels, in [-1, 1].
 LATENT_WEIGHT = 0.01  # of the squared length of a latent for each of its numbers: 1 for the latents of training
@@ -63,7 +63,7 @@ def invert(
     mask: np.ndarray | None = None,
     downscale: int = 1,
     *,
-    steps: int = 200,
+    steps: int = 100,
     restarts: int = 4,
     seed: int = 0,
     progress: Progress | None = None,

@@ -1,0 +1,116 @@
+"""How well `invert` finds photos again that no training saw, beside plain ways to do the same.
+
+Trains the presets on the sets of `quality.py` and on the built-in sets, and gives each task parts of held-out photos:
+all of it, all but its centre, one half, or a picture of a quarter of its size. Judged by the peak signal-to-noise ratio
+(where pixels were missing, if any were) and by the distance from the photo in the features of a network.
+"""
+
+import argparse
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from dcgan_tf import Config, ImageSet, Run, train
+from dcgan_tf.datasets import find_fruit, find_vehicles, load_split
+from dcgan_tf.features import FeatureNetwork, load_features
+from dcgan_tf.images import evenly_spread
+from dcgan_tf.render import draw_grid
+from inverse_tasks import BASELINES, Task, baseline, feature_distances, ours, psnr, tasks_of
+from quality_sets import SETS, load
+from report import RESULTS, file_stem, machine, write_results
+
+OURS = "this library"
+BUILT_IN = {"built-in kiwis": Config.kiwi(), "built-in vehicles": Config.vehicles()}
+SHOWN = 8  # photos in the picture
+
+
+def load_set(name: str, data: Path) -> tuple[Config, ImageSet, ImageSet]:
+    """Return a set's preset, what to train on, and the pictures kept apart."""
+    if name not in BUILT_IN:
+        return SETS[name].config, *load(name, data, tuning=False)
+    empty = Path(__file__).parent / "no photos"  # so that the built-in set is drawn whatever lies in data/
+    folders = find_fruit("", root=empty) if name == "built-in kiwis" else find_vehicles("", root=empty)
+    config = BUILT_IN[name]
+    return config, *load_split(folders, image_size=config.image_size, channels=config.channels)
+
+
+def measure(run: Run, training: ImageSet, photos: np.ndarray, network: FeatureNetwork) -> tuple[list[dict], dict]:
+    """Return a row for each way of each task, and what each made, by task and way."""
+    rows, made = [], {}
+    for name, task in tasks_of(photos).items():
+        started = time.perf_counter()
+        found = {OURS: ours(run, task)}
+        seconds = (time.perf_counter() - started) / len(photos)
+        found |= {way: baseline(way, task, training.pixels) for way in BASELINES[name]}
+        made[name] = (task, {way: pictures for way, pictures in found.items() if pictures is not None})
+        for way, pictures in made[name][1].items():
+            row = judge(task, pictures, photos, network) | {"task": name, "way": way}
+            rows.append(row | ({"seconds_a_photo": seconds} if way == OURS else {}))
+            print(f"{name}, {way}: {row['psnr']:.2f} dB, distance {row['distance']:.2f}", flush=True)
+    return rows, made
+
+
+def judge(task: Task, pictures: np.ndarray, photos: np.ndarray, network: FeatureNetwork) -> dict[str, float]:
+    """Return the mean scores of what one way made, and their standard errors over the photos."""
+    scores = {"psnr": psnr(pictures, photos, task.mask), "distance": feature_distances(network, pictures, photos)}
+    errors = {f"{name}_error": float(each.std() / np.sqrt(len(each))) for name, each in scores.items()}
+    return {name: float(each.mean()) for name, each in scores.items()} | errors
+
+
+def draw_table(title: str, photos: np.ndarray, made: dict) -> Image.Image:
+    """Return a picture of what was given and what each way made of it, a column a photo."""
+    shown = evenly_spread(len(photos), SHOWN)
+    rows = [("held-out pictures", photos)]
+    for name, (task, ways) in made.items():
+        if task.mask is not None or task.downscale > 1:
+            given = task.given.repeat(task.downscale, axis=1).repeat(task.downscale, axis=2)
+            rows.append((f"{name}: given", given))
+        rows += [(f"{name}: {way}", pictures) for way, pictures in ways.items()]
+    strips = [draw_grid(pictures[shown], f"{title}, {text}", columns=SHOWN) for text, pictures in rows]
+    width = max(strip.width for strip in strips)
+    sheet = Image.new("RGB", (width, sum(strip.height for strip in strips)), (250, 250, 250))
+    for index, strip in enumerate(strips):
+        sheet.paste(strip, (0, sum(each.height for each in strips[:index])))
+    return sheet
+
+
+def one_cell(name: str, seed: int, options: argparse.Namespace) -> list[dict]:
+    """Train, or take up, the run of a set and seed, measure it, write the picture, and return the rows."""
+    config, training, held_out = load_set(name, options.data)
+    folder = options.folder / name / f"seed {seed}"
+    run = train(replace(config, seed=seed), training, folder, progress="lines")
+    photos = held_out.pixels[evenly_spread(len(held_out), options.photos)]
+    network = load_features(options.features)
+    rows, made = measure(run, training, photos, network)
+    # Pictures with photos in them stay where they were made; those of the built-in sets may be shown.
+    place = RESULTS if name in BUILT_IN else options.folder
+    draw_table(name, photos, made).save(place / f"{file_stem('inverse', name)}.png")
+    common = {"set": name, "seed": seed, "photos": len(photos), "kimg": run.kimg_done, "features": network.name}
+    return [common | row | {"machine": machine()} for row in rows]
+
+
+def main() -> None:
+    """Measure the sets and seeds that are asked for; keep what is known of others."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sets", nargs="*", default=["apples", "vehicles"], metavar="SET")
+    parser.add_argument("--seeds", nargs="*", type=int, default=[0])
+    parser.add_argument("--photos", type=int, default=64, help="held-out photos")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--features", default="../shared/features/photo32.keras")
+    parser.add_argument("--folder", type=Path, default=Path("outputs/inverse"), help="where the runs are kept")
+    options = parser.parse_args()
+    for seed in options.seeds:
+        for name in options.sets:
+            rows = one_cell(name, seed, options)
+            path = RESULTS / "inverse.json"  # read now: another process may have added its set since
+            kept = json.loads(path.read_text())["rows"] if path.is_file() else []
+            kept = [row for row in kept if (row["set"], row["seed"]) != (name, seed)]
+            write_results("inverse", {"rows": kept + rows})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""What `inverse.py` asks for: parts of held-out photos that are to be found again, and plain ways to do so."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from dcgan_tf import Run, invert
+from dcgan_tf.blending import shrink
+from dcgan_tf.features import FeatureNetwork
+from dcgan_tf.metrics import nearest_pictures
+
+DOWNSCALE = 4
+BASELINES = {  # by task
+    "projection": ("nearest training photo",),
+    "centre hole": ("mean colour", "biharmonic"),
+    "half missing": ("mean colour", "biharmonic"),
+    "4x enlargement": ("bicubic",),
+}
+
+
+class Task(NamedTuple):
+    """What is given of photos, and where it is judged."""
+
+    given: np.ndarray  # uint8 [n, height, width, channels]
+    mask: np.ndarray | None = None  # bool [height, width], True where pixels are missing; scores look there alone
+    downscale: int = 1
+
+
+def tasks_of(photos: np.ndarray) -> dict[str, Task]:
+    """Return the tasks for uint8 photos `[n, size, size, channels]`, by name."""
+    size = photos.shape[1]
+    centre, half = np.zeros((size, size), bool), np.zeros((size, size), bool)
+    quarter = size // 4
+    centre[quarter : size - quarter, quarter : size - quarter] = True
+    half[:, size // 2 :] = True
+    small = np.rint(np.asarray(shrink(photos.astype(np.float32), DOWNSCALE))).astype(np.uint8)
+    return {
+        "projection": Task(photos),
+        "centre hole": Task(np.where(centre[:, :, None], 255, photos).astype(np.uint8), centre),
+        "half missing": Task(np.where(half[:, :, None], 255, photos).astype(np.uint8), half),
+        "4x enlargement": Task(small, downscale=DOWNSCALE),
+    }
+
+
+def ours(run: Run, task: Task) -> np.ndarray:
+    """Return what `invert` makes of a task, with its defaults."""
+    return invert(run, task.given, task.mask, task.downscale).pictures
+
+
+def baseline(name: str, task: Task, training: np.ndarray) -> np.ndarray | None:
+    """Return what a plain way makes of a task, uint8; None where its library is not installed."""
+    ways: dict[str, Callable[[], np.ndarray | None]] = {
+        "nearest training photo": lambda: training[nearest_pictures(task.given, training)[0]],
+        "mean colour": lambda: _mean_colour(task),
+        "biharmonic": lambda: _biharmonic(task),
+        "bicubic": lambda: _bicubic(task),
+    }
+    return ways[name]()
+
+
+def _mean_colour(task: Task) -> np.ndarray:
+    mean = task.given[:, ~task.mask].mean(axis=1)[:, None, None]
+    return np.where(task.mask[:, :, None], np.rint(mean), task.given).astype(np.uint8)
+
+
+def _biharmonic(task: Task) -> np.ndarray | None:
+    """Inpainting by scikit-image (Damelin and Hoang 2018)."""
+    try:
+        from skimage.restoration import inpaint_biharmonic
+    except ImportError:
+        return None
+    filled = [inpaint_biharmonic(each / 255.0, task.mask, channel_axis=-1) for each in task.given]
+    return np.clip(np.rint(255 * np.stack(filled)), 0, 255).astype(np.uint8)
+
+
+def _bicubic(task: Task) -> np.ndarray:
+    size = [task.downscale * side for side in task.given.shape[2:0:-1]]
+    images = [Image.fromarray(each if each.shape[2] == 3 else each[:, :, 0]) for each in task.given]
+    large = np.stack([np.asarray(image.resize(size, Image.Resampling.BICUBIC)) for image in images])
+    return large.reshape(*large.shape[:3], -1)
+
+
+def psnr(found: np.ndarray, photos: np.ndarray, mask: np.ndarray | None) -> np.ndarray:
+    """Return the peak signal-to-noise ratio of each picture in dB, where the mask is True or, without one, all over."""
+    squares = (found.astype(np.float64) - photos) ** 2
+    squares = squares if mask is None else squares[:, mask]
+    return 10 * np.log10(255.0**2 / np.maximum(squares.reshape(len(photos), -1).mean(axis=1), 1e-3))
+
+
+def feature_distances(network: FeatureNetwork, found: np.ndarray, photos: np.ndarray) -> np.ndarray:
+    """Return how far each picture lies from its photo in features, as a share of the mean distance of two photos."""
+    wanted = network(photos)
+    apart = np.linalg.norm(wanted[:, None] - wanted[None], axis=-1)
+    between = apart.sum() / (len(photos) * (len(photos) - 1))
+    return np.linalg.norm(network(found) - wanted, axis=1) / between
