@@ -27,7 +27,7 @@ TINY = {
 }  # fmt: skip
 CONTRACT = {
     "run.json", "history.jsonl", "kid.jsonl", "scores.json", "real.png", "progress.gif", "losses.png",
-    "interpolation.gif", "neighbors.png",
+    "interpolation.gif", "neighbors.png", "opinions.png",
     "generator.keras", "notebook.ipynb", "report.html", "samples", "checkpoint", ".lock", ".notebook.lock",
 }  # fmt: skip
 
