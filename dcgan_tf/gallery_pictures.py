@@ -1,0 +1,123 @@
+"""The pictures of a run as the gallery holds them: data: URIs, and what is missing, damaged or too large."""
+
+import base64
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image
+
+from dcgan_tf import render
+from dcgan_tf.decoding import DECODE_ERRORS
+from dcgan_tf.errors import DcganError
+from dcgan_tf.runs import Run
+
+LARGEST = 32 * 2**20  # bytes of one picture file
+MOST_PIXELS = 25_000_000  # of one picture
+TILES = 4  # pictures a side of the small mosaic
+FILMS = {"progress.gif": -1, "interpolation.gif": 0}  # and which frame to show while it stands still
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture file, ready to be put into a page."""
+
+    source: str  # data: URI
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Film:
+    """A GIF, and one frame of it that is shown until somebody wants to see it move."""
+
+    source: str  # data: URI
+    size: int  # bytes of the file
+    still: Picture
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """All pictures of a run that there are."""
+
+    stills: dict[str, Picture] = field(default_factory=dict)  # "mosaic", "samples" and "curves"
+    films: dict[str, Film] = field(default_factory=dict)  # by the names of `FILMS`
+    notes: list[str] = field(default_factory=list)  # what is missing, damaged or too large
+
+
+def read_pictures(run: Run, room: int) -> Pictures:
+    """Return the pictures of a run's folder, with GIFs of at most `room` bytes together."""
+    found = Pictures()
+    grids = run.samples
+    for kind, path in (
+        ("samples", grids[-1] if grids else run.folder / "samples"),
+        ("curves", run.folder / "losses.png"),
+    ):
+        try:
+            image, content = _open(path, "PNG", LARGEST)
+            if kind == "samples":
+                found.stills["mosaic"] = _mosaic(image, run.config.image_size)
+            found.stills[kind] = Picture(_uri(content, "png"), *image.size)
+        except DECODE_ERRORS as error:
+            found.notes.append(_why_not(path, error))
+    for name, frame in FILMS.items():
+        path = run.folder / name
+        try:
+            image, content = _open(path, "GIF", min(LARGEST, room))
+            image.seek(frame % image.n_frames)
+            image.load()
+            found.films[name] = Film(
+                _uri(content, "gif"), len(content), _to_picture(image.convert("RGB").quantize(256))
+            )
+            room -= len(content)
+        except DECODE_ERRORS as error:
+            found.notes.append(_why_not(path, error))
+    return found
+
+
+def _why_not(path: Path, error: BaseException) -> str:
+    """Return a short sentence for a picture that is not on the page."""
+    name = "A grid in samples/" if path.parent.name == "samples" or path.name == "samples" else path.name
+    if isinstance(error, FileNotFoundError):
+        return f"{name} is not there."
+    return f"{name} {error}" if isinstance(error, DcganError) else f"{name} is damaged."
+
+
+def _open(path: Path, kind: str, largest: int) -> tuple[Image.Image, bytes]:
+    """Return a picture file of this kind, read, and its content; raises one of `DECODE_ERRORS` for what is none."""
+    if not path.is_file():
+        raise FileNotFoundError
+    if path.stat().st_size > largest:
+        raise DcganError("is too large for a page of all runs; it is in the run's folder.")
+    content = path.read_bytes()
+    image = Image.open(io.BytesIO(content), formats=[kind])
+    if image.width * image.height > MOST_PIXELS:
+        raise DcganError("has too many pixels for a page.")
+    image.load()
+    return image, content
+
+
+def _mosaic(sheet: Image.Image, image_size: int) -> Picture:
+    """Return the first pictures of a grid of training side by side, as they were generated: not enlarged."""
+    zoom = render.enlargement(image_size, render.grid_shape(image_size)[0])
+    cell = image_size * zoom + render.GAP
+    mosaic = Image.new("RGB", (TILES * image_size, TILES * image_size))
+    for place in range(TILES * TILES):
+        row, column = divmod(place, TILES)
+        left, top = render.GAP + column * cell, render.BAR + render.GAP + row * cell
+        tile = sheet.crop((left, top, left + image_size * zoom, top + image_size * zoom)).convert("RGB")
+        mosaic.paste(
+            tile.resize((image_size, image_size), Image.Resampling.NEAREST), (column * image_size, row * image_size)
+        )
+    return _to_picture(mosaic)
+
+
+def _to_picture(image: Image.Image) -> Picture:
+    """Return an image as a PNG in a page."""
+    beside = io.BytesIO()
+    image.save(beside, "PNG", optimize=True)
+    return Picture(_uri(beside.getvalue(), "png"), *image.size)
+
+
+def _uri(content: bytes, kind: str) -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
