@@ -34,8 +34,8 @@ def load_set(name: str, data: Path) -> tuple[Config, ImageSet, ImageSet]:
         return SETS[name].config, *load(name, data, tuning=False)
     empty = Path(__file__).parent / "no photos"  # so that the built-in set is drawn whatever lies in data/
     folders = find_fruit("", root=empty) if name == "built-in kiwis" else find_vehicles("", root=empty)
-    config = BUILT_IN[name]
-    return config, *load_split(folders, image_size=config.image_size, channels=config.channels)
+    config, resize = BUILT_IN[name], "crop" if name == "built-in kiwis" else "stretch"  # as the notebooks do
+    return config, *load_split(folders, image_size=config.image_size, channels=config.channels, resize=resize)
 
 
 def measure(run: Run, training: ImageSet, photos: np.ndarray, network: FeatureNetwork) -> tuple[list[dict], dict]:
