@@ -7,7 +7,7 @@ import keras
 
 from dcgan_tf.checkpoint import path_at, read_checkpoint, weights_of
 from dcgan_tf.config import Config
-from dcgan_tf.errors import DcganError
+from dcgan_tf.errors import DcganError, why
 from dcgan_tf.files import remove, write_atomically
 from dcgan_tf.networks import build_generator
 from dcgan_tf.records import comparable
@@ -45,8 +45,7 @@ def settle_best(run: Run, point: Point | None, config: Config) -> Point | None:
         generator = build_generator(config)
         generator.set_weights(weights_of(arrays, "ema_generator"))
     except Exception as error:  # noqa: BLE001 - as `newest_whole`: whatever comes for a damaged file
-        reason = " ".join(str(error).split())[:200]
-        print(f"{path} is lost and cannot be restored from {source} ({reason}): it is kept anew at a lower KID.")
+        print(f"{path} is lost and cannot be restored from {source} ({why(error)}): it is kept anew at a lower KID.")
         remove(path)
         return None
     save_best(run.folder, generator)

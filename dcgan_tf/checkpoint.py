@@ -16,7 +16,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from dcgan_tf.errors import DcganError
+from dcgan_tf.errors import DcganError, why
 from dcgan_tf.files import numbered, remove, write_atomically
 
 FORMAT = 1  # of the file; grows when an older version could not read it any more
@@ -117,7 +117,7 @@ def newest_whole(folder: Path) -> tuple[Path, dict[str, np.ndarray], Standing] |
         except MemoryError as error:
             raise DcganError(f"The memory should hold {path}, but does not. Close other programs.") from error
         except Exception as error:  # noqa: BLE001 - numpy, zipfile and JSON raise whatever comes for a damaged file
-            reason = " ".join(str((isinstance(error, OSError) and error.strerror) or error).split())[:200]
+            reason = why(error)
             print(f"{path} is damaged ({reason}); it is passed over for the checkpoint before it.", flush=True)
             damaged = damaged or reason
     if paths:

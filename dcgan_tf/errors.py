@@ -1,4 +1,4 @@
-"""The one exception that stands for a mistake which a sentence can explain."""
+"""The one exception that stands for a mistake which a sentence can explain, and what others say in one line."""
 
 
 class DcganError(ValueError):
@@ -19,3 +19,8 @@ class TrainingInterrupted(KeyboardInterrupt):
     def _render_traceback_(self) -> list[str]:
         """Return what Jupyter shows in place of a traceback (IPython asks the exception for it)."""
         return [str(self)]
+
+
+def why(error: BaseException) -> str:
+    """Return what the operating system or a library says of an error, in one line of at most 200 characters."""
+    return " ".join(str(getattr(error, "strerror", None) or error).split())[:200].rstrip(". ")

@@ -16,7 +16,7 @@ import numpy as np
 
 from dcgan_tf import model_card
 from dcgan_tf.config import check_path, shown
-from dcgan_tf.errors import DcganError
+from dcgan_tf.errors import DcganError, why
 from dcgan_tf.files import explaining
 from dcgan_tf.latent import draw_latents
 from dcgan_tf.model_card import LITERT, ONNX, SAVED_MODEL
@@ -112,9 +112,8 @@ def _check_packages() -> None:
             with _quietly():
                 importlib.import_module(name)
         except ImportError as error:
-            reason = " ".join(str(error).split())[:200]
             raise DcganError(
-                f"The package {name} should be installed for an export, but cannot be imported ({reason}). "
+                f"The package {name} should be installed for an export, but cannot be imported ({why(error)}). "
                 'Run `pip install "dcgan-tf[export]"`.'
             ) from error
 

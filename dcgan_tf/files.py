@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dcgan_tf.errors import DcganError
+from dcgan_tf.errors import DcganError, why
 
 PARTIAL = re.compile(r"\.partial-(\d+)-\d+-.+")  # the process and thread that write it, and the file that it becomes
 
@@ -39,7 +39,7 @@ def explaining(path: Path) -> Iterator[None]:
 
 def explain(path: Path, error: OSError) -> DcganError:
     """Return the sentence for what keeps `path` from being written."""
-    unknown = error.strerror or " ".join(str(error).split())[:200], "See to the disk and run the same again"
+    unknown = why(error), "See to the disk and run the same again"
     reason, advice = OBSTACLES.get(error.errno, unknown)
     return DcganError(f"{path} should be written, but {reason}. {advice}.")
 

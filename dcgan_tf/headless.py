@@ -17,7 +17,7 @@ from nbclient.exceptions import DeadKernelError
 from nbconvert import HTMLExporter
 from papermill.exceptions import PapermillExecutionError
 
-from dcgan_tf.errors import DcganError, TrainingInterrupted
+from dcgan_tf.errors import DcganError, TrainingInterrupted, why
 from dcgan_tf.files import OBSTACLES, explain, explaining, partial_path, write_text
 from dcgan_tf.ownership import NOTEBOOK, owned
 
@@ -136,9 +136,10 @@ def _refused(failure: OSError, partial: Path) -> DcganError:
     """Return the sentence for what the operating system has against writing or running a notebook."""
     if failure.errno in OBSTACLES:
         return explain(partial.with_name("notebook.ipynb"), failure)
-    reason = failure.strerror or " ".join(str(failure).split())[:200]
     name = failure.filename or partial
-    return DcganError(f"The notebook should run, but could not: {reason} ({name}). See to that and run the same again.")
+    return DcganError(
+        f"The notebook should run, but could not: {why(failure)} ({name}). See to that and run the same again."
+    )
 
 
 def write_report(executed: Path) -> Path:

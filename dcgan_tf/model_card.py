@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any
 
 from dcgan_tf import __version__
-from dcgan_tf.errors import DcganError
+from dcgan_tf.errors import DcganError, why
 from dcgan_tf.render import one_line
 from dcgan_tf.runs import BEST, Run
 from dcgan_tf.scorecard import Score
@@ -164,7 +164,7 @@ def read_scores(run: Run) -> dict[str, Score]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:
-        found = " ".join(str(getattr(error, "strerror", None) or error).split())[:200]
+        found = why(error)
     else:
         if isinstance(scores, dict) and all(isinstance(score, dict) for score in scores.values()):
             return scores

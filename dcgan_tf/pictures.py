@@ -7,7 +7,7 @@ from PIL import Image, ImageOps
 
 from dcgan_tf import render
 from dcgan_tf.decoding import DECODE_ERRORS
-from dcgan_tf.errors import DcganError
+from dcgan_tf.errors import DcganError, why
 from dcgan_tf.images import ImageSet, evenly_spread
 from dcgan_tf.latent import draw_latents, looping_walk
 from dcgan_tf.records import HISTORY, comparable
@@ -39,8 +39,7 @@ def _open_grid(path: Path) -> Image.Image | None:
         with Image.open(path, formats=["PNG"]) as grid:
             return grid.convert("RGB")
     except DECODE_ERRORS as error:
-        reason = " ".join(str(error).split())[:200]
-        print(f"{path} is damaged ({reason}): the film goes without it.", flush=True)
+        print(f"{path} is damaged ({why(error)}): the film goes without it.", flush=True)
         return None
 
 

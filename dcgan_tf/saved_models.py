@@ -16,7 +16,7 @@ import keras
 
 from dcgan_tf import layers
 from dcgan_tf.config import shown
-from dcgan_tf.errors import DcganError
+from dcgan_tf.errors import DcganError, why
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 MEMBERS = (CONFIG, WEIGHTS, "metadata.json")  # others are files of layers that read files
@@ -78,7 +78,7 @@ def open_model(path: Path) -> keras.Model:
         _check(path)
         return _as_model(keras.saving.load_model(path, compile=False, safe_mode=True))
     except Exception as error:  # zipfile, HDF5 and Keras raise whatever comes for a damaged file
-        reason = " ".join(str(error).split())[:240].rstrip(". ")
+        reason = why(error)
         found = reason if isinstance(error, _Unfit) else f"one that cannot be opened ({type(error).__name__}: {reason})"
         raise DcganError(
             f"{shown(path)} should be a Keras model of Keras's own layers, a .keras file that `model.save` wrote. "
