@@ -11,7 +11,7 @@ READY := $(VENV)/.ready
 GIVEN = $(foreach name,$(filter-out PYTHON VENV BIN READY,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run-kiwi run-vehicles run data-kiwi data-vehicles test lint format bench setup clean
+.PHONY: help run-kiwi run-vehicles run explore export gallery data-kiwi data-vehicles test lint format bench setup clean
 
 help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
@@ -24,6 +24,15 @@ run-vehicles: $(READY)  ## Train on vehicles, 28x28 gray: data/ if they are ther
 
 run: $(READY)  ## Train on your own pictures: make run DATA=~/photos SIZE=64
 	@$(BIN)/python -m dcgan_tf run own $(GIVEN)
+
+explore: $(READY)  ## Play with a run in the browser: make explore RUN=outputs/kiwi/default
+	@$(BIN)/python -m dcgan_tf explore $(GIVEN)
+
+export: $(READY)  ## Write a run's generator as SavedModel, ONNX and LiteRT: make export RUN=outputs/kiwi/default
+	@$(BIN)/python -m dcgan_tf export $(GIVEN)
+
+gallery: $(READY)  ## Collect the finished runs below outputs/ into one page to open or to send
+	@$(BIN)/python -m dcgan_tf gallery $(GIVEN)
 
 data-kiwi: $(READY)  ## Download Fruits-360 from Kaggle into data/
 	@$(BIN)/python -m dcgan_tf download kiwi $(GIVEN)

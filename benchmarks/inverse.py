@@ -28,12 +28,12 @@ BUILT_IN = {"built-in kiwis": Config.kiwi(), "built-in vehicles": Config.vehicle
 SHOWN = 8  # photos in the picture
 
 
-def load_set(name: str, data: Path) -> tuple[Config, ImageSet, ImageSet]:
+def load_set(name: str, data: Path, folder: Path) -> tuple[Config, ImageSet, ImageSet]:
     """Return a set's preset, what to train on, and the pictures kept apart."""
     if name not in BUILT_IN:
         return SETS[name].config, *load(name, data, tuning=False)
-    empty = Path(__file__).parent / "no photos"  # so that the built-in set is drawn whatever lies in data/
-    folders = find_fruit("", root=empty) if name == "built-in kiwis" else find_vehicles("", root=empty)
+    # Drawn below the folder of the runs, whatever photos lie in data/.
+    folders = find_fruit("", root=folder) if name == "built-in kiwis" else find_vehicles("", root=folder)
     config, resize = BUILT_IN[name], "crop" if name == "built-in kiwis" else "stretch"  # as the notebooks do
     return config, *load_split(folders, image_size=config.image_size, channels=config.channels, resize=resize)
 
@@ -80,7 +80,7 @@ def draw_table(title: str, photos: np.ndarray, made: dict) -> Image.Image:
 
 def one_cell(name: str, seed: int, options: argparse.Namespace) -> list[dict]:
     """Train, or take up, the run of a set and seed, measure it, write the picture, and return the rows."""
-    config, training, held_out = load_set(name, options.data)
+    config, training, held_out = load_set(name, options.data, options.folder)
     folder = options.folder / name / f"seed {seed}"
     run = train(replace(config, seed=seed), training, folder, progress="lines")
     photos = held_out.pixels[evenly_spread(len(held_out), options.photos)]

@@ -190,6 +190,13 @@ def soak(found: dict) -> str:
     )
 
 
+def slider(found: dict) -> str:
+    """Show how long the explore page takes to answer."""
+    times = ", ".join(f"{name} {found[key]:.0f} ms" for name, key in (("median", "median_ms"), ("95%", "p95_ms")))
+    size = found["image_size"]
+    return f"{found['presses']} key presses at {size}x{size}, to the new picture in the browser: {times}."
+
+
 def page() -> str:
     """Return all tables that there are results for."""
     sections: dict[str, tuple[str, Callable[[dict], str]]] = {
@@ -202,6 +209,7 @@ def page() -> str:
         "quality": ("How good pictures get in the same time", quality),
         "endurance": ("Longer than the default length", endurance),
         "inverse": ("Photos found again", inverse_table.describe),
+        "slider": ("A slider of the explore page", slider),
         "soak": ("Killed and resumed", soak),
     }
     parts = [

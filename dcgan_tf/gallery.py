@@ -1,6 +1,5 @@
 """`write_gallery`: all finished runs on one page that is one file; which there are, and why others are not shown."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,11 +7,9 @@ from dcgan_tf.config import check_path
 from dcgan_tf.errors import DcganError
 from dcgan_tf.files import write_text
 from dcgan_tf.gallery_entry import Entry, describe_run, number, without_paths
-from dcgan_tf.render import one_line
+from dcgan_tf.run_folders import find_run_folders, name_below
 from dcgan_tf.runs import Run, load_run
 
-DEEPEST = 6  # folders below outputs/ that a run may lie in
-NOT_RUNS = ("samples", "checkpoint")  # folders of a run that hold many files and no run
 MOST_FILMS = 96 * 2**20  # bytes of all GIFs together: browsers hardly open a page of several hundred MB
 MAKE = "`make run-kiwi`, `make run-vehicles`, or of your own photos `make run DATA=folder`"
 
@@ -47,10 +44,10 @@ def write_gallery(outputs: str | Path) -> Path:
 def collect_runs(outputs: Path) -> Gallery:
     """Return what the finished runs in `outputs` hold; no run, however damaged, stops it."""
     outputs = outputs.absolute()
-    folders, left_out = _find_runs(outputs)
+    folders, left_out = find_run_folders(outputs)
     runs: list[Run] = []
     for folder in folders:
-        name = _name_of(folder, outputs)
+        name = name_below(folder, outputs)
         try:
             run = load_run(folder)
             _check_finished(run, f"{outputs.name}/{name}")
@@ -64,40 +61,9 @@ def collect_runs(outputs: Path) -> Gallery:
     entries: list[Entry] = []
     room = MOST_FILMS
     for run in runs:
-        entries.append(describe_run(run, _name_of(run.folder, outputs), outputs, room))
+        entries.append(describe_run(run, name_below(run.folder, outputs), outputs, room))
         room -= sum(film.size for film in entries[-1].pictures.films.values())
     return Gallery(entries, left_out)
-
-
-def _find_runs(outputs: Path) -> tuple[list[Path], list[str]]:
-    """Return the folders with a run.json, by name, and a sentence for each folder that cannot be opened.
-
-    A link is followed to a run, never to what lies below a folder: so there is no going round in circles.
-    """
-    found: dict[Path, Path] = {}
-    links: list[Path] = []
-    problems = []
-    waiting = [(outputs, 0)]
-    while waiting:
-        folder, depth = waiting.pop()
-        try:
-            with os.scandir(folder) as inside:
-                entries = [entry for entry in inside if entry.name not in NOT_RUNS and not entry.name.startswith(".")]
-            if any(entry.name == "run.json" for entry in entries):
-                found[folder.resolve()] = folder
-            links += [Path(entry.path) for entry in entries if entry.is_symlink()]
-            deeper = [Path(entry.path) for entry in entries if entry.is_dir(follow_symlinks=False)]
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            if folder != outputs or folder.exists():
-                place = outputs.name if folder == outputs else f"{outputs.name}/{_name_of(folder, outputs)}"
-                problems.append(f"{place} should be a folder to be opened, but is not: {reason}.")
-            continue
-        waiting += [(each, depth + 1) for each in deeper if depth < DEEPEST]
-    for link in sorted(links):
-        if os.path.isfile(link / "run.json"):  # noqa: PTH113 - Path.is_file raises where nobody may look
-            found.setdefault(link.resolve(), link)
-    return sorted(found.values()), sorted(problems)
 
 
 def _check_finished(run: Run, name: str) -> None:
@@ -110,8 +76,3 @@ def _check_finished(run: Run, name: str) -> None:
         message = str(error.get("message", "")) if isinstance(error, dict) else ""
         raise DcganError(f"{name} should be finished, but failed at {far}. {message}".strip())
     raise DcganError(f"{name} should be finished, but has come to {far}. Run the same again, which goes on from there.")
-
-
-def _name_of(folder: Path, outputs: Path) -> str:
-    """Return what to call a folder on the page: the way to it from outputs/."""
-    return one_line("/".join(folder.relative_to(outputs).parts) or outputs.name)

@@ -6,13 +6,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from dcgan_tf.commands import short, use_runs
 from dcgan_tf.config import check_path, shown
 from dcgan_tf.errors import DcganError
 from dcgan_tf.notebook import find_root, on_colab, run_folder
 
 NOTEBOOKS = {"kiwi": "kiwi", "vehicles": "vehicles", "own": "own_images"}  # name for make: notebook
 ALIASES = {"SIZE": "image_size", "BATCH": "batch_size"}  # short variables; the others are parameters in capitals
-USAGE = "Usage: python -m dcgan_tf run kiwi|vehicles|own [NAME=VALUE ...], or python -m dcgan_tf download kiwi|vehicles"
+USAGE = (
+    "Usage: python -m dcgan_tf run kiwi|vehicles|own [NAME=VALUE ...], download kiwi|vehicles, explore|export "
+    "RUN=folder, or gallery"
+)
 LOOK_NEXT = {
     "kiwi": "make run-vehicles, or your own photos: make run DATA=folder",
     "vehicles": "make run-kiwi, or your own photos: make run DATA=folder",
@@ -33,6 +37,8 @@ def main(arguments: Sequence[str]) -> int:
 
                 download(name, find_root() / "data")
                 return 0
+            case [("explore" | "export" | "gallery") as command, *variables]:
+                return use_runs(command, variables, find_root())
         raise DcganError(f"{USAGE}. Received: {shown(' '.join(arguments)) if arguments else 'nothing'}.")
     except DcganError as error:
         print(error, file=sys.stderr)
@@ -52,7 +58,7 @@ def run_notebook(kind: str, variables: Sequence[str]) -> int:
     folder = check_parameters(kind, root, parameters)
 
     report = run_headless(notebook, folder, {"progress": "lines"} | parameters, root)
-    shown = [_short(path, root) for path in (folder / "progress.gif", report)]
+    shown = [short(path, root) for path in (folder / "progress.gif", report)]
     print(f"\nTraining as a GIF:  {shown[0]}\nThe whole report:   {shown[1]}\nTry next:           {LOOK_NEXT[kind]}")
     return 0
 
@@ -64,11 +70,6 @@ def run_headless(notebook: Path, folder: Path, parameters: dict[str, object], ro
     executed = folder / "notebook.ipynb"
     execute(notebook, executed, parameters, root)
     return write_report(executed)
-
-
-def _short(path: Path, root: Path) -> Path:
-    """Return the path as a user would type it from the project's folder."""
-    return path.relative_to(root) if path.is_relative_to(root) else path
 
 
 def read_variables(variables: Sequence[str], notebook: Path) -> dict[str, object]:

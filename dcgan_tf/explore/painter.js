@@ -1,0 +1,111 @@
+// A picture on which a part is painted out. The mask has one byte a pixel of the picture, 1 where it is painted.
+const PRESETS = {
+  Centre: (x, y) => x >= 0.25 && x < 0.75 && y >= 0.25 && y < 0.75,
+  "Left half": (x) => x < 0.5,
+  "Right half": (x) => x >= 0.5,
+};
+
+function element(tag, properties, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+function render({ model, el }) {
+  const image = element("img", { alt: "The picture to repair", draggable: false });
+  const canvas = element("canvas", { title: "Paint over what is to be filled in" });
+  canvas.setAttribute("role", "img");
+  canvas.setAttribute("aria-label", "What is painted out; the buttons below paint without a mouse");
+  const brush = element("input", { type: "range", min: "2", max: "40", value: "14" });
+  const tools = element("div", { className: "dcgan-tools" });
+  const easel = element("div", { className: "dcgan-easel" }, image, canvas);
+  el.append(element("div", { className: "dcgan-painter" }, easel, tools));
+  let side = 1;
+  let mask = new Uint8Array(1);
+  let last = null;
+
+  function show() {
+    const context = canvas.getContext("2d");
+    const pixels = context.createImageData(side, side);
+    mask.forEach((painted, index) => {
+      // Stripes, which are seen on any picture.
+      const stripe = (Math.floor(index / side) + (index % side)) % 4 < 2;
+      pixels.data.set(painted ? [255, stripe ? 255 : 60, stripe ? 255 : 160, 235] : [0, 0, 0, 0], 4 * index);
+    });
+    context.putImageData(pixels, 0, 0);
+  }
+
+  function send() {
+    model.send({ kind: "mask" }, undefined, [mask.slice().buffer]);
+  }
+
+  function fill(inside) {
+    mask = mask.map((_, index) => {
+      const [x, y] = [(index % side) + 0.5, Math.floor(index / side) + 0.5];
+      return inside(x / side, y / side) ? 1 : 0;
+    });
+    show();
+    send();
+  }
+
+  function restart() {
+    side = model.get("side");
+    mask = new Uint8Array(side * side);
+    canvas.width = canvas.height = side;
+    image.src = model.get("picture");
+    easel.parentElement.hidden = !model.get("picture");
+    show();
+  }
+
+  function place(event) {
+    const box = canvas.getBoundingClientRect();
+    return [((event.clientX - box.left) / box.width) * side, ((event.clientY - box.top) / box.height) * side];
+  }
+
+  function dab([x, y]) {
+    const radius = Math.max(0.71, (Number(brush.value) / 200) * side);
+    for (let row = Math.max(0, Math.floor(y - radius)); row <= Math.min(side - 1, y + radius); row++)
+      for (let column = Math.max(0, Math.floor(x - radius)); column <= Math.min(side - 1, x + radius); column++)
+        if (Math.hypot(column + 0.5 - x, row + 0.5 - y) <= radius) mask[row * side + column] = 1;
+  }
+
+  // Strokes, not dots: a fast pointer reports places far apart.
+  function stroke(end) {
+    const steps = Math.ceil(Math.hypot(end[0] - last[0], end[1] - last[1])) + 1;
+    for (let step = 0; step <= steps; step++)
+      dab([0, 1].map((axis) => last[axis] + ((end[axis] - last[axis]) * step) / steps));
+    last = end;
+    show();
+  }
+
+  canvas.addEventListener("pointerdown", (event) => {
+    event.preventDefault();
+    canvas.setPointerCapture(event.pointerId);
+    last = place(event);
+    stroke(last);
+  });
+  canvas.addEventListener("pointermove", (event) => last && stroke(place(event)));
+  const lift = () => {
+    if (last) send();
+    last = null;
+  };
+  canvas.addEventListener("pointerup", lift);
+  canvas.addEventListener("pointercancel", lift);
+
+  const press = (label, action, title) => {
+    const button = element("button", { type: "button", textContent: label, title });
+    button.addEventListener("click", action);
+    return button;
+  };
+  tools.append(
+    element("label", { textContent: "Brush ", title: "How thick the brush paints" }, brush),
+    press("Clear", () => fill(() => false), "Paint nothing out"),
+    ...Object.entries(PRESETS).map(([name, inside]) => press(name, () => fill(inside), "Paint this part out")),
+  );
+  model.on("change:picture", restart);
+  restart();
+  send(); // whatever an earlier view of the page had painted
+  return () => model.off("change:picture", restart);
+}
+
+export default { render };

@@ -1,0 +1,45 @@
+"""The process that serves the page, by Voila: started by `dcgan_tf.serve`, which tells it how on its standard input."""
+
+import json
+import logging
+import os
+import shutil
+import signal
+import sys
+import threading
+
+from jupyter_server.auth.identity import PasswordIdentityProvider
+from traitlets.config import Config
+from voila.app import Voila
+
+
+class SecretAddress(PasswordIdentityProvider):
+    """Whoever knows the address may in: there is nothing to log in to, nor out of."""
+
+    def get_handlers(self) -> list[tuple[str, object]]:
+        """Return no pages: those for logging in and out would lie outside of the secret address."""
+        return []
+
+
+def main() -> None:
+    """Read one line of settings, as JSON, and serve until told to stop or until whoever started this is gone."""
+    settings = json.loads(sys.stdin.readline())
+    logging.getLogger("tornado").setLevel(logging.ERROR)  # the addresses that it tells of hold the token
+    threading.Thread(target=_end_with_starter, daemon=True).start()
+    try:
+        # No configuration of the user's own: it could open what is closed here.
+        Voila.launch_instance(
+            argv=[], config=Config(settings), config_file_paths=[], identity_provider_class=SecretAddress
+        )
+    finally:  # the other process does so, too, unless it was killed
+        shutil.rmtree(settings["Voila"]["connection_dir_root"], ignore_errors=True)
+
+
+def _end_with_starter() -> None:
+    """Stop when standard input is closed, as it is when the other process ends, however it does."""
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main()
