@@ -41,7 +41,7 @@ data-vehicles: $(READY)  ## Download Vehicle Classification from Kaggle into dat
 	@$(BIN)/python -m dcgan_tf download vehicles $(GIVEN)
 
 test: $(READY)  ## Run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(READY)  ## Check format, lint and that notebooks hold no outputs
 	@$(BIN)/ruff format --check .
