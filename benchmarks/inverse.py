@@ -90,7 +90,7 @@ def one_cell(name: str, seed: int, options: argparse.Namespace) -> list[dict]:
     place = RESULTS if name in BUILT_IN else options.folder
     draw_table(name, photos, made).save(place / f"{file_stem('inverse', name)}.png")
     common = {"set": name, "seed": seed, "photos": len(photos), "kimg": run.kimg_done, "features": network.name}
-    return [common | row | {"machine": machine()} for row in rows]
+    return [common | row | {"git_commit": machine()["git_commit"]} for row in rows]
 
 
 def main() -> None:
