@@ -9,6 +9,8 @@ TOLERANCE = 1e-5  # of the residual, as a share of where it began
 def blend(generated: np.ndarray, known: np.ndarray, missing: np.ndarray, downscale: int) -> np.ndarray:
     """Return the generated pictures, moved so that they equal what is known where it is known.
 
+    Where the known pictures are smaller the difference is enlarged by bicubic interpolation, and they equal it nearly.
+
     In the holes the difference at their rims goes on as smoothly as can be, so that the generated gradients stay and no
     seam shows (Perez et al. 2003, "Poisson image editing").
 

@@ -14,8 +14,8 @@ def use_runs(command: str, variables: Sequence[str], root: Path) -> int:
     Raises `DcganError` for another variable, or a run that is not there.
     """
     values = read_values(command, variables, () if command == "gallery" else ("RUN",))
-    run = values.get("RUN", "")
-    check_path("run", run)
+    run = values.get("RUN", "").strip()
+    check_there(run, root)
     if command == "gallery":
         return make_gallery(root)
     if command == "explore":
@@ -27,6 +27,17 @@ def use_runs(command: str, variables: Sequence[str], root: Path) -> int:
             "`RUN` should be the folder of a run. Received: none. Try make export RUN=outputs/kiwi/default."
         )
     return export_run(root / Path(run).expanduser(), root)
+
+
+def check_there(run: str, root: Path) -> None:
+    """Raise `DcganError`, with what may have been meant, for a folder that is not there."""
+    check_path("RUN", run)
+    if not run or (root / Path(run).expanduser()).is_dir():
+        return
+    below = sorted((root / "outputs").glob("*/*/run.json"))
+    meant = [str(short(path.parent, root)) for path in below if path.parent.name == run]
+    hint = f"Did you mean {' or '.join(meant[:3])}?" if meant else "Name one such as outputs/kiwi/default."
+    raise DcganError(f"`RUN` should be the folder of a run. Received: {shown(run)}, which is not there. {hint}")
 
 
 def read_values(command: str, variables: Sequence[str], allowed: Sequence[str]) -> dict[str, str]:

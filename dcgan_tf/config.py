@@ -127,6 +127,12 @@ def check_path(name: str, text: str) -> None:
         raise DcganError(f"`{name}` should be a path that can be there. Received: {shown(text)} ({reason}).") from None
 
 
+def check_count(name: str, value: object, low: int, high: int) -> None:
+    """Raise `DcganError` unless the value is a whole number from `low` to `high`."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or not low <= value <= high:
+        raise DcganError(f"`{name}` should be a whole number from {low:,} to {high:,}. Received: {shown(value)}.")
+
+
 def shown(value: object) -> str:
     """Return what a sentence shows of a value that was received: on one line, and shortened where it is long."""
     shortener = reprlib.Repr()

@@ -17,7 +17,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from dcgan_tf.blending import blend, shrink
-from dcgan_tf.config import shown
+from dcgan_tf.config import check_count, shown
 from dcgan_tf.errors import DcganError
 from dcgan_tf.latent import draw_latents
 from dcgan_tf.opinions import check_pictures, score_pictures, to_floats, to_pixels
@@ -30,7 +30,7 @@ RATE = 0.2  # of Adam, in standard deviations a step; falls to 0 as a cosine
 BETAS = (0.9, 0.999)  # of Adam
 # What the search weighs against the mean squared difference of the known pixels, in [-1, 1].
 LATENT_WEIGHT = 0.01  # of the squared length of a latent for each of its numbers: 1 for the latents of training
-CRITIC_WEIGHT = 0.003  # of the generator's loss by the discriminator
+CRITIC_WEIGHT = 0.003  # of the non-saturating loss of the discriminator's logit (arXiv 1406.2661)
 
 Progress = Callable[[int, int], None]
 
@@ -80,7 +80,7 @@ def invert(
         mask: bool `[size / downscale, size / downscale]`, or one for each picture, True where pixels are missing.
         downscale: the factor, at least 1, by which the given pictures are smaller than the run's.
         steps: of the search.
-        restarts: searches for each picture.
+        restarts: searches for each picture, at most 128.
         seed: of the random latents.
         progress: called with the work done and in all; a bar is shown without it.
 
@@ -90,17 +90,18 @@ def invert(
     Raises:
         DcganError: the pictures, the mask or a number do not fit, or there is no checkpoint.
     """
+    pictures = np.asarray(pictures)
     known = _known(run, pictures, mask, downscale)
-    _check_count("steps", steps, 1)
-    _check_count("restarts", restarts, 1, POOL)
+    for name, value, high in (("steps", steps, 10**6), ("restarts", restarts, ROWS)):
+        check_count(name, value, 1, high)
+    check_count("seed", seed, 0, 2**32)
     if not len(pictures):
         raise DcganError("`pictures` should hold at least one picture. Received: none.")
     pool = draw_latents(POOL, run.config.latent_dim, seed)
-    starts = pool[_nearest(run.generator, pool, known, restarts)]
-    group = max(1, ROWS // restarts)
-    groups = [slice(start, start + group) for start in range(0, len(pictures), group)]
-    latents = np.zeros((len(pictures), run.config.latent_dim), np.float32)
+    group = ROWS // restarts
+    groups = [known.some(slice(start, start + group)) for start in range(0, len(pictures), group)]
     total = steps * len(groups)
+    found = []
     with tqdm(total=total, desc="Searching", file=sys.stdout, disable=progress is not None) as bar:
 
         def report(done: int) -> None:
@@ -110,14 +111,16 @@ def invert(
                 progress(bar.n, total)
 
         for part in groups:
-            latents[part] = _search(run, starts[part], known.some(part), steps, report)
-    return _joined(run, latents, known, whole=mask is None and downscale == 1)
+            starts = pool[_nearest(run.generator, pool, part, restarts)]
+            latents = _search(run, starts, part, steps, report)
+            found.append(_joined(run, latents, part, whole=mask is None and downscale == 1))
+    return Inverted(*(np.concatenate(each) for each in zip(*found, strict=True)))
 
 
 def _known(run: Run, pictures: np.ndarray, mask: np.ndarray | None, downscale: int) -> Known:
     """Return what is known of the pictures; raises `DcganError` where they do not fit the run."""
     size, channels = run.config.image_size, run.config.channels
-    _check_count("downscale", downscale, 1, size)
+    check_count("downscale", downscale, 1, size)
     if size % downscale:
         raise DcganError(f"`downscale` should divide the run's image_size, {size}. Received: {downscale}.")
     side = size // downscale
@@ -137,21 +140,16 @@ def _known(run: Run, pictures: np.ndarray, mask: np.ndarray | None, downscale: i
     return Known(to_floats(pictures), weights, downscale)
 
 
-def _check_count(name: str, value: object, low: int, high: int = 10**6) -> None:
-    """Raise `DcganError` unless the value is a whole number between both."""
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or not low <= value <= high:
-        raise DcganError(f"`{name}` should be a whole number between {low} and {high}. Received: {shown(value)}.")
-
-
 def _nearest(generator: keras.Model, pool: np.ndarray, known: Known, count: int) -> np.ndarray:
     """Return the indices of the `count` latents of the pool whose pictures are nearest to each given one."""
     weights = np.broadcast_to(known.weights, known.pictures.shape).reshape(len(known.pictures), -1)
     wanted = known.pictures.reshape(len(known.pictures), -1)
+    weighted = weights * wanted
     distances = []
     for batch in np.array_split(pool, POOL // 64):
         drawn = np.asarray(shrink(generator(batch, training=False), known.downscale)).reshape(len(batch), -1)
         # The square of the difference but for the wanted pixels' own, which are the same for all.
-        distances.append(weights @ (drawn**2).T - 2 * (weights * wanted) @ drawn.T)
+        distances.append(weights @ (drawn**2).T - 2 * weighted @ drawn.T)
     return np.argsort(np.concatenate(distances, axis=1), axis=1, kind="stable")[:, :count]
 
 
@@ -204,7 +202,7 @@ def _compiled(generator: keras.Model, discriminator: keras.Model, downscale: int
 
 def _joined(run: Run, latents: np.ndarray, known: Known, *, whole: bool) -> Inverted:
     """Return what was found, joined to what is known, and what it is worth."""
-    drawn = np.concatenate([np.asarray(run.generator(batch, training=False)) for batch in _batches(latents)])
+    drawn = np.asarray(run.generator(latents, training=False))
     squares = known.weights * (shrink(drawn, known.downscale) - known.pictures) ** 2
     shares = known.weights.sum(axis=(1, 2, 3)) * known.pictures.shape[-1]
     errors = 127.5 * np.sqrt(np.asarray(squares).sum(axis=(1, 2, 3)) / shares)
@@ -212,7 +210,3 @@ def _joined(run: Run, latents: np.ndarray, known: Known, *, whole: bool) -> Inve
     blended = drawn if whole else blend(drawn, known.pictures, known.weights == 0, known.downscale)
     plausibility = score_pictures(run.discriminator, generated)
     return Inverted(latents, generated, to_pixels(blended), errors.astype(np.float32), plausibility)
-
-
-def _batches(latents: np.ndarray) -> list[np.ndarray]:
-    return [latents[start : start + ROWS] for start in range(0, len(latents), ROWS)]

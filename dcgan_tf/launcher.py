@@ -44,7 +44,8 @@ def main(arguments: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt as interrupt:
-        print(str(interrupt) or "Stopped before training began; nothing was lost.", file=sys.stderr)
+        nothing_lost = "Stopped before training began; nothing was lost." if arguments[:1] == ["run"] else "Stopped."
+        print(str(interrupt) or nothing_lost, file=sys.stderr)
         return 130
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dcgan_tf.config import Config, check_path
+from dcgan_tf.config import Config, check_count, check_path
 from dcgan_tf.errors import DamagedError, DcganError
 from dcgan_tf.files import numbered, write_json
 from dcgan_tf.images import ImageSet
@@ -21,6 +21,7 @@ FORMAT = 1  # of run.json; grows when an older version could not read it any mor
 STATES = ("training", "finished", "interrupted", "failed")
 REMEDY = "Run the same training again, which writes it anew from the newest checkpoint."
 LAST, BEST = "generator.keras", "best.keras"  # the averaged generator at the end and where its KID was lowest
+MOST_PICTURES = 10**7  # that are generated at once
 BOUNDS = ("kimg", "minutes")  # the fields that a later call may change: how long, not what
 
 
@@ -100,11 +101,13 @@ class Run:
         """Return `count` pictures that never existed, uint8 `[count, height, width, channels]`.
 
         The same seed gives the same pictures, in any process on the same machine. `truncation` below 1 gives more
-        typical and less varied ones (see `latent.truncate`).
+        typical and less varied ones (see `latent.truncate`). Raises `DcganError` for values out of range.
         """
         from dcgan_tf.gan import generate_pictures
         from dcgan_tf.latent import draw_latents, truncate
 
+        check_count("count", count, 1, MOST_PICTURES)
+        check_count("seed", seed, 0, 2**32)
         latents = truncate(draw_latents(count, self.config.latent_dim, seed), truncation)
         return generate_pictures(self.generator, latents)
 
@@ -112,6 +115,7 @@ class Run:
         """Return how likely the discriminator finds each of any pictures to be real, float32 `[n]` in [0, 1].
 
         `pictures` are uint8 `[n, height, width, channels]`; raises `DcganError` for others, and without a checkpoint.
+        With the hinge loss it is the sigmoid of a margin, whose order counts and not its value.
         """
         from dcgan_tf.opinions import score_pictures
 

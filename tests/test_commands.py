@@ -12,18 +12,39 @@ from dcgan_tf.commands import read_values
     ("arguments", "sentence"),
     [
         (["export"], "`RUN` should be the folder of a run. Received: none."),
-        (["export", "RUN=outputs/nowhere"], "nowhere should be the folder of a run, with a run.json."),
+        (["export", "RUN=outputs/nowhere"], "Received: 'outputs/nowhere', which is not there. Name one such as"),
+        (["export", "RUN=tests"], "tests should be the folder of a run, with a run.json."),
+        (["export", "RUN= "], "`RUN` should be the folder of a run. Received: none."),
         (["export", "RNU=x"], "`make export` takes RUN alone. Received: 'RNU'."),
-        (["explore", "RUN=outputs/nowhere"], "nowhere should be the folder of a run"),
+        (["explore", "RUN=outputs/nowhere"], "`RUN` should be the folder of a run. Received: 'outputs/nowhere'"),
         (["explore", "PORT=80"], "`make explore` takes RUN alone. Received: 'PORT'."),
         (["gallery", "RUN=x"], "`make gallery` takes no variables. Received: 'RUN'."),
-        (["export", "RUN=a\0b"], "`run` should be"),
+        (["export", "RUN=a\0b"], "`RUN` should be"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_status_2(arguments, sentence, capsys):
     assert launcher.main(arguments) == 2
     told = capsys.readouterr()
     assert sentence in told.err and len(told.err.strip().splitlines()) == 1 and not told.out
+
+
+def test_a_name_alone_is_answered_with_the_folder_that_may_be_meant(tmp_path, monkeypatch, capsys):
+    (tmp_path / "outputs" / "kiwi" / "default").mkdir(parents=True)
+    (tmp_path / "outputs" / "kiwi" / "default" / "run.json").write_text("{}")
+    monkeypatch.setattr(launcher, "find_root", lambda: tmp_path)
+    assert launcher.main(["export", "RUN=default"]) == 2
+    assert "Did you mean outputs/kiwi/default?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("command", "sentence"), [("gallery", "Stopped."), ("run", "Stopped before training began")])
+def test_ctrl_c_says_what_was_stopped(command, sentence, monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(launcher, "use_runs", interrupted)
+    monkeypatch.setattr(launcher, "run_notebook", interrupted)
+    assert launcher.main([command, "kiwi"]) == 130
+    assert capsys.readouterr().err.startswith(sentence)
 
 
 def test_a_value_may_be_in_the_environment(monkeypatch):

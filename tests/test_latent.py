@@ -1,6 +1,8 @@
 import numpy as np
+import pytest
 
-from dcgan_tf.latent import draw_latents, looping_walk, slerp
+from dcgan_tf import DcganError
+from dcgan_tf.latent import draw_latents, looping_walk, slerp, truncate
 
 
 def test_latents_are_standard_normal_and_follow_their_seed():
@@ -22,6 +24,22 @@ def test_slerp_ends_at_its_ends_and_keeps_its_length_between():
     middle = np.linalg.norm(slerp(start, end, 0.5))
     assert abs(middle - (np.linalg.norm(start) + np.linalg.norm(end)) / 2) < 1e-3
     assert np.linalg.norm((start + end) / 2) < 0.9 * middle  # the straight line would shrink
+
+
+def test_slerp_from_the_mean_goes_straight():
+    point = draw_latents(1, 20, seed=3)[0]
+    for start, end, share in ((np.zeros_like(point), point, 0.25), (point, np.zeros_like(point), 0.75)):
+        np.testing.assert_allclose(slerp(start, end, share), 0.25 * point, atol=1e-6)
+    assert np.isfinite(looping_walk(np.stack([point, np.zeros_like(point)]), 10)).all()
+
+
+def test_truncation_draws_latents_to_the_mean():
+    latents = draw_latents(3, 20, seed=3)
+    np.testing.assert_allclose(truncate(latents, 0.5), latents / 2)
+    assert truncate(latents, 1).dtype == np.float32 and (truncate(latents, 0) == 0).all()
+    for wrong in (-0.1, 1.1, np.nan, None, "a", np.ones(3), True):
+        with pytest.raises(DcganError, match="`truncation` should be a number from 0 to 1"):
+            truncate(latents, wrong)
 
 
 def test_slerp_between_equal_points_stays_there():
