@@ -7,7 +7,6 @@ all of it, all but its centre, one half, or a picture of a quarter of its size. 
 
 import argparse
 import json
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,18 +37,18 @@ def load_set(name: str, data: Path, folder: Path) -> tuple[Config, ImageSet, Ima
     return config, *load_split(folders, image_size=config.image_size, channels=config.channels, resize=resize)
 
 
-def measure(run: Run, training: ImageSet, photos: np.ndarray, network: FeatureNetwork) -> tuple[list[dict], dict]:
+def measure(
+    run: Run, training: ImageSet, photos: np.ndarray, network: FeatureNetwork, *, plain_alone: bool
+) -> tuple[list[dict], dict]:
     """Return a row for each way of each task, and what each made, by task and way."""
     rows, made = [], {}
     for name, task in tasks_of(photos).items():
-        started = time.perf_counter()
-        found = {OURS: ours(run, task)}
-        seconds = (time.perf_counter() - started) / len(photos)
+        found = {} if plain_alone else {OURS: ours(run, task)}
         found |= {way: baseline(way, task, training.pixels) for way in BASELINES[name]}
         made[name] = (task, {way: pictures for way, pictures in found.items() if pictures is not None})
         for way, pictures in made[name][1].items():
             row = judge(task, pictures, photos, network) | {"task": name, "way": way}
-            rows.append(row | ({"seconds_a_photo": seconds} if way == OURS else {}))
+            rows.append(row)
             print(f"{name}, {way}: {row['psnr']:.2f} dB, distance {row['distance']:.2f}", flush=True)
     return rows, made
 
@@ -85,12 +84,24 @@ def one_cell(name: str, seed: int, options: argparse.Namespace) -> list[dict]:
     run = train(replace(config, seed=seed), training, folder, progress="lines")
     photos = held_out.pixels[evenly_spread(len(held_out), options.photos)]
     network = load_features(options.features)
-    rows, made = measure(run, training, photos, network)
+    rows, made = measure(run, training, photos, network, plain_alone=options.plain_ways)
     # Pictures with photos in them stay where they were made; those of the built-in sets may be shown.
     place = RESULTS if name in BUILT_IN else options.folder
-    draw_table(name, photos, made).save(place / f"{file_stem('inverse', name)}.png")
+    if not options.plain_ways:
+        draw_table(name, photos, made).save(place / f"{file_stem('inverse', name)}.png")
     common = {"set": name, "seed": seed, "photos": len(photos), "kimg": run.kimg_done, "features": network.name}
     return [common | row | {"git_commit": machine()["git_commit"]} for row in rows]
+
+
+def key(row: dict) -> tuple:
+    """Return what tells one row from another."""
+    return row["set"], row["seed"], row["task"], row["way"]
+
+
+def in_order(row: dict) -> tuple:
+    """Return by what rows are sorted: the way of this library first in each task."""
+    ways = (OURS, *BASELINES[row["task"]])
+    return row["set"], row["seed"], list(BASELINES).index(row["task"]), ways.index(row["way"])
 
 
 def main() -> None:
@@ -98,6 +109,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", nargs="*", default=["apples", "vehicles"], metavar="SET")
     parser.add_argument("--seeds", nargs="*", type=int, default=[0])
+    parser.add_argument("--plain-ways", action="store_true", help="measure them alone, and keep what is known of ours")
     parser.add_argument("--photos", type=int, default=64, help="held-out photos")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--features", default="../shared/features/photo32.keras")
@@ -108,8 +120,8 @@ def main() -> None:
             rows = one_cell(name, seed, options)
             path = RESULTS / "inverse.json"  # read now: another process may have added its set since
             kept = json.loads(path.read_text())["rows"] if path.is_file() else []
-            kept = [row for row in kept if (row["set"], row["seed"]) != (name, seed)]
-            write_results("inverse", {"rows": kept + rows})
+            found = {key(row): row for row in kept + rows}
+            write_results("inverse", {"rows": sorted(found.values(), key=in_order)})
 
 
 if __name__ == "__main__":

@@ -23,9 +23,7 @@ def describe(found: dict) -> str:
             f"**{name}**: {first['photos']} held-out pictures, seed{'s' if len(seeds) > 1 else ''} "
             f"{', '.join(map(str, seeds))}, {first['kimg']:.0f} kimg, features: {first['features']}"
         )
-        parts.append(
-            "\n".join(["| task | way | PSNR | distance | seconds a photo |", "|" + " --- |" * 5, *_lines(of_set)])
-        )
+        parts.append("\n".join(["| task | way | PSNR | distance |", "|" + " --- |" * 4, *_lines(of_set)]))
         picture = f"{file_stem('inverse', name)}.png"
         parts += (
             [f"![{name}: what is given and what is made of it]({picture})"] if Path(RESULTS, picture).is_file() else []
@@ -39,11 +37,7 @@ def _lines(rows: list[dict]) -> list[str]:
         of_task = [row for row in rows if row["task"] == task]
         for way in dict.fromkeys(row["way"] for row in of_task):
             cells = [row for row in of_task if row["way"] == way]
-            seconds = [row["seconds_a_photo"] for row in cells if "seconds_a_photo" in row]
-            spent = f"{statistics.mean(seconds):.1f}" if seconds else ""
-            lines.append(
-                f"| {task} | {way} | {_spread(cells, 'psnr', 1)} | {_spread(cells, 'distance', 2)} | {spent} |"
-            )
+            lines.append(f"| {task} | {way} | {_spread(cells, 'psnr', 1)} | {_spread(cells, 'distance', 2)} |")
     return lines
 
 

@@ -7,16 +7,18 @@ import numpy as np
 from PIL import Image
 
 from dcgan_tf import Run, invert
-from dcgan_tf.blending import shrink
+from dcgan_tf.blending import blend, shrink
 from dcgan_tf.features import FeatureNetwork
 from dcgan_tf.metrics import nearest_pictures
+from dcgan_tf.opinions import to_floats, to_pixels
 
 DOWNSCALE = 4
+JOINED = "nearest training photo, joined"  # by what is known, to which it is joined as `invert` does
 BASELINES = {  # by task
     "projection": ("nearest training photo",),
-    "centre hole": ("mean colour", "biharmonic"),
-    "half missing": ("mean colour", "biharmonic"),
-    "4x enlargement": ("bicubic",),
+    "centre hole": ("mean colour", "biharmonic", JOINED),
+    "half missing": ("mean colour", "biharmonic", JOINED),
+    "4x enlargement": ("bicubic", JOINED),
 }
 
 
@@ -53,11 +55,22 @@ def baseline(name: str, task: Task, training: np.ndarray) -> np.ndarray | None:
     """Return what a plain way makes of a task, uint8; None where its library is not installed."""
     ways: dict[str, Callable[[], np.ndarray | None]] = {
         "nearest training photo": lambda: training[nearest_pictures(task.given, training)[0]],
+        JOINED: lambda: _nearest_joined(task, training),
         "mean colour": lambda: _mean_colour(task),
         "biharmonic": lambda: _biharmonic(task),
         "bicubic": lambda: _bicubic(task),
     }
     return ways[name]()
+
+
+def _nearest_joined(task: Task, training: np.ndarray) -> np.ndarray:
+    """Return the training photos that are nearest where pixels are known, joined to these without a seam."""
+    missing = np.zeros(task.given.shape[1:3], bool) if task.mask is None else task.mask
+    small = np.asarray(shrink(to_floats(training), task.downscale))
+    known = to_floats(task.given)
+    indices = [int(((small - each)[:, ~missing] ** 2).sum(axis=(1, 2)).argmin()) for each in known]
+    masks = np.broadcast_to(missing[..., None], (*known.shape[:3], 1))
+    return to_pixels(blend(to_floats(training[indices]), known, masks, task.downscale))
 
 
 def _mean_colour(task: Task) -> np.ndarray:
@@ -70,6 +83,7 @@ def _biharmonic(task: Task) -> np.ndarray | None:
     try:
         from skimage.restoration import inpaint_biharmonic
     except ImportError:
+        print("Left out: biharmonic, for scikit-image is not installed (pip install scikit-image).", flush=True)
         return None
     filled = [inpaint_biharmonic(each / 255.0, task.mask, channel_axis=-1) for each in task.given]
     return np.clip(np.rint(255 * np.stack(filled)), 0, 255).astype(np.uint8)

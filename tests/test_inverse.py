@@ -19,22 +19,24 @@ from quality_sets import PictureSet
 WAYS = [
     ("projection", "this library"), ("projection", "nearest training photo"),
     ("centre hole", "this library"), ("centre hole", "mean colour"), ("centre hole", "biharmonic"),
+    ("centre hole", inverse_tasks.JOINED),
     ("half missing", "this library"), ("half missing", "mean colour"), ("half missing", "biharmonic"),
-    ("4x enlargement", "this library"), ("4x enlargement", "bicubic"),
+    ("half missing", inverse_tasks.JOINED),
+    ("4x enlargement", "this library"), ("4x enlargement", "bicubic"), ("4x enlargement", inverse_tasks.JOINED),
 ]  # fmt: skip
 
 
 @pytest.fixture
 def measured(tmp_path, monkeypatch):
-    """Measure two seeds of one tiny set, one of them twice, and return the folder of the results."""
+    """Measure two seeds of one tiny set, plain ways of one of them again, and return the folder of the results."""
     monkeypatch.setattr(inverse, "SETS", {"apples": PictureSet(TINY, 1.0)})
     monkeypatch.setattr(
         inverse, "load", lambda *where, tuning: (make_images(40, size=16), make_images(24, size=16, seed=1))
     )
     for module in (inverse, report, tables):
         monkeypatch.setattr(module, "RESULTS", tmp_path)
-    for seeds in (["0"], ["1", "0"]):
-        asked = ["--sets", "apples", "--seeds", *seeds, "--photos", "4", "--features", "random"]
+    for more in (["--seeds", "0", "1"], ["--seeds", "0", "--plain-ways"]):
+        asked = ["--sets", "apples", *more, "--photos", "4", "--features", "random"]
         monkeypatch.setattr(sys, "argv", ["inverse.py", *asked, "--folder", str(tmp_path / "runs")])
         inverse.main()
     return tmp_path
@@ -72,6 +74,9 @@ def test_plain_ways_do_what_they_are_called():
     assert np.array_equal(inverse_tasks.baseline("nearest training photo", tasks["projection"], everything), photos)
     flat = inverse_tasks.baseline("mean colour", tasks["centre hole"], training)
     assert np.ptp(flat[0][tasks["centre hole"].mask].astype(int), axis=0).max() == 0
+    for name in ("centre hole", "half missing", "4x enlargement"):  # a photo that was learned is found whole
+        joined = inverse_tasks.baseline(inverse_tasks.JOINED, tasks[name], everything)
+        assert np.abs(joined.astype(int) - photos).max() <= 1
     assert inverse_tasks.baseline("bicubic", tasks["4x enlargement"], training).shape == photos.shape
 
 
