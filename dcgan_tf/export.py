@@ -29,6 +29,7 @@ LATENTS, PICTURES = "latents", "pictures"  # what input and output are called in
 COMPARED = 64  # latents on which each file is compared with Keras
 BATCHES = (1, 25)  # where these are cut, so that each runtime is asked for batches of 1, 24 and 39
 RANGE, MOST_DIFFERENCE = 2.0, 1e-3  # of the pictures, in [-1, 1], and as a share of it; a step of 8 bits is 3.9e-3
+ELSEWHERE = "let files be written there, or export to another `folder` in Python"  # where nothing may be written
 STALE = 3600.0  # seconds after which what is half written is taken for that of a killed process
 
 
@@ -63,14 +64,13 @@ def export(run: Run, folder: str | Path | None = None) -> Exported:
         the folder, and each file with its bytes and its largest difference from Keras as a share of the range.
 
     Raises:
-        DcganError: there is no generator, a package is missing, the folder holds anything else or cannot be written, or
-            a file gives other pictures than Keras.
+        DcganError: no generator, a package missing, a folder of other things or not to be written, other pictures.
     """
     place = run.folder / "export" if folder is None else Path(folder)
     _check_folder(run, place)
     _check_packages()
     generator, card = run.generator, model_card.model_card(run)
-    with explaining(place), _draft(place) as draft:
+    with explaining(place, ELSEWHERE), _draft(place.resolve()) as draft:
         new = draft / "new"
         new.mkdir()
         with _quietly():
@@ -87,7 +87,7 @@ def export(run: Run, folder: str | Path | None = None) -> Exported:
 def _check_folder(run: Run, folder: Path) -> None:
     """Raise `DcganError` unless the folder is missing, empty or an export: nothing else is ever replaced."""
     check_path("folder", str(folder))
-    with explaining(folder):
+    with explaining(folder, ELSEWHERE):
         names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
         others = [name for name in names if name not in CONTENT]
         readme = folder / model_card.README
@@ -121,14 +121,15 @@ def _check_packages() -> None:
 @contextmanager
 def _draft(folder: Path) -> Iterator[Path]:
     """Give a hidden folder beside `folder` that is gone after the block; remove those that killed processes left."""
-    beside = folder.resolve().parent
-    beside.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
     # Not named as other half-written files are: training removes those, and takes them for files.
-    start = f".{folder.resolve().name}-draft-"
-    for left in beside.iterdir():
-        if left.name.startswith(start) and time.time() - left.lstat().st_mtime > STALE:
-            shutil.rmtree(left, ignore_errors=True)
-    draft = Path(tempfile.mkdtemp(prefix=start, dir=beside))
+    start = f".{folder.name}-draft-"
+    found = [(path.lstat().st_mtime, path) for path in folder.parent.iterdir() if path.name.startswith(start)]
+    for left in (path for at, path in sorted(found, reverse=True) if time.time() - at > STALE):  # the newest first
+        if (left / "new").is_dir() and (left / "old").is_dir() and not folder.exists():
+            (left / "old").rename(folder)  # killed while it published: what there was is nowhere else
+        shutil.rmtree(left, ignore_errors=True)
+    draft = Path(tempfile.mkdtemp(prefix=start, dir=folder.parent))
     try:
         yield draft
     finally:

@@ -15,8 +15,9 @@ PARTIAL = re.compile(r"\.partial-(\d+)-\d+-.+")  # the process and thread that w
 
 # What keeps a file from being written, and what helps.
 NO_SPACE = "the disk is full", "Free some space and run the same again; what is there already stays as it is"
-NO_RIGHT = "nothing may be written there", "Name another folder (with make: RUN=...)"
-IN_THE_WAY = "a file lies where its folder should be", "Move that away, or name another folder (with make: RUN=...)"
+ELSEWHERE = "name another folder (with make: RUN=...)"
+NO_RIGHT = "nothing may be written there", ELSEWHERE
+IN_THE_WAY = "a file lies where its folder should be", f"Move that away, or {ELSEWHERE}"
 OBSTACLES = {
     errno.ENOSPC: NO_SPACE,
     errno.EDQUOT: ("the quota of this disk is used up", NO_SPACE[1]),
@@ -29,19 +30,23 @@ OBSTACLES = {
 
 
 @contextmanager
-def explaining(path: Path) -> Iterator[None]:
-    """Within the block, turn what the operating system has against writing `path` into one `DcganError`."""
+def explaining(path: Path, elsewhere: str = ELSEWHERE) -> Iterator[None]:
+    """Within the block, turn what the operating system has against writing `path` into one `DcganError`.
+
+    `elsewhere` is what to do where another place would help, if that is not to name another folder.
+    """
     try:
         yield
     except OSError as error:
-        raise explain(path, error) from error
+        raise explain(path, error, elsewhere) from error
 
 
-def explain(path: Path, error: OSError) -> DcganError:
+def explain(path: Path, error: OSError, elsewhere: str = ELSEWHERE) -> DcganError:
     """Return the sentence for what keeps `path` from being written."""
     unknown = why(error), "See to the disk and run the same again"
     reason, advice = OBSTACLES.get(error.errno, unknown)
-    return DcganError(f"{path} should be written, but {reason}. {advice}.")
+    advice = advice.replace(ELSEWHERE, elsewhere)
+    return DcganError(f"{path} should be written, but {reason}. {advice[:1].upper()}{advice[1:]}.")
 
 
 def partial_path(path: Path) -> Path:
@@ -49,15 +54,16 @@ def partial_path(path: Path) -> Path:
     return path.with_name(f".partial-{os.getpid()}-{threading.get_ident()}-{path.name}")
 
 
-def write_atomically(path: Path, write: Callable[[Path], object]) -> Path:
+def write_atomically(path: Path, write: Callable[[Path], object], elsewhere: str = ELSEWHERE) -> Path:
     """Call `write` with a path beside `path`, then put the finished file in its place; return `path`.
 
     The file beside keeps the ending of `path`, because writers choose the format by it, and has process and thread in
     its name, so that two never write into one. Its content is on the disk before it gets its name: after a power cut
-    there is the old file or the new one. Raises `DcganError` where it cannot be written; the old one stays.
+    there is the old file or the new one. Raises `DcganError`, as `explaining` does, where it cannot be written; the old
+    one stays.
     """
     beside = partial_path(path)
-    with explaining(path):
+    with explaining(path, elsewhere):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             write(beside)
@@ -79,9 +85,11 @@ def _put_on_disk(path: Path, flags: int) -> None:
         os.close(descriptor)
 
 
-def write_text(path: Path, text: str) -> Path:
+def write_text(path: Path, text: str, elsewhere: str = ELSEWHERE) -> Path:
     """Write a text file; what is no Unicode (parts of odd file names) as Python, and JSON, escape it."""
-    return write_atomically(path, lambda beside: beside.write_text(text, encoding="utf-8", errors="backslashreplace"))
+    return write_atomically(
+        path, lambda beside: beside.write_text(text, encoding="utf-8", errors="backslashreplace"), elsewhere
+    )
 
 
 def write_json(path: Path, value: object) -> Path:

@@ -7,10 +7,14 @@ from dcgan_tf.config import check_path
 from dcgan_tf.errors import DcganError
 from dcgan_tf.files import write_text
 from dcgan_tf.gallery_entry import Entry, describe_run, number, without_paths
+from dcgan_tf.gallery_pictures import Room
 from dcgan_tf.run_folders import find_run_folders, name_below
 from dcgan_tf.runs import Run, load_run
 
-MOST_FILMS = 96 * 2**20  # bytes of all GIFs together: browsers hardly open a page of several hundred MB
+# Browsers hardly open a page of several hundred MB, or a table of a thousand columns.
+MOST_STILLS = 96 * 2**20  # bytes of all pictures that stand still
+MOST_FILMS = 96 * 2**20  # bytes of all GIFs
+MOST_RUNS = 100  # the newest
 MAKE = "`make run-kiwi`, `make run-vehicles`, or of your own photos `make run DATA=folder`"
 
 
@@ -38,7 +42,7 @@ def write_gallery(outputs: str | Path) -> Path:
     if not gallery.entries:
         rest = f" Not shown: {' '.join(gallery.left_out[:3])}" if gallery.left_out else ""
         raise DcganError(f"{outputs} should hold a finished run, but holds none. Make one: {MAKE}.{rest}")
-    return write_text(folder / "gallery.html", draw_page(gallery))
+    return write_text(folder / "gallery.html", draw_page(gallery), "let files be written there and run the same again")
 
 
 def collect_runs(outputs: Path) -> Gallery:
@@ -56,14 +60,13 @@ def collect_runs(outputs: Path) -> Gallery:
             plain = f"{outputs.name}/{name} cannot be shown; `load_run` or its run.json says why."
             left_out.append(without_paths(str(error), outputs) or plain)
     runs.sort(key=lambda run: str(run.info.get("finished")), reverse=True)
+    runs, older = runs[:MOST_RUNS], runs[MOST_RUNS:]
+    names = sorted(name_below(run.folder, outputs) for run in older)
+    left_out += [f"{outputs.name}/{name} is finished, but older than the {MOST_RUNS} shown." for name in names]
     newest = [run.info["data"]["sha256"] for run in runs]
     runs.sort(key=lambda run: newest.index(run.info["data"]["sha256"]))
-    entries: list[Entry] = []
-    room = MOST_FILMS
-    for run in runs:
-        entries.append(describe_run(run, name_below(run.folder, outputs), outputs, room))
-        room -= sum(film.size for film in entries[-1].pictures.films.values())
-    return Gallery(entries, left_out)
+    room = Room(MOST_STILLS, MOST_FILMS)
+    return Gallery([describe_run(run, name_below(run.folder, outputs), outputs, room) for run in runs], left_out)
 
 
 def _check_finished(run: Run, name: str) -> None:

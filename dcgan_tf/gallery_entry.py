@@ -3,7 +3,6 @@
 import json
 import math
 import os
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from dcgan_tf import render
-from dcgan_tf.gallery_pictures import Pictures, read_pictures
+from dcgan_tf.gallery_pictures import Pictures, Room, read_pictures
+from dcgan_tf.run_folders import cut_paths
 from dcgan_tf.runs import Run
 from dcgan_tf.scorecard import describe_scores
 
-LOCAL_PATH = re.compile(r"(?<![\w:/<])(~?/[^\s/]+/|[A-Za-z]:\\|\\\\\w)")  # of two folders at least; 3/4 is none
 SAID = ("value", "floor", "ceiling")
 
 
@@ -38,8 +37,8 @@ class Entry:
     sentences: list[tuple[str, str, str, str, str]] = field(default_factory=list)  # of `describe_scores`
 
 
-def describe_run(run: Run, name: str, outputs: Path, room: int) -> Entry:
-    """Return what the page says of a run called `name`, with GIFs of at most `room` bytes together."""
+def describe_run(run: Run, name: str, outputs: Path, room: Room) -> Entry:
+    """Return what the page says of a run called `name`, with pictures for which there is room."""
     info, data = run.info, run.info["data"]
 
     def clean(text: object) -> str:
@@ -71,7 +70,7 @@ def without_paths(text: str, outputs: Path, *others: object) -> str:
         if isinstance(path, str) and Path(path).is_absolute() and len(path) > 1:
             text = text.replace(path, "its folder")
     text = render.one_line(text)
-    return "" if LOCAL_PATH.search(text) else text
+    return text if cut_paths(text) == text else ""
 
 
 def number(value: object, digits: int = 6) -> str:
@@ -133,11 +132,13 @@ def _duration(seconds: float) -> str:
 
 def _add_scores(entry: Entry, path: Path) -> None:
     """Add the scores that can be read, with their sentences, and a note of those that cannot."""
-    if not path.is_file():
+    try:
+        if not path.is_file():  # nor a pipe, which would be waited for
+            raise FileNotFoundError
+        found = json.loads(path.read_bytes())
+    except FileNotFoundError:
         entry.notes.append("scores.json is not there: evaluate the run to have it judged.")
         return
-    try:
-        found = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
@@ -145,10 +146,17 @@ def _add_scores(entry: Entry, path: Path) -> None:
         return
     for key, score in found.items():
         name = render.one_line(key)
+        if cut_paths(name) != name:
+            entry.notes.append("A score in scores.json has a name that is none.")
+            continue
         try:
             if not all(_is_finite(score[kind]) for kind in SAID) or not _is_finite(score.get("spread", 0)):
                 raise ValueError
-            entry.sentences.extend(describe_scores({name: score}))
+            rows = describe_scores({name: score})
+            shown = " ".join([*rows[0], str(score.get("resolution", ""))])
+            if cut_paths(shown) != shown:
+                raise ValueError
+            entry.sentences.extend(rows)
             entry.scores[name] = score
         except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError, StopIteration):
             entry.notes.append(f"{name[:80]} in scores.json is damaged.")

@@ -14,6 +14,8 @@ from dcgan_tf.runs import Run
 
 LARGEST = 32 * 2**20  # bytes of one picture file
 MOST_PIXELS = 25_000_000  # of one picture
+MOST_DRAWN = 150_000_000  # of all frames of a GIF together: each is drawn onto the one before, however small its file
+LEAST_DRAWN = 10_000  # that a frame counts for at least
 TILES = 4  # pictures a side of the small mosaic
 FILMS = {"progress.gif": -1, "interpolation.gif": 0}  # and which frame to show while it stands still
 
@@ -45,16 +47,23 @@ class Pictures:
     notes: list[str] = field(default_factory=list)  # what is missing, damaged or too large
 
 
-def read_pictures(run: Run, room: int) -> Pictures:
-    """Return the pictures of a run's folder, with GIFs of at most `room` bytes together."""
+@dataclass
+class Room:
+    """How many bytes of pictures a page may take yet."""
+
+    stills: int
+    films: int
+
+
+def read_pictures(run: Run, room: Room) -> Pictures:
+    """Return the pictures of a run's folder for which there is room, which is less afterwards."""
     found = Pictures()
-    grids = run.samples
-    for kind, path in (
-        ("samples", grids[-1] if grids else run.folder / "samples"),
-        ("curves", run.folder / "losses.png"),
-    ):
+    for kind, name in (("samples", "samples"), ("curves", "losses.png")):
+        path = run.folder / name
         try:
-            image, content = _open(path, "PNG", LARGEST)
+            if kind == "samples" and (grids := run.samples):
+                path = grids[-1]
+            image, content = _open(path, "PNG", min(LARGEST, room.stills))
             if kind == "samples":
                 found.stills["mosaic"] = _mosaic(image, run.config.image_size)
             found.stills[kind] = Picture(_uri(content, "png"), *image.size)
@@ -63,16 +72,32 @@ def read_pictures(run: Run, room: int) -> Pictures:
     for name, frame in FILMS.items():
         path = run.folder / name
         try:
-            image, content = _open(path, "GIF", min(LARGEST, room))
-            image.seek(frame % image.n_frames)
-            image.load()
-            found.films[name] = Film(
-                _uri(content, "gif"), len(content), _to_picture(image.convert("RGB").quantize(256))
-            )
-            room -= len(content)
+            image, content = _open(path, "GIF", min(LARGEST, room.films))
+            if frame == -1:
+                _go_to_the_end(image)
+            still = _to_picture(image.convert("RGB").quantize(256))
+            found.films[name] = Film(_uri(content, "gif"), len(content), still)
+            room.films -= len(content)
         except DECODE_ERRORS as error:
             found.notes.append(_why_not(path, error))
+    stills = *found.stills.values(), *(film.still for film in found.films.values())
+    room.stills -= sum(len(still.source) for still in stills)
     return found
+
+
+def _go_to_the_end(image: Image.Image) -> None:
+    """Show the last frame of a GIF; raises `DcganError` before too much is drawn for it."""
+    drawn = 0
+    while True:
+        size = image.width * image.height  # which a frame may enlarge
+        drawn += max(size, LEAST_DRAWN)
+        if size > MOST_PIXELS or drawn > MOST_DRAWN:
+            raise DcganError("has too many pixels for a page.")
+        try:
+            image.seek(image.tell() + 1)
+        except EOFError:
+            break
+    image.load()
 
 
 def _why_not(path: Path, error: BaseException) -> str:

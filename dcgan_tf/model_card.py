@@ -14,6 +14,7 @@ from typing import Any
 from dcgan_tf import __version__
 from dcgan_tf.errors import DcganError, why
 from dcgan_tf.render import one_line
+from dcgan_tf.run_folders import cut_paths
 from dcgan_tf.runs import BEST, Run
 from dcgan_tf.scorecard import Score
 
@@ -24,8 +25,6 @@ README, CARD, GRID = "README.md", "MODEL_CARD.md", "samples.png"
 MARKER = "<!-- Written by dcgan-tf, whose next export replaces this folder. -->"
 MADE_WITH = ("tensorflow", "keras", "numpy", "tf2onnx", "onnx", "onnxruntime", "ai_edge_litert")
 
-# A path from a root, up to its last part: "/home/me/", "C:\\Users\\me\\", "~/", "../".
-ROOT = re.compile(r"(?<!\w)(?:file:|~\w*|\.{1,2}|[A-Za-z]:)?[\\/](?=\S)(?:.*[\\/])?")
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~$&:@])")  # what Markdown may take for more than text
 
 SOURCES = {
@@ -69,7 +68,7 @@ USES = {
 
 def plain(text: object) -> str:
     """Return any text as one line of printable characters, and of paths of a machine their last parts alone."""
-    return " ".join(ROOT.sub("", one_line(str(text))).split()) or "untitled"
+    return " ".join(cut_paths(one_line(str(text))).split()) or "untitled"
 
 
 def cell(text: object) -> str:

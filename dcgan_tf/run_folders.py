@@ -1,11 +1,19 @@
-"""Where the runs below a folder are."""
+"""Where the runs below a folder are, and texts out of them without the paths of this machine."""
 
 import os
+import re
 from pathlib import Path
 
 from dcgan_tf.render import one_line
 
 DEEPEST = 6  # folders below outputs/ that a run may lie in
+# An address of the web, or a path from a root, up to its last part: "/home/me/", "C:\\Users\\me\\", "~me/", "../". With
+# one slash alone ("/kiwi", "</b>") it is none, unless something before says so.
+PATH = re.compile(
+    r"(?P<web>\bhttps?://[^\s,;\"'<>]+)"
+    r"|(?:(?<![^\W_])(?:(?:file:|~(?:[A-Za-z_][\w.-]*)?|\.{1,2}|[A-Za-z]:|\\)[\\/](?=\S)|[\\/](?!\w*>)(?=\S.*[\\/]))"
+    r"|[\\/](?=(?:home|[Uu]sers)[\\/]))(?:.*[\\/])?"
+)
 NOT_RUNS = ("samples", "checkpoint", "export")  # folders of a run that hold many files and no run
 
 
@@ -43,3 +51,8 @@ def find_run_folders(outputs: Path) -> tuple[list[Path], list[str]]:
 def name_below(folder: Path, outputs: Path) -> str:
     """Return what to call a folder on a page: the way to it from outputs/."""
     return one_line("/".join(folder.relative_to(outputs).parts) or outputs.name)
+
+
+def cut_paths(line: str) -> str:
+    """Return a line with of each path of a machine the last part alone; addresses of the web stay."""
+    return PATH.sub(lambda found: found["web"] or "", line)

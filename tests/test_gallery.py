@@ -14,6 +14,7 @@ from dcgan_tf import DcganError, gallery
 from dcgan_tf.gallery import collect_runs, write_gallery
 from dcgan_tf.gallery_entry import without_paths
 from dcgan_tf.gallery_table import BETTER, comparable_groups
+from dcgan_tf.model_card import plain
 from dcgan_tf.pictures import write_curves, write_progress
 from dcgan_tf.render import GROUND, save_gif
 from dcgan_tf.scorecard import SENTENCES, describe_scores
@@ -100,9 +101,35 @@ def test_photos_and_paths_of_the_machine_are_not_on_the_page(outputs, tmp_path):
     assert "There was a warning" in text
 
 
-@pytest.mark.parametrize("text", ["a/b", "3/4 of it", "swd_16 / 32", "https://example.org/a/b", "</script><img/>"])
+PLAIN = (
+    "a/b", "24/24", "about ~3/4 and 1/2", "and/or", "swd_16 / 32", "see https://example.org/a/b", "</script><img/>",
+)  # fmt: skip
+PATHS = (
+    "file:///home/me/photos", "path:/home/me/photos/x", "</home/me/photos>", "C:/Users/me/photos", "//home/me/x/y",
+    "~me/pics/a", "/my disk/secret pics/a", "C:\\Users\\me", "\\\\server\\me", "kid_/home/me/x", "kid/home/me/x",
+    "https://example.org,/home/me/x",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", PLAIN)
 def test_what_is_no_path_stays(text, tmp_path):
-    assert without_paths(text, tmp_path) == text
+    assert without_paths(text, tmp_path) == text == plain(text)
+
+
+@pytest.mark.parametrize("text", PATHS)
+def test_what_is_a_path_goes(text, tmp_path):
+    assert without_paths(text, tmp_path) == "" and "/home" not in plain(text) and "disk" not in plain(text)
+
+
+@pytest.mark.parametrize("text", PATHS)
+def test_no_score_brings_a_path_onto_the_page(outputs, text):
+    score = make_scores()["kid_random"]
+    scores = make_scores() | {f"kid {text}": score, text: score}
+    scores |= {"kid": score | {"resolution": text}, "fid": score | {"n": {"compared": text}}}
+    (outputs / "own" / "one" / "scores.json").write_text(json.dumps(scores))
+    entry = collect_runs(outputs).entries[0]
+    assert list(entry.scores) == ["kid_random"] and len(entry.notes) == 4
+    assert text not in unescape(page_of(outputs))
 
 
 def test_hostile_text_stays_text(outputs):
@@ -132,15 +159,6 @@ def test_missing_and_damaged_pictures_are_notes(outputs, content):
     assert "no pictures" in page_of(outputs)
 
 
-def test_films_beyond_what_a_page_can_hold_are_left_out(outputs, monkeypatch):
-    copy(outputs, "two")
-    size = (outputs / "two" / "progress.gif").stat().st_size
-    monkeypatch.setattr(gallery, "MOST_FILMS", size + 10_000)
-    films = [len(entry.pictures.films) for entry in collect_runs(outputs).entries]
-    assert 1 <= sum(films) < 4
-    assert "is too large for a page of all runs" in page_of(outputs)
-
-
 def test_runs_that_cannot_be_shown_are_told_and_stop_nothing(outputs, monkeypatch):
     for name, content in {"damaged": "{", "empty": "", "list": "[]", "newer": '{"format": 99}'}.items():
         (outputs / name).mkdir()
@@ -161,16 +179,6 @@ def test_runs_that_cannot_be_shown_are_told_and_stop_nothing(outputs, monkeypatc
     ):
         assert part in told
     assert str(outputs) not in told
-
-
-def test_links_that_go_in_circles_end_and_a_run_is_shown_once(outputs, tmp_path):
-    (outputs / "loop").symlink_to(outputs)
-    (outputs / "self").symlink_to(outputs / "self")
-    (outputs / "own" / "again").symlink_to(outputs / "own" / "one")
-    elsewhere = tmp_path / "elsewhere"
-    shutil.copytree(outputs / "own" / "one", elsewhere)
-    (outputs / "linked").symlink_to(elsewhere)
-    assert sorted(entry.name for entry in collect_runs(outputs).entries) == ["linked", "own/one"]
 
 
 def test_no_runs_is_one_sentence_that_names_what_makes_one(outputs, tmp_path):
