@@ -186,5 +186,9 @@ class MeteredBytes(io.BytesIO):
 def clean(name: str) -> str:
     """Return a name that is the same on all machines, in one line, and that can be printed and hashed."""
     # macOS hands out decomposed letters, Linux may hand out bytes that are not UTF-8, line ends and escape codes.
-    text = unicodedata.normalize("NFC", os.fsencode(name).decode("utf-8", "replace"))
+    try:
+        data = name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half of a pair of surrogates, which a browser or Windows may hand out
+        data = name.encode("utf-8", "replace")
+    text = unicodedata.normalize("NFC", data.decode("utf-8", "replace"))
     return CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

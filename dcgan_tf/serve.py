@@ -47,28 +47,32 @@ def serve(root: Path, run: str, *, port: int = 0) -> int:
     Raises:
         DcganError: there is no such run, the port is taken, or a package is missing.
     """
-    notebook = _check(root, run)
-    port = _choose_port(port)
-    with tempfile.TemporaryDirectory(prefix="dcgan-tf-") as temporary, _stopping_signals():
-        folder = Path(temporary)
-        _write_page(notebook, folder, run)
-        token = secrets.token_urlsafe(24)
-        server = _start(_settings(root, folder, port, token), folder)
-        stopping = threading.Event()
-        threading.Thread(target=_pass_on, args=(server, stopping), daemon=True).start()
+    with _stopping_signals():
         try:
-            _wait_until_up(server, port)
-            print(f"The explore page is at http://{HOST}:{port}/{token}/\nCtrl-C here stops it.", flush=True)
-            server.wait()
+            notebook = _check(root, run)  # imports TensorFlow, which takes some seconds
+            port = _choose_port(port)
+            with tempfile.TemporaryDirectory(prefix="dcgan-tf-") as temporary:
+                _write_page(notebook, Path(temporary), run)
+                ended = _run(root, Path(temporary), port)
         except KeyboardInterrupt:
             print("\nStopped.", flush=True)
             return 0
-        finally:
-            stopping.set()
-            _stop(server)
-    raise DcganError(
-        f"The page should go on until Ctrl-C, but Voila ended (status {server.returncode}). Start it anew."
-    )
+    raise DcganError(f"The page should go on until Ctrl-C, but Voila ended (status {ended}). Start it anew.")
+
+
+def _run(root: Path, folder: Path, port: int) -> int:
+    """Run the server until it ends or we are stopped, and return the status that it ended with."""
+    token = secrets.token_urlsafe(24)
+    server = _start(_settings(root, folder, port, token), folder)
+    stopping = threading.Event()
+    threading.Thread(target=_pass_on, args=(server, stopping), daemon=True).start()
+    try:
+        _wait_until_up(server, port)
+        print(f"The explore page is at http://{HOST}:{port}/{token}/\nCtrl-C here stops it.", flush=True)
+        return server.wait()
+    finally:
+        stopping.set()
+        _stop(server)
 
 
 def _check(root: Path, run: str) -> Path:
@@ -154,6 +158,10 @@ def _settings(root: Path, folder: Path, port: int, token: str) -> dict[str, Any]
             "log_level": "ERROR",
             "tornado_settings": {
                 "websocket_max_message_size": LARGEST_MESSAGE,
+                # A page that is left asks to end its kernel, without the cookie that this check wants: a page of
+                # somebody else cannot ask so, because it does not know the token.
+                "disable_check_xsrf": True,
+                "allow_remote_access": False,  # an address must name this machine, so that no other name leads here
                 "headers": {"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"},
             },
         },
@@ -165,6 +173,8 @@ def _settings(root: Path, folder: Path, port: int, token: str) -> dict[str, Any]
             "show_tracebacks": False,
             "file_allowlist": [],  # no files but Voila's own
         },
+        # A kernel that has died is gone, which the page tells. A new one would know nothing of the page.
+        "KernelRestarter": {"restart_limit": 0},
         # Kernels start in the project's folder, where they find the runs.
         "MappingKernelManager": {"root_dir": str(root.resolve()), "transport_encryption": "auto", **culling},
     }

@@ -3,9 +3,11 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,11 +34,18 @@ class Served(NamedTuple):
         return f"{self.host}/{self.token}/"
 
 
+def free_port() -> int:
+    """Return a port for this test alone: of two servers that start at once, both could find the usual one free."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 @contextmanager
 def serving(root: Path, run: str, port: int = 0) -> Iterator[Served]:
     """Serve a run until the block ends, then stop the server as Ctrl-C does."""
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(root), run, str(port)],
+        [sys.executable, "-c", SERVE, str(root), run, str(port or free_port())],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         env=os.environ | {"PYTHONUNBUFFERED": "1"}, start_new_session=True,
     )  # fmt: skip
@@ -63,3 +72,32 @@ def serving(root: Path, run: str, port: int = 0) -> Iterator[Served]:
         except subprocess.TimeoutExpired:
             process.kill()
             raise
+
+
+def children(process: int) -> list[int]:
+    """Return the processes that one has started, and those that they have."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    below = [int(line.split()[0]) for line in listed.splitlines() if int(line.split()[1]) == process]
+    return below + [each for child in below for each in children(child)]
+
+
+def kernels(process: int) -> dict[str, int]:
+    """Return the kernels below a process by their names, each with the number of its own process."""
+    listed = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,args="], capture_output=True, text=True, check=True).stdout
+    below, lines = children(process), [line.split(None, 1) for line in listed.splitlines()]
+    found = [(re.search(r"kernel-([\w-]+)\.json", line[1]), int(line[0])) for line in lines if len(line) == 2]
+    return {name[1]: number for name, number in found if name and number in below}
+
+
+def wait_until_gone(processes: list[int]) -> None:
+    """Wait until none of the processes runs; one that nobody has asked about since it ended (a zombie) does not."""
+    until = time.monotonic() + 60
+    while running := [each for each in processes if state(each) not in ("", "Z")]:
+        assert time.monotonic() < until, running
+        time.sleep(0.1)
+
+
+def state(process: int) -> str:
+    """Return the letter for what a process does, or "" where there is none."""
+    listed = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False)
+    return listed.stdout.strip()[:1]

@@ -10,13 +10,13 @@ import nbformat
 import numpy as np
 import pytest
 from explorers import send, shown
+from ipywidgets.widgets import widget as widgets
 
 import dcgan_tf
 from dcgan_tf import DcganError
 from dcgan_tf.explore import explore
 from dcgan_tf.explore.finding import find_runs
 from dcgan_tf.explore.page import Page
-from dcgan_tf.explore.work import Job, Notice
 from dcgan_tf.headless import execute
 from dcgan_tf.latent import slerp, truncate
 from dcgan_tf.notebook import find_root
@@ -166,20 +166,24 @@ def test_a_walk_through_picked_stops_becomes_gif_and_mp4(explorer):
     assert not tab.make.button.disabled and tab.make.bar.layout.display == "none"
 
 
-def test_a_button_cannot_be_pressed_while_it_works_and_recovers_from_a_failure():
-    seen = []
+def test_the_frame_stays_on_the_chosen_picture_when_others_come_and_go(explorer):
+    send(explorer.wall.wall, {"pick": 3})
+    explorer.wall.count.value = 48
+    assert explorer.wall.wall.selected == 3
+    explorer.wall.seed.value = 7
+    assert explorer.wall.wall.selected == -1
+    explorer.wall.seed.value = 0
+    assert explorer.wall.wall.selected == 3
 
-    def work(progress):
-        progress(1, 4)
-        seen.append((job.button.disabled, job.bar.layout.display, job.bar.value, job.bar.max))
-        job.start()  # a second press
-        raise OSError("unforeseen")
 
-    job = Job("Go", "", work, Notice())
-    with pytest.raises(OSError, match="unforeseen"):
-        job.start()
-    assert seen == [(True, "", 1, 4)]
-    assert not job.button.disabled and job.button.description == "Go" and job.bar.layout.display == "none"
+def test_another_run_closes_all_that_the_last_one_showed(root):
+    page = Page("outputs/discs/good", root)
+    old, count = page.explorer, len(widgets._instances)
+    page.open()
+    assert page.explorer is not old and len(widgets._instances) == count
+    for widget in (old.box, old.picture, old.sliders.sliders[0].slider, old.blend.film, old.photo.uploader):
+        assert widget.comm is None
+    assert page.explorer.picture.comm is not None and page.picker.comm is not None
 
 
 def test_walls_are_buttons_with_names(explorer):

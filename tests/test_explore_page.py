@@ -1,6 +1,10 @@
 """The explore page in a real browser, served by Voilà as `make explore` does."""
 
+import base64
 import io
+import json
+import os
+import signal
 from pathlib import Path
 
 import av
@@ -8,10 +12,11 @@ import numpy as np
 import pytest
 from browser import open_browser, watched
 from conftest import make_images
-from explore_server import serving
+from explore_server import kernels, serving
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+import dcgan_tf
 from dcgan_tf import Config, train
 from dcgan_tf.notebook import find_root
 
@@ -201,11 +206,33 @@ def test_what_is_painted_out_with_the_mouse_or_by_a_button_is_filled_in(page):
 
 def test_a_small_picture_is_enlarged(page):
     tab(page, "Enlarge")
-    page.get_by_role("button", name="Enlarge").click()
+    button = page.get_by_role("button", name="Enlarge")
+    button.evaluate("""button => {
+        window.starts = 0;
+        new MutationObserver(() => { window.starts += button.textContent === "Working..."; })
+            .observe(button, { childList: true, characterData: true, subtree: true });
+    }""")
+    button.dblclick()
     seen(page, "Enlarged by the generator")
+    expect(button).to_be_enabled(timeout=WAIT)
+    assert page.evaluate("window.starts") == 1  # the second click came while it worked
 
 
-def test_a_second_visitor_disturbs_nobody(page, browser, served):
+def test_a_picture_that_is_shown_anew_has_the_mask_that_is_seen(browser):
+    script = base64.b64encode((Path(dcgan_tf.__file__).parent / "explore" / "painter.js").read_bytes()).decode()
+    sums = browser.new_page().evaluate("""async address => {
+        const sent = [], listeners = {}, state = { side: 4, picture: "data:," };
+        const send = (_, __, [mask]) => sent.push(new Uint8Array(mask).reduce((sum, each) => sum + each, 0));
+        const model = { send, get: name => state[name], on: (name, act) => { listeners[name] = act; }, off: () => {} };
+        (await import(address)).default.render({ model, el: document.body });
+        [...document.querySelectorAll("button")].find(each => each.textContent === "Left half").click();
+        listeners["change:picture"]();
+        return sent;
+    }""", f"data:text/javascript;base64,{script}")  # fmt: skip
+    assert sums == [0, 8, 0]
+
+
+def test_a_second_visitor_disturbs_nobody_and_is_told_when_its_process_has_ended(page, browser, served):
     tab(page, "Wall")
     before = current(page)
     other, problems = visit(browser, served)
@@ -215,6 +242,9 @@ def test_a_second_visitor_disturbs_nobody(page, browser, served):
     until_changed(other, first)
     assert not problems
     assert current(page) == before
+    kernel = json.loads(other.locator("#jupyter-config-data").text_content())["kernelId"]
+    os.kill(kernels(served.process.pid)[kernel], signal.SIGKILL)
+    seen(other, "The process behind this page has ended. Reload the page.")
     other.context.close()
     page.locator(".dcgan-wall button").nth(9).click()  # the kernel of the first is still there
     until_changed(page, before)

@@ -8,6 +8,7 @@ from dcgan_tf import DcganError
 from dcgan_tf.explore.elements import MAX_UPLOAD, Painter, Uploader
 from dcgan_tf.explore.page import Page
 from dcgan_tf.explore.upload import read_photo
+from dcgan_tf.picture_files import clean
 
 
 @pytest.fixture
@@ -54,6 +55,11 @@ def test_pieces_are_joined_and_those_of_another_upload_left_out():
     for _ in range(4):
         send(uploader, {"kind": "piece", "upload": "3"}, b"12345")
     assert received[1:] == [("long.png", b"", 11)]
+
+
+def test_names_that_are_no_unicode_are_shown_as_well_as_can_be(explorer):
+    assert clean("\ud83d.png") == "?.png" and clean("\udcff\xe9.png") == "\ufffd\xe9.png"
+    assert "?.png should be a picture" in upload(explorer, "\ud83d.png", b"text")
 
 
 def test_a_long_name_is_cut_in_sentences():

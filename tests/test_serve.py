@@ -1,10 +1,10 @@
 """Serving the explore page: to whom, what, for how long, and what is said where that cannot be."""
 
 import contextlib
+import os
 import re
 import signal
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
@@ -12,7 +12,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from explore_server import serving
+from explore_server import children, kernels, serving, state, wait_until_gone
 
 from dcgan_tf import DcganError
 from dcgan_tf.notebook import find_root
@@ -32,34 +32,19 @@ def served(finished):
 
 @pytest.fixture(scope="module")
 def kernel(served) -> str:
-    """Visit the page, not waiting for all of it, and return which kernel it got."""
+    return visit(served)
+
+
+def visit(served, whole: bool = False) -> str:
+    """Visit the page, waiting for all of it or not, and return which kernel it got."""
     with urllib.request.urlopen(served.address, timeout=120) as answer:
         for line in answer:
             found = re.search(rb'"kernelId": "([\w-]+)"', line)
             if found:
+                if whole:
+                    answer.read()
                 return found[1].decode()
     pytest.fail("the page names no kernel")
-
-
-def children(process: int) -> list[int]:
-    """Return the processes that one has started, and those that they have."""
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    below = [int(line.split()[0]) for line in listed.splitlines() if int(line.split()[1]) == process]
-    return below + [each for child in below for each in children(child)]
-
-
-def wait_until_gone(processes: list[int]) -> None:
-    """Wait until none of the processes runs; one that nobody has asked about since it ended (a zombie) does not."""
-    until = time.monotonic() + 60
-    while running := [each for each in processes if state(each) not in ("", "Z")]:
-        assert time.monotonic() < until, running
-        time.sleep(0.1)
-
-
-def state(process: int) -> str:
-    """Return the letter for what a process does, or "" where there is none."""
-    listed = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False)
-    return listed.stdout.strip()[:1]
 
 
 def status(address: str, headers: dict[str, str] | None = None, data: bytes | None = None) -> int:
@@ -100,6 +85,42 @@ def test_without_the_token_nothing_is_served(served, kernel):
 def test_the_token_opens_no_file_but_those_of_the_page_itself(served, finished):
     for path in ("Explore.ipynb", "run.json", "../../etc/passwd", "%2e%2e/run.json", str(finished.folder / "run.json")):
         assert status(f"{served.address}voila/files/{path}") in (403, 404), path
+
+
+def test_a_page_that_is_left_ends_its_kernel_but_nobody_without_the_token_does(served):
+    kernel = visit(served, whole=True)
+    process = kernels(served.process.pid)[kernel]
+    assert status(f"{served.host}/voila/api/shutdown/{kernel}", data=b"") in (403, 404)
+    assert status(f"{served.address}api/kernels/{kernel}") == 200 and state(process) not in ("", "Z")
+    assert status(f"{served.address}voila/api/shutdown/{kernel}", data=b"") == 204
+    wait_until_gone([process])
+
+
+def test_a_kernel_that_dies_is_gone_and_not_replaced(served):
+    kernel = visit(served, whole=True)
+    os.kill(kernels(served.process.pid)[kernel], signal.SIGKILL)
+    until = time.monotonic() + 60
+    while status(f"{served.address}api/kernels/{kernel}") != 404:
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    assert kernel not in kernels(served.process.pid)
+
+
+def test_another_name_for_this_machine_leads_nowhere(served, kernel):
+    one = f"api/kernels/{kernel}"
+    for host, expected in (("localhost", 200), ("127.0.0.1", 200), ("elsewhere.example", 403)):
+        assert status(served.address + one, {"Host": f"{host}:{served.port}"}) == expected, host
+    assert status(served.address, {"Host": "elsewhere.example"}) == 403
+    assert handshake("http://elsewhere.example", served.port, f"/{served.token}/{one}/channels") == 403
+
+
+def test_wrong_addresses_print_no_traceback_and_no_token(served):
+    lines = len(served.lines)
+    for path in ("voila/templates/x", "voila/files/x", "api/kernels/a-b-c-d-e", "nothing"):
+        assert status(served.address + path) >= 400
+    visit(served)  # by now all that was printed has arrived
+    printed = "".join(served.lines[lines:])
+    assert "Traceback" not in printed and served.token not in printed
 
 
 def test_the_token_is_in_no_command_line(served, kernel):
@@ -144,6 +165,13 @@ def test_without_voila_one_sentence_says_what_to_install(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "voila" else plain(name))
     with pytest.raises(DcganError, match=r'^The explore page needs voila.*`pip install "dcgan-tf\[explore\]"`'):
         serve(find_root(), "")
+
+
+@pytest.mark.parametrize("step", ["_write_page", "_wait_until_up"])
+def test_ctrl_c_while_it_starts_is_no_failure_either(monkeypatch, capsys, finished, step):
+    monkeypatch.setattr(sys.modules["dcgan_tf.serve"], step, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    assert serve(find_root(), str(finished.folder)) == 0
+    assert "Stopped." in capsys.readouterr().out
 
 
 def test_ctrl_c_ends_the_server_and_its_kernels_without_a_traceback(served, kernel):

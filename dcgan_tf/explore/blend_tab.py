@@ -98,12 +98,15 @@ class BlendTab:
             self.b, self.target.value = stop, "a"
         elif len(self.stops) < MOST_STOPS:
             self.stops = [*self.stops, stop]
+        else:
+            self.notice.say(f"A walk has at most {MOST_STOPS} stops. Clear the stops first, then pick others.")
         self._mark()
         self.blend()
 
     def forget(self) -> None:
         """Empty the list of stops; the next clicks fill it."""
         self.stops, self.target.value = [], "walk"
+        self.notice.say("")
         self._mark()
 
     def _mark(self) -> None:

@@ -53,12 +53,24 @@ class Page:
     def open(self) -> None:
         """Open the chosen run, or say what is wrong with it."""
         self.content.children = ()
+        if self.explorer:
+            close(self.explorer.box)
         self.explorer = None
         with self.notice.listening():
             self.notice.tell("Opening the run...")
             self.explorer = Explorer(State(find_run(self.picker.value, self.root)))
             self.content.children = (self.explorer.box,)
             self.notice.say("")
+
+
+def close(widget: widgets.Widget) -> None:
+    """Close a widget and all that belong to it: else the kernel and the page would keep them for ever."""
+    for name in widget.keys:
+        value = getattr(widget, name)
+        for each in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(each, widgets.Widget):
+                close(each)
+    widget.close()
 
 
 class Explorer:

@@ -55,6 +55,7 @@ function render({ model, el }) {
     image.src = model.get("picture");
     easel.parentElement.hidden = !model.get("picture");
     show();
+    send(); // what is seen is what is filled in, whatever was painted before or in another view
   }
 
   function place(event) {
@@ -104,7 +105,6 @@ function render({ model, el }) {
   );
   model.on("change:picture", restart);
   restart();
-  send(); // whatever an earlier view of the page had painted
   return () => model.off("change:picture", restart);
 }
 

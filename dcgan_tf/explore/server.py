@@ -24,7 +24,8 @@ class SecretAddress(PasswordIdentityProvider):
 def main() -> None:
     """Read one line of settings, as JSON, and serve until told to stop or until whoever started this is gone."""
     settings = json.loads(sys.stdin.readline())
-    logging.getLogger("tornado").setLevel(logging.ERROR)  # the addresses that it tells of hold the token
+    # The addresses that it tells of hold the token, and a wrong address would print a traceback.
+    logging.getLogger("tornado").setLevel(logging.CRITICAL)
     threading.Thread(target=_end_with_starter, daemon=True).start()
     try:
         # No configuration of the user's own: it could open what is closed here.

@@ -93,10 +93,11 @@ class SlidersTab:
 
     def change_kind(self) -> None:
         """Go on from the picture as it is, along directions of the other kind."""
-        self.notice.tell("Looking for directions...")
-        self.state.directions(self.kind.value)  # takes a second or two the first time
-        self.notice.say("")
-        self.state.start_from(self.state.latents)
+        with self.notice.listening():
+            self.notice.tell("Looking for directions...")
+            self.state.directions(self.kind.value)  # takes a second or two the first time
+            self.notice.say("")
+            self.state.start_from(self.state.latents)
 
     def go_back(self) -> None:
         """Show the chosen picture as it was."""

@@ -94,10 +94,12 @@ class Photo:
 
     def _take(self, name: str, content: bytes, size: int) -> None:
         """Keep an uploaded file where it is a picture; where not, say why and keep the last."""
-        with self.notice.listening():
-            self.pixels = read_photo(name, content, size, image_size=self.image_size, channels=self.channels)
-            self._content = content
-            self.uploader.status = f"{clean(name)[:LONGEST_NAME]} is here. Choose another, or drop it here."
-            for callback in self._callbacks:
-                callback()
-        self.uploader.send({"kind": "answered"})
+        try:
+            with self.notice.listening():
+                self.pixels = read_photo(name, content, size, image_size=self.image_size, channels=self.channels)
+                self._content = content
+                self.uploader.status = f"{clean(name)[:LONGEST_NAME]} is here. Choose another, or drop it here."
+                for callback in self._callbacks:
+                    callback()
+        finally:  # whatever happened, "Uploading..." must not stay
+            self.uploader.send({"kind": "answered"})

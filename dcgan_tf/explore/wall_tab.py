@@ -53,6 +53,7 @@ class WallTab:
         self.wall.selected = -1
         self.wall.names = [self.name(index) for index in range(len(self.latents))]
         self.wall.pictures = self.addresses
+        self._mark()  # the current picture may be among them
         for callback in self._listeners:
             callback()
 

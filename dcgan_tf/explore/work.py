@@ -1,5 +1,6 @@
 """Buttons that start work: progress while it goes on, a sentence where it fails."""
 
+import asyncio
 import html
 import time
 from collections.abc import Callable, Iterator
@@ -7,10 +8,11 @@ from contextlib import contextmanager
 
 import ipywidgets as widgets
 
-from dcgan_tf.errors import DcganError
+from dcgan_tf.errors import DcganError, why
 
 Progress = Callable[[int, int], None]
 BETWEEN = 0.1  # seconds between two moves of a bar
+PAUSE = 0.5  # seconds after work in which its button cannot be pressed again
 
 
 class Notice:
@@ -31,12 +33,16 @@ class Notice:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Within the block, show a `DcganError` as its sentence in place of what was said before."""
+        """Within the block, show why it failed in place of what was said before; only a `DcganError` ends there."""
         self.say("")
         try:
             yield
         except DcganError as error:
             self.say(str(error))
+        except Exception as error:
+            name = type(error).__name__
+            self.say(f"That failed unexpectedly ({name}: {why(error)}). Try again, or reload the page.")
+            raise
 
 
 class Job:
@@ -63,8 +69,20 @@ class Job:
             with self._notice.listening():
                 self._work(self._progress)
         finally:
-            self.button.disabled, self.button.description = False, self._label
+            self.button.description = self._label
             self.bar.layout.display = "none"
+            self._release()
+
+    def _release(self) -> None:
+        """Let the button be pressed again: not at once, because a second click of two comes after the work."""
+
+        def enable() -> None:
+            self.button.disabled = False
+
+        try:
+            asyncio.get_running_loop().call_later(PAUSE, enable)
+        except RuntimeError:  # no loop, and so no page whose clicks wait
+            enable()
 
     def _progress(self, done: int, total: int) -> None:
         """Move the bar, not more often than can be seen."""
