@@ -70,7 +70,7 @@ clean:  ## Remove the environment; data/ and outputs/ stay
 $(READY): requirements.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else \
 		"Python should be 3.11 to 3.13. Received: %d.%d. Name another with PYTHON=python3.12." % v)'
-	@echo "Setting up .venv: about 2 GB of packages, once."
+	@echo "Setting up .venv: about 3 GB of packages, once."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
