@@ -10,7 +10,7 @@ from dcgan_tf import Run, invert
 from dcgan_tf.blending import blend, shrink
 from dcgan_tf.features import FeatureNetwork
 from dcgan_tf.metrics import nearest_pictures
-from dcgan_tf.opinions import to_floats, to_pixels
+from dcgan_tf.pixels import to_floats, to_pixels
 
 DOWNSCALE = 4
 JOINED = "nearest training photo, joined"  # by what is known, to which it is joined as `invert` does

@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from dcgan_tf.config import Config
+from dcgan_tf.pixels import to_pixels
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def augment_pictures(pictures: np.ndarray, augment: Augment, seed: int = 0) -> n
     """Return uint8 pictures `[n, height, width, channels]` as the discriminator sees them, to be looked at."""
     images = tf.constant(pictures, tf.float32) / 127.5 - 1.0
     changed = augment(images, tf.constant([seed, 0])).numpy()
-    return np.clip(np.rint((changed + 1.0) * 127.5), 0, 255).astype(np.uint8)
+    return to_pixels(changed)
 
 
 def recolor(images: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:

@@ -11,6 +11,7 @@ from dcgan_tf.errors import DcganError
 from dcgan_tf.latent import draw_latents
 from dcgan_tf.layers import FusedAdam
 from dcgan_tf.losses import get_loss
+from dcgan_tf.pixels import to_pixels
 
 EMA_RAMP = 0.1  # the average's half-life is at most this share of the pictures seen, so that short runs use it too
 
@@ -242,4 +243,4 @@ def generate_pictures(generator: keras.Model, latents: np.ndarray, batch_size: i
     """Return a generator's pictures, uint8 `[n, height, width, channels]`, for float32 `[n, latent_dim]`."""
     batches = [latents[start : start + batch_size] for start in range(0, len(latents), batch_size)]
     pictures = [np.asarray(generator(batch, training=False)) for batch in batches]
-    return np.clip(np.rint((np.concatenate(pictures) + 1.0) * 127.5), 0, 255).astype(np.uint8)
+    return to_pixels(np.concatenate(pictures))

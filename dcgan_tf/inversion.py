@@ -20,7 +20,8 @@ from dcgan_tf.blending import blend, shrink
 from dcgan_tf.config import check_count, shown
 from dcgan_tf.errors import DcganError
 from dcgan_tf.latent import draw_latents
-from dcgan_tf.opinions import check_pictures, score_pictures, to_floats, to_pixels
+from dcgan_tf.opinions import check_pictures, score_pictures
+from dcgan_tf.pixels import to_floats, to_pixels
 from dcgan_tf.runs import Run
 
 POOL = 1024  # latents of which the nearest pictures are where the search starts

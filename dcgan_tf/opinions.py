@@ -11,6 +11,7 @@ from dcgan_tf.config import Config, shown
 from dcgan_tf.errors import DcganError
 from dcgan_tf.layers import fast_layers
 from dcgan_tf.networks import build_discriminator
+from dcgan_tf.pixels import to_floats
 
 BATCH = 64
 
@@ -59,13 +60,3 @@ def check_pictures(pictures: np.ndarray, shape: tuple[int, ...], name: str = "pi
             f"`{name}` should be a NumPy array of uint8 pictures [n, {', '.join(map(str, shape))}]. Received: "
             f"{received}. Read them by load_images with the run's image_size and channels."
         )
-
-
-def to_floats(pictures: np.ndarray) -> np.ndarray:
-    """Return uint8 pictures as float32 in [-1, 1]."""
-    return pictures.astype(np.float32) / 127.5 - 1.0
-
-
-def to_pixels(pictures: np.ndarray) -> np.ndarray:
-    """Return float pictures in [-1, 1], or a little beyond, as uint8."""
-    return np.clip(np.rint((pictures + 1.0) * 127.5), 0, 255).astype(np.uint8)
