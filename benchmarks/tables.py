@@ -3,9 +3,9 @@
 import json
 from collections.abc import Callable, Iterable
 
-import inverse_table
-from cases import INGREDIENTS
-from report import RESULTS, file_stem, ratio_of
+from benchmarks.inverse import table as inverse_table
+from benchmarks.shared.report import RESULTS, file_stem, ratio_of
+from benchmarks.speed.cases import INGREDIENTS
 
 
 def table(heads: list[str], rows: Iterable[list[str]]) -> str:
@@ -122,8 +122,8 @@ def judge_cost(found: dict) -> str:
 
 def quality(found: dict) -> str:
     """Show the cells of the quality benchmark, each set in the tables that `quality.py` prints."""
-    from quality_recipes import is_of_today  # TensorFlow, which no other table needs
-    from quality_scores import describe, group, picture_name
+    from benchmarks.quality.recipes import is_of_today  # TensorFlow, which no other table needs
+    from benchmarks.quality.scores import describe, group, picture_name
 
     rows = [row for row in found["rows"] if not row["tuning"] and is_of_today(row)]
     commits = sorted({(row["machine"]["git_commit"] or "unknown")[:7] for row in rows})

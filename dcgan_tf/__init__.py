@@ -15,45 +15,55 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
-if TYPE_CHECKING:
-    from dcgan_tf.config import Config
-    from dcgan_tf.errors import DcganError, TrainingInterrupted
-    from dcgan_tf.evaluation import evaluate
-    from dcgan_tf.gan import DCGAN
-    from dcgan_tf.images import ImageSet, hold_out, load_images
-    from dcgan_tf.inversion import invert
-    from dcgan_tf.runs import Run, load_run
-    from dcgan_tf.training import train
+from dcgan_tf.common.version import __version__
 
-__version__ = "0.1.0"
+if TYPE_CHECKING:
+    from dcgan_tf.common.errors import DcganError, TrainingInterrupted
+    from dcgan_tf.config import Config
+    from dcgan_tf.data.images import ImageSet, hold_out, load_images
+    from dcgan_tf.judge.judge import evaluate
+    from dcgan_tf.model.dcgan import DCGAN
+    from dcgan_tf.play.directions import activation_directions, weight_directions
+    from dcgan_tf.play.invert import invert
+    from dcgan_tf.run.run import Run, load_run
+    from dcgan_tf.share.export import export
+    from dcgan_tf.training.train import train
+
 __all__ = [
-    "DCGAN",
+    "__version__",
     "Config",
+    "DCGAN",
     "DcganError",
     "ImageSet",
     "Run",
     "TrainingInterrupted",
+    "activation_directions",
     "evaluate",
+    "export",
     "hold_out",
     "invert",
     "load_images",
     "load_run",
     "train",
+    "weight_directions",
 ]
 
 _HOMES = {
     "Config": "config",
-    "DCGAN": "gan",
-    "DcganError": "errors",
-    "ImageSet": "images",
-    "Run": "runs",
-    "TrainingInterrupted": "errors",
-    "evaluate": "evaluation",
-    "hold_out": "images",
-    "invert": "inversion",
-    "load_images": "images",
-    "load_run": "runs",
-    "train": "training",
+    "DCGAN": "model.dcgan",
+    "DcganError": "common.errors",
+    "ImageSet": "data.images",
+    "Run": "run.run",
+    "TrainingInterrupted": "common.errors",
+    "activation_directions": "play.directions",
+    "evaluate": "judge.judge",
+    "export": "share.export",
+    "hold_out": "data.images",
+    "invert": "play.invert",
+    "load_images": "data.images",
+    "load_run": "run.run",
+    "train": "training.train",
+    "weight_directions": "play.directions",
 }
 
 

@@ -2,6 +2,6 @@
 
 import sys
 
-from dcgan_tf.launcher import main
+from dcgan_tf.cli.main import main
 
 sys.exit(main(sys.argv[1:]))

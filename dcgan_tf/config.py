@@ -1,15 +1,14 @@
 """`Config`: every setting of a run in one place, with its unit, range and default."""
 
 import difflib
-import reprlib
 from dataclasses import asdict, dataclass, field, fields
 from numbers import Integral, Real
-from pathlib import Path, PurePath
 from typing import Any
 
 import numpy as np
 
-from dcgan_tf.errors import DcganError
+from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.text import shown
 
 
 def _number(default: float, low: float, high: float) -> Any:  # noqa: ANN401 - a dataclass field stands for any type
@@ -114,37 +113,6 @@ class Config:
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain values, ready for JSON."""
         return asdict(self)
-
-
-def check_path(name: str, text: str) -> None:
-    """Raise `DcganError` for what can be no path here: too long, with a NUL in it, or of an unknown home."""
-    try:
-        Path(text).expanduser().stat()
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
-        pass  # a possible path: what has to be there is checked by whoever reads it
-    except (OSError, RuntimeError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise DcganError(f"`{name}` should be a path that can be there. Received: {shown(text)} ({reason}).") from None
-
-
-def check_count(name: str, value: object, low: int, high: int) -> None:
-    """Raise `DcganError` unless the value is a whole number from `low` to `high`."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or not low <= value <= high:
-        raise DcganError(f"`{name}` should be a whole number from {low:,} to {high:,}. Received: {shown(value)}.")
-
-
-def shown(value: object) -> str:
-    """Return what a sentence shows of a value that was received: on one line, and shortened where it is long."""
-    shortener = reprlib.Repr()
-    shortener.maxstring = shortener.maxother = 160
-    shortener.maxlong = 40
-    try:
-        text = shortener.repr(str(value) if isinstance(value, PurePath) else value)
-    except ValueError:  # Python writes no number of more than 4,300 digits
-        text = f"a number of {value.bit_length():,} bits" if isinstance(value, int) else f"some {type(value).__name__}"
-    text = " ".join(text.split())
-    text = text if len(text) <= 200 else f"{text[:160]}..."  # lists of lists of long texts
-    return text.strip("'") if isinstance(value, PurePath) else text
 
 
 def _checked(name: str, value: object, kind: object, rule: Any) -> object:  # noqa: ANN401 - a mapping of mixed values

@@ -9,10 +9,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 import pytest
-from picture_sets import stand_in
 
 from dcgan_tf import Config, Run, train
-from dcgan_tf.images import ImageSet
+from dcgan_tf.data.images import ImageSet
+from tests.support.picture_sets import stand_in
 
 # A shell ignores Ctrl-C for what it starts in the background, and so would all that the tests start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -67,7 +67,7 @@ def renderer(monkeypatch):
 @pytest.fixture
 def no_renderer(monkeypatch):
     """Make sure that nothing is rendered."""
-    monkeypatch.setitem(sys.modules, "dcgan_tf.rendered", None)
+    monkeypatch.setitem(sys.modules, "dcgan_tf.data.rendered", None)
 
 
 def lock_folders(monkeypatch: pytest.MonkeyPatch) -> None:

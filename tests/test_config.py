@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dcgan_tf import Config, DcganError
-from dcgan_tf.config import shown
+from dcgan_tf.common.text import shown
 
 
 def test_presets_are_valid_and_have_the_sizes_of_the_mission():

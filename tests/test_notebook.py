@@ -7,7 +7,9 @@ from IPython.core.interactiveshell import InteractiveShell
 from PIL import Image
 
 from dcgan_tf import DcganError, TrainingInterrupted, notebook
-from dcgan_tf.notebook import find_root, on_colab, prepare, run_folder, show
+from dcgan_tf.common.machine import on_colab
+from dcgan_tf.notebook import prepare, show
+from dcgan_tf.run.places import find_root, run_folder
 
 
 def test_the_root_is_the_clone_around_the_notebook(tmp_path, monkeypatch):

@@ -9,14 +9,14 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
-from awkward import make_awkward_folder
 from papermill import inspect_notebook
 from PIL import Image
 
 import dcgan_tf
 from dcgan_tf import Config, DcganError, load_run
-from dcgan_tf.headless import execute, write_report
-from dcgan_tf.notebook import find_root
+from dcgan_tf.cli.headless import execute, write_report
+from dcgan_tf.run.places import find_root
+from tests.support.awkward import make_awkward_folder
 
 ROOT = find_root()
 # Pictures of unknown kinds may need more than one kind of fruit does.

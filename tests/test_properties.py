@@ -10,9 +10,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageSequence
 
-from dcgan_tf import Config, DcganError, metrics, render
-from dcgan_tf.latent import draw_latents, looping_walk, slerp
-from dcgan_tf.pyramids import sliced_wasserstein
+from dcgan_tf import Config, DcganError
+from dcgan_tf.draw.curves import save_curves
+from dcgan_tf.draw.film import save_gif
+from dcgan_tf.draw.grids import BAR, GAP, GROUND, crop_grid, draw_grid, enlargement, grid_shape, save_grid
+from dcgan_tf.judge import metrics
+from dcgan_tf.judge.wasserstein import sliced_wasserstein
+from dcgan_tf.model.latent import draw_latents, looping_walk, slerp
 
 few = settings(max_examples=40, deadline=None, derandomize=True)
 fewer = settings(max_examples=15, deadline=None, derandomize=True)
@@ -221,51 +225,49 @@ def picture_sets(draw):
 @given(picture_sets(), titles, st.none() | st.integers(1, 30))
 @few
 def test_any_grid_holds_its_pictures_under_any_title(pictures, title, columns):
-    sheet = render.draw_grid(pictures, title, columns)
+    sheet = draw_grid(pictures, title, columns)
     count, height, width = pictures.shape[:3]
-    columns = min(count, columns or render.grid_shape(width)[0])
-    zoom = render.enlargement(width, columns)
-    cells = np.array([height, width]) * zoom + render.GAP
+    columns = min(count, columns or grid_shape(width)[0])
+    zoom = enlargement(width, columns)
+    cells = np.array([height, width]) * zoom + GAP
     rows = -(-count // columns)
-    assert sheet.height == rows * cells[0] + render.GAP + render.BAR
-    assert sheet.width >= columns * cells[1] + render.GAP
+    assert sheet.height == rows * cells[0] + GAP + BAR
+    assert sheet.width >= columns * cells[1] + GAP
     values = np.asarray(sheet)
-    expected = np.full_like(values[render.BAR :], render.GROUND[0])
+    expected = np.full_like(values[BAR:], GROUND[0])
     for index, picture in enumerate(pictures):
-        top, left = np.array(divmod(index, columns)) * cells + render.GAP
+        top, left = np.array(divmod(index, columns)) * cells + GAP
         tile = np.kron(picture, np.ones((zoom, zoom, 1), np.uint8))
         expected[top : top + height * zoom, left : left + width * zoom] = tile
-    np.testing.assert_array_equal(values[render.BAR :], expected)  # and the title keeps to its bar
+    np.testing.assert_array_equal(values[BAR:], expected)  # and the title keeps to its bar
 
 
 @given(picture_sets(), titles)
 @fewer
 def test_any_grid_can_be_written_and_read(tmp_path_factory, pictures, title):
     folder = tmp_path_factory.mktemp("grid")
-    path = render.save_grid(folder / "grid.png", pictures, title)
-    np.testing.assert_array_equal(np.asarray(Image.open(path)), np.asarray(render.draw_grid(pictures, title)))
+    path = save_grid(folder / "grid.png", pictures, title)
+    np.testing.assert_array_equal(np.asarray(Image.open(path)), np.asarray(draw_grid(pictures, title)))
     assert [entry.name for entry in folder.iterdir()] == ["grid.png"]
 
 
 @given(st.integers(1, 130), titles, st.integers(1, 10), st.sampled_from([1, 3]))
 @fewer
 def test_any_grid_can_be_cropped(size, title, keep, channels):
-    columns, _, count = render.grid_shape(size)
+    columns, _, count = grid_shape(size)
     pictures = np.random.default_rng(0).integers(0, 256, (count, size, size, channels), np.uint8)
-    sheet = render.draw_grid(pictures, title)
-    kept = render.crop_grid(sheet, size, keep)
-    side = min(keep, columns) * (size * render.enlargement(size, columns) + render.GAP) + render.GAP
-    assert kept.height == side + render.BAR and side <= kept.width <= sheet.width
-    np.testing.assert_array_equal(
-        np.asarray(kept)[render.BAR :, :side], np.asarray(sheet)[render.BAR : render.BAR + side, :side]
-    )
+    sheet = draw_grid(pictures, title)
+    kept = crop_grid(sheet, size, keep)
+    side = min(keep, columns) * (size * enlargement(size, columns) + GAP) + GAP
+    assert kept.height == side + BAR and side <= kept.width <= sheet.width
+    np.testing.assert_array_equal(np.asarray(kept)[BAR:, :side], np.asarray(sheet)[BAR : BAR + side, :side])
 
 
 @pytest.mark.filterwarnings("ignore:Glyph")
 def test_curves_take_any_title(tmp_path):
     history = [{"kimg": 1.0, "g_loss": 1.0, "d_loss": 1.0, "real_score": 0.6, "fake_score": 0.4}]
     for title in ODD_TITLES[-6:]:
-        assert Image.open(render.save_curves(tmp_path / "curves.png", history, title)).width == 1000
+        assert Image.open(save_curves(tmp_path / "curves.png", history, title)).width == 1000
 
 
 @given(
@@ -277,14 +279,14 @@ def test_any_gif_has_its_frames_and_durations(tmp_path_factory, order, count, si
     folder = tmp_path_factory.mktemp("gif")
     frames = [Image.new("RGB", size, (20 * shade, 0, 255 - 20 * shade)) for shade in order[:count]]
     expected = [max(20, milliseconds)] * (count - 1) + [max(20, milliseconds) + hold]
-    image = Image.open(render.save_gif(folder / "a.gif", frames, milliseconds=milliseconds, hold=hold))
+    image = Image.open(save_gif(folder / "a.gif", frames, milliseconds=milliseconds, hold=hold))
     durations = []
     for frame, before in zip(ImageSequence.Iterator(image), frames, strict=True):
         durations.append(frame.info["duration"])
         assert np.abs(np.asarray(frame.convert("RGB")).astype(int) - np.asarray(before)).max() <= 8
     assert image.size == size
     assert np.abs(np.subtract(durations, expected)).max() < 10  # a GIF counts hundredths of a second
-    still = Image.open(render.save_gif(folder / "b.gif", frames[:1] * count, milliseconds=milliseconds, hold=hold))
+    still = Image.open(save_gif(folder / "b.gif", frames[:1] * count, milliseconds=milliseconds, hold=hold))
     if count > 1:  # frames that are alike are written as one that stays as long
         assert abs(still.info["duration"] - sum(expected)) < 10
 

@@ -1,0 +1,74 @@
+"""How the cost grows with image size, width and number of pictures: `make bench`."""
+
+import argparse
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.costs.overheads import write_photos
+from benchmarks.shared.report import write_results
+from benchmarks.speed.cases import BATCH_SIZE
+from benchmarks.speed.limits import step_flops
+from dcgan_tf.config import Config
+
+SIZES = (28, 48, 64, 100, 128, 192, 256)
+WIDTHS = (16, 32, 64)
+COUNTS = (500, 5_000, 50_000)
+ROUNDS = 5
+
+
+def speed(config: Config) -> float:
+    """Return the median images a second of training steps, after those that compile."""
+    from benchmarks.speed.tensorflow_peers import ours
+
+    train = ours(config, "auto")
+    train(2)
+    rates = []
+    for _ in range(ROUNDS):
+        started = time.perf_counter()
+        train(2)
+        rates.append(2 * BATCH_SIZE / (time.perf_counter() - started))
+    return statistics.median(rates)
+
+
+def speeds() -> list[dict[str, float]]:
+    """Return a row for each image size at width 32 and for each width at 64x64: images/s, GFLOP an image, TFLOP/s."""
+    grid = [(size, 32) for size in SIZES] + [(64, width) for width in WIDTHS if width != 32]
+    rows = []
+    for size, width in grid:
+        config = Config(image_size=size, generator_width=width, discriminator_width=width)
+        rate, flops = speed(config), step_flops(config)
+        rows.append({"image_size": size, "width": width, "img_per_s": rate, "gflop_per_image": flops / 1e9})
+        rows[-1]["tflops"] = rate * flops / 1e12
+        print(" | ".join(f"{name} {value:.3g}" for name, value in rows[-1].items()), flush=True)
+    return rows
+
+
+def start_up_seconds(folder: Path, count: int) -> dict[str, float]:
+    """Return the seconds from a folder of `count` 100x100 JPEGs to the first step done, and those of reading it."""
+    from dcgan_tf import Config, load_images, train
+
+    write_photos(folder, count)
+    started = time.perf_counter()
+    images = load_images(folder / "photos", image_size=64, channels=3)
+    read = time.perf_counter() - started
+    train(Config(kimg=0.032), images, folder / "run", progress="none")
+    row = {"pictures": count, "reading_s": read, "to_first_step_and_end_s": time.perf_counter() - started}
+    print(" | ".join(f"{name} {value:.3g}" for name, value in row.items()), flush=True)
+    return row
+
+
+def main() -> None:
+    """Measure, print and write both tables."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
+    rows = speeds()
+    starts = []
+    for count in COUNTS:
+        with tempfile.TemporaryDirectory() as folder:
+            starts.append(start_up_seconds(Path(folder), count))
+    write_results("scaling", {"batch_size": BATCH_SIZE, "speeds": rows, "starts": starts})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""One cell of `quality.py` in a process of its own: train a recipe on a set with a seed, and keep its pictures.
+
+`quality_cell.py RECIPE SET SEED SECONDS DATA FOLDER [--tuning]`. The time is the processor's, over all its cores, and
+training's alone, so that what else a shared machine does takes nothing from a recipe.
+"""
+
+import argparse
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.shared.report import machine
+from benchmarks.shared.sets import SETS, load
+from dcgan_tf.common.files import write_json
+from dcgan_tf.common.quiet import import_tensorflow
+
+DRAWN, DRAWN_UNTRAINED = 2000, 500  # pictures
+CALL_SECONDS = 1.0
+
+
+def train(options: argparse.Namespace) -> dict[str, object]:
+    """Train for the time, keep pictures from before and after, and return what was reached."""
+    import quality_recipes as recipes
+
+    images, _ = load(options.set, options.data, tuning=options.tuning)
+    preset = replace(SETS[options.set].config, seed=options.seed)
+    trainer = recipes.build(options.recipe, preset, images)
+    np.save(options.folder / "untrained.npy", trainer.sample(DRAWN_UNTRAINED, 1))
+    step, seconds, call = 0, 0.0, 1
+    while seconds < options.seconds:
+        started = time.process_time()
+        trainer.train(step, call)
+        took = time.process_time() - started
+        step, seconds = step + call, seconds + took
+        call = max(1, min(2 * call, round(call * CALL_SECONDS / took)))
+    np.save(options.folder / "pictures.npy", trainer.sample(DRAWN, 1))
+    kimg = step * trainer.batch_size / 1000
+    return {"kimg": kimg, "steps": step, "settings": recipes.settings_of(options.recipe, preset)}
+
+
+def main() -> None:
+    """Train one cell; cell.json is written last, so that a cell with one is whole."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("recipe")
+    parser.add_argument("set", choices=list(SETS))
+    parser.add_argument("seed", type=int)
+    parser.add_argument("seconds", type=float)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--tuning", action="store_true")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    (options.folder / "cell.json").unlink(missing_ok=True)  # of a recipe that has changed since
+    import_tensorflow()
+    about = {"machine": machine()}  # now: the clone may be at another commit when training has ended
+    asked = {name: getattr(options, name) for name in ("recipe", "set", "seed", "seconds", "tuning")}
+    write_json(options.folder / "cell.json", asked | train(options) | about)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""How good pictures get in the same time: this library's recipe, the same without each ingredient, and its peers.
+
+Every cell (set, recipe, seed) is trained for twice `--minutes` of one core's processor time, which is what `--minutes`
+of two cores are worth, and kept in `--folder` with its settings and machine: the benchmark goes on where it stopped,
+and a cell whose settings have changed since is trained anew. With `--tuning` all cells learn from
+four fifths of the training photos and are judged by the rest, so that no choice sees what is reported on.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import Queue
+
+from benchmarks.quality.recipes import ABLATIONS, RECIPES, is_of_today, settings_of
+from benchmarks.shared.report import RESULTS
+from benchmarks.shared.sets import CORES, SETS
+from dcgan_tf import DcganError
+from dcgan_tf.judge.features import load_features
+
+
+def cell_folder(root: Path, set_name: str, recipe: str, seed: int, seconds: float, *, tuning: bool) -> Path:
+    """Return where a cell is kept."""
+    part = f"{'tuning' if tuning else 'report'} {seconds:.0f}s"
+    return root / set_name / part / recipe / str(seed)
+
+
+def train_cells(jobs: list[list[str]], cores: list[int]) -> int:
+    """Train cells, one on each of the cores at a time, as each becomes free; return how many failed."""
+    free: Queue[int] = Queue()
+    for core in cores:
+        free.put(core)
+
+    def train(job: list[str]) -> bool:
+        core = free.get()
+        print(f"Core {core}: {' '.join(job[:3])}", flush=True)
+        try:
+            command = [sys.executable, "-m", "benchmarks.quality.cell", *job]
+            settings = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
+            done = subprocess.run(
+                command, check=False, capture_output=True, text=True, env=settings, preexec_fn=lambda: pin(core)
+            )
+        finally:
+            free.put(core)
+        if done.returncode:
+            print(f"Cell {' '.join(job[:3])} failed; the next call tries it again:\n{done.stderr[-2000:]}")
+        return done.returncode != 0
+
+    with ThreadPoolExecutor(len(cores)) as pool:
+        return sum(pool.map(train, jobs))
+
+
+def pin(core: int) -> None:
+    """Keep this process to one core, where the system can (Linux)."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {core})
+
+
+def parse_options() -> argparse.Namespace:
+    """Return what is asked for; a feature network that cannot be used ends the program before anything is trained."""
+    usable = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sets", nargs="*", default=list(SETS), choices=list(SETS), metavar="SET")
+    parser.add_argument("--recipes", nargs="*", default=[*RECIPES, *ABLATIONS], metavar="RECIPE")
+    parser.add_argument("--minutes", type=float, help=f"of {CORES} cores, for each cell; the set's own unless given")
+    parser.add_argument("--seeds", type=int, nargs="*", default=[0], help="of ours and of the first recipe")
+    parser.add_argument("--tuning", action="store_true")
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--features", nargs="*", default=["../shared/features/photo32.keras", "random"])
+    parser.add_argument("--folder", type=Path, default=Path("outputs/quality"), help="where cells are kept")
+    parser.add_argument("--cores", type=int, nargs="*", default=usable[:CORES])
+    parser.add_argument("--only-score", action="store_true", help="train nothing")
+    options = parser.parse_args()
+    try:
+        for recipe in options.recipes:
+            settings_of(recipe, SETS[options.sets[0]].config)
+    except (DcganError, TypeError, ValueError) as error:  # what each kind of misspelling raises
+        parser.error(f"--recipes: {error}")
+    try:
+        for network in options.features:
+            load_features(network)
+    except DcganError as error:
+        parser.error(f"--features: {error}")
+    return options
+
+
+def main() -> None:
+    """Train what is missing, score everything, print and write the tables and the pictures."""
+    options = parse_options()
+    cells = []
+    for name in options.sets:
+        seconds = 60.0 * CORES * (options.minutes or SETS[name].minutes)
+        ours = settings_of("ours", SETS[name].config)
+        for recipe in options.recipes:
+            if recipe in ABLATIONS and settings_of(recipe, SETS[name].config) == ours:
+                continue  # it changes nothing of this preset
+            for seed in options.seeds if recipe in ("ours", "first") else options.seeds[:1]:
+                folder = cell_folder(options.folder, name, recipe, seed, seconds, tuning=options.tuning)
+                cells.append((folder, [recipe, name, str(seed), str(seconds), str(options.data), str(folder)]))
+    missing = [job + ["--tuning"] * options.tuning for folder, job in cells if not is_kept(folder)]
+    failed = train_cells(missing, options.cores) if missing and not options.only_score else 0
+
+    from benchmarks.quality import scores as quality_scores
+
+    finished = [folder for folder, _ in cells if is_kept(folder)]
+    rows = quality_scores.score_cells(finished, options.data, options.features)
+    for name in options.sets:
+        print(quality_scores.describe(name, [row for row in rows if row["set"] == name], options.features), flush=True)
+    if not options.tuning:
+        quality_scores.write(rows, finished, RESULTS)
+    if failed:
+        sys.exit(f"{failed} cells failed, see above.")
+
+
+def is_kept(folder: Path) -> bool:
+    """Return whether a cell is there whole, and of the settings that its recipe has today."""
+    path = folder / "cell.json"
+    return path.is_file() and is_of_today(json.loads(path.read_text()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,216 @@
+"""The recipes that `quality.py` compares: ours, ours with fields changed, the first one, and those of two tutorials.
+
+The tutorials' networks and steps are written as those have them, in their favour with oneDNN on. The TensorFlow
+tutorial's, made for 28x28, get a layer more where pictures are larger; keras.io's, made for 64x64, one less at 28x28.
+"""
+
+import ast
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+from benchmarks.shared.sets import SETS
+from benchmarks.speed.tensorflow_peers import KerasIoGan, tutorial_step
+from dcgan_tf import Config, DcganError, ImageSet
+from dcgan_tf.common.machine import this_execution
+from dcgan_tf.model.build import build_model, settle_statistics
+from dcgan_tf.model.dcgan import DCGAN
+from dcgan_tf.model.latent import draw_latents
+from dcgan_tf.model.networks import ladder
+from dcgan_tf.model.predict import generate_pictures
+from dcgan_tf.training.loop import batch_indices, compile_steps
+
+RECIPES = {
+    "ours": "this library's preset",
+    "first": "the first recipe: batches of 64, Adam 4e-4, full colour changes, Keras's initialization; our fast step",
+    "tutorial": "the TensorFlow DCGAN tutorial: its networks, dropout, Adam 1e-4; batches of 64 instead of 256, which "
+    "is four times the steps in the time",
+    "keras-io": "the keras.io DCGAN example: its networks, latents of 128, Adam 1e-4, batches of 32",
+}
+# Ours with an ingredient taken out or changed, one at a time.
+ABLATIONS = {
+    "ours, augment_probability=1.0": "every picture changed, where the preset leaves some",
+    "ours, augment_probability=0.65": "two of three pictures changed, where the preset changes all",
+    "ours, augment_color=0.0": "no colour changes",
+    "ours, augment_translation=0.0": "no shifts",
+    "ours, ema_halflife_kimg=0.0": "no averaged generator",
+    "ours, batch_size=64": "batches of 64",
+    "ours, smallest_side=7": "networks that end at 7 pixels, where the picture's side leads there",
+    "ours, beta_1=0.0": "no momentum, where the preset has some",
+    "ours, beta_1=0.5": "momentum, where the preset has none",
+    "ours, latent_dim=100": "latents of 100 numbers",
+    "ours, loss='hinge'": "the hinge loss",
+}
+
+
+# What does not change what is learned in a given time.
+UNIMPORTANT = ("kimg", "minutes", "log_kimg", "sample_kimg", "score_kimg", "checkpoint_minutes")
+
+
+class Trainer(NamedTuple):
+    """A recipe at work."""
+
+    batch_size: int
+    train: Callable[[int, int], None]  # from which step on, how many
+    sample: Callable[[int, int], np.ndarray]  # how many, seed; uint8 pictures
+    parameters: tuple[int, int]  # numbers that the generator and the discriminator learn or keep
+
+
+def settings_of(name: str, preset: Config) -> dict[str, object]:
+    """Return the settings of a recipe for a set with this preset, by which a kept cell is known to be of today's."""
+    if name in ("tutorial", "keras-io"):
+        shape = {field: getattr(preset, field) for field in ("image_size", "channels", "seed")}
+        own = {"batch_size": 64, "latent_dim": 100} if name == "tutorial" else {"batch_size": 32, "latent_dim": 128}
+        return shape | own | {"learning_rate": 1e-4}
+    config = config_of(name, preset)
+    fields = {field: value for field, value in config.to_dict().items() if field not in UNIMPORTANT}
+    return fields | {"ladder": ladder(config.image_size, fields.pop("smallest_side"))}
+
+
+def is_of_today(cell: dict) -> bool:
+    """Return whether a cell, or its row, was trained with the settings that its recipe has today."""
+    try:
+        preset = replace(SETS[cell["set"]].config, seed=cell["seed"])
+        return cell["settings"] == settings_of(cell["recipe"], preset)
+    except (DcganError, KeyError, TypeError):  # a set, a field or a value that there is no more
+        return False
+
+
+def config_of(name: str, preset: Config) -> Config:
+    """Return the configuration of a recipe that this library trains."""
+    if name == "first":  # every field, so that no change of ours changes it
+        width = 64 if preset.image_size == 28 else 32
+        return Config(
+            image_size=preset.image_size, channels=preset.channels, seed=preset.seed, latent_dim=100,
+            smallest_side=7, generator_width=width, discriminator_width=width, batch_size=64,
+            loss="non_saturating", learning_rate=4e-4, beta_1=0.5, beta_2=0.99, ema_halflife_kimg=9.0,
+            augment_color=1.0, augment_translation=0.125, augment_flip=False, augment_cutout=0.0,
+            augment_probability=1.0,
+        )  # fmt: skip
+    base, *changes = name.split(", ")
+    if base != "ours" or not all(change.count("=") == 1 for change in changes):
+        raise DcganError(
+            f'A recipe should be one of {", ".join(RECIPES)} or "ours, field=value, ...". Received: {name!r}.'
+        )
+    pairs = [change.split("=") for change in changes]
+    return replace(preset, **{field: ast.literal_eval(value) for field, value in pairs})
+
+
+def build(name: str, preset: Config, images: ImageSet) -> Trainer:
+    """Return the trainer of a recipe: a name in `RECIPES`, or "ours, field=value, ..." with fields of `Config`."""
+    if name == "tutorial":
+        return tutorial(preset, images)
+    if name == "keras-io":
+        return keras_io(preset, images)
+    return library(config_of(name, preset), images, keras_initialization if name == "first" else None)
+
+
+def library(config: Config, images: ImageSet, prepare: Callable[[DCGAN], None] | None = None) -> Trainer:
+    """Return this library's training, as `train` runs it."""
+    model = build_model(config, this_execution(config.precision))
+    if prepare:
+        prepare(model)
+    run_steps = compile_steps(model, tf.constant(images.pixels))
+
+    def train(start: int, steps: int) -> None:
+        run_steps(batch_indices(config, len(images), start, steps)).numpy()
+
+    return Trainer(config.batch_size, train, model.generate, count_parameters(model.generator, model.discriminator))
+
+
+def keras_initialization(model: DCGAN) -> None:
+    """Start both networks from Keras's own choice (Glorot and Bengio 2010)."""
+    for network in (model.generator, model.discriminator):
+        for index, layer in enumerate(network.layers):
+            if hasattr(layer, "kernel"):
+                layer.kernel.assign(keras.initializers.GlorotUniform(model.seed + index)(layer.kernel.shape))
+    settle_statistics(model.generator, model.latent_dim)  # they were those of the weights before
+    model.ema_generator.set_weights(model.generator.get_weights())
+
+
+def tutorial(config: Config, images: ImageSet) -> Trainer:
+    """Return the tutorial's training: 28x28 as it is, larger pictures from a start of 8 (100: 13) pixels."""
+    config = replace(config, batch_size=64, latent_dim=100)
+    keras.utils.set_random_seed(config.seed)
+    doublings = 2 if config.image_size == 28 else 3
+    start, widths = -(-config.image_size // 2**doublings), [128, 64, 32][:doublings]
+    generator = keras.Sequential([keras.Input((100,)), layers.Dense(start * start * 256, use_bias=False)])
+    for layer in (layers.BatchNormalization(), layers.LeakyReLU(), layers.Reshape((start, start, 256))):
+        generator.add(layer)
+    for filters, stride in zip(widths, [1, 2, 2], strict=False):
+        generator.add(layers.Conv2DTranspose(filters, 5, stride, padding="same", use_bias=False))
+        generator.add(layers.BatchNormalization())
+        generator.add(layers.LeakyReLU())
+    last = layers.Conv2DTranspose(config.channels, 5, 2, padding="same", use_bias=False, activation="tanh")
+    generator.add(last)
+    crop(generator, config.image_size)
+    discriminator = keras.Sequential([keras.Input((config.image_size, config.image_size, config.channels))])
+    for filters in [64, 128, 256][:doublings]:
+        for layer in (layers.Conv2D(filters, 5, 2, padding="same"), layers.LeakyReLU(), layers.Dropout(0.3)):
+            discriminator.add(layer)
+    discriminator.add(layers.Flatten())
+    discriminator.add(layers.Dense(1))
+    train_step = tutorial_step(generator, discriminator, config.batch_size)
+
+    def train(first: int, steps: int) -> None:
+        for indices in batch_indices(config, len(images), first, steps):
+            train_step(tf.constant(images.pixels[indices], tf.float32) / 127.5 - 1.0)
+
+    return Trainer(config.batch_size, train, sampler(generator), count_parameters(generator, discriminator))
+
+
+def keras_io(config: Config, images: ImageSet) -> Trainer:
+    """Return the example's training, through `fit`; 28x28 starts from 7 pixels, one layer less in each network."""
+    config = replace(config, batch_size=32, latent_dim=128)
+    keras.utils.set_random_seed(config.seed)
+    doublings = 2 if config.image_size == 28 else 3
+    start = -(-config.image_size // 2**doublings)
+    generator = keras.Sequential([keras.Input((128,)), layers.Dense(start * start * 128)])
+    generator.add(layers.Reshape((start, start, 128)))
+    for filters in [128, 256, 512][:doublings]:
+        generator.add(layers.Conv2DTranspose(filters, 4, 2, padding="same"))
+        generator.add(layers.LeakyReLU(negative_slope=0.2))
+    generator.add(layers.Conv2D(config.channels, 5, padding="same", activation="sigmoid"))
+    crop(generator, config.image_size)
+    discriminator = keras.Sequential([keras.Input((config.image_size, config.image_size, config.channels))])
+    for filters in [64, 128, 128][:doublings]:
+        discriminator.add(layers.Conv2D(filters, 4, 2, padding="same"))
+        discriminator.add(layers.LeakyReLU(negative_slope=0.2))
+    for layer in (layers.Flatten(), layers.Dropout(0.2), layers.Dense(1)):
+        discriminator.add(layer)
+    model = KerasIoGan(generator, discriminator)
+    model.compile_both()
+
+    def train(first: int, steps: int) -> None:
+        pictures = images.pixels[batch_indices(config, len(images), first, steps)]
+        model.fit(tf.data.Dataset.from_tensor_slices(pictures).map(to_share), epochs=1, verbose=0)
+
+    pictures_of = keras.Sequential([generator, layers.Rescaling(2.0, -1.0)])  # from [0, 1]
+    return Trainer(config.batch_size, train, sampler(pictures_of, 128), count_parameters(generator, discriminator))
+
+
+def count_parameters(generator: keras.Model, discriminator: keras.Model) -> tuple[int, int]:
+    """Return the sizes of both networks."""
+    return generator.count_params(), discriminator.count_params()
+
+
+def to_share(pictures: tf.Tensor) -> tf.Tensor:
+    """Return uint8 pictures in [0, 1]."""
+    return tf.cast(pictures, tf.float32) / 255.0
+
+
+def crop(generator: keras.Sequential, image_size: int) -> None:
+    """Cut what a start of rounded-up pixels makes too much."""
+    extra = generator.output_shape[1] - image_size
+    if extra:
+        generator.add(layers.Cropping2D(((0, extra), (0, extra))))
+
+
+def sampler(generator: keras.Model, latent_dim: int = 100) -> Callable[[int, int], np.ndarray]:
+    """Return the function that draws uint8 pictures of a generator to [-1, 1]."""
+    return lambda count, seed: generate_pictures(generator, draw_latents(count, latent_dim, seed))

@@ -1,0 +1,226 @@
+"""Scores, tables and pictures of the cells of `quality.py`."""
+
+import json
+import statistics
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from benchmarks.quality.classes import LEAST_SHARE, shares, train_classifier
+from benchmarks.quality.recipes import ABLATIONS, RECIPES, is_of_today
+from benchmarks.shared.report import file_stem
+from benchmarks.shared.sets import CORES, SETS, load
+from dcgan_tf.common.files import write_json
+from dcgan_tf.draw.grids import draw_grid
+from dcgan_tf.judge.features import load_features
+from dcgan_tf.judge.judge import Judge
+
+COMPARED = {  # in the tables
+    "kid": "KID above floor, training photos",
+    "kid_held_out": "KID above floor, unseen photos",
+    "precision": "precision",
+    "recall": "recall",
+    "near_copies": "near-copies",
+    "novelty": "novelty",
+}
+JUDGE = "2"  # to be raised when what a score means changes, so that kept ones are computed anew
+SHOWN = 36  # generated pictures of each recipe side by side
+
+
+def score_cells(folders: list[Path], data: Path, networks: list[str]) -> list[dict]:
+    """Return a row a cell; scores are kept beside its pictures, so that they are computed once."""
+    rows, judges = [], {}
+    versions = {network: f"{load_features(network).version[:8]}-{JUDGE}" for network in networks}
+    for folder in folders:
+        cell = json.loads((folder / "cell.json").read_text())
+        row = {name: cell[name] for name in ("set", "recipe", "seed", "tuning", "kimg", "steps", "seconds")}
+        row |= {"settings": cell["settings"], "machine": cell["machine"]}
+        for network in networks:
+            kept = folder / f"scores_{Path(network).stem}_{versions[network]}.json"
+            if not kept.is_file() or kept.stat().st_mtime < (folder / "cell.json").stat().st_mtime:
+                key = (cell["set"], cell["tuning"], network)
+                if key not in judges:
+                    judges[key] = Judge(*load(cell["set"], data, tuning=cell["tuning"]), network)
+                write_json(kept, score_cell(folder, judges[key]))
+            row[Path(network).stem] = json.loads(kept.read_text())[Path(network).stem]
+        rows.append(row)
+    for tuning in (False, True):
+        pairs = [
+            (row, folder)
+            for row, folder in zip(rows, folders, strict=True)
+            if row["set"] == "vehicles" and row["tuning"] == tuning
+        ]
+        if pairs:
+            model, names, accuracy = train_classifier(*load("vehicles", data, tuning=tuning))
+            for row, folder in pairs:
+                row["classes"] = shares(model, names, np.load(folder / "pictures.npy"))
+                row["classifier_accuracy"] = accuracy
+    return rows
+
+
+def score_cell(folder: Path, judge: Judge) -> dict:
+    """Return a cell's scores by one network."""
+    generated, untrained = (judge.look(np.load(folder / f"{name}.npy")) for name in ("pictures", "untrained"))
+    return {judge.network.name: judge.score(generated, untrained)}
+
+
+def above_floor(row: dict, score: str, network: str) -> float:
+    """Return how far a cell's score lies above that of unseen photos."""
+    found = row[network][f"{score}_{network}"]
+    return found["value"] - found["floor"]
+
+
+def in_order(recipes: Iterable[str]) -> list[str]:
+    """Return recipes in the order of the lists that they come from, others last."""
+    known = [*RECIPES, *ABLATIONS]
+    return sorted(dict.fromkeys(recipes), key=lambda each: known.index(each) if each in known else len(known))
+
+
+def describe(name: str, rows: list[dict], networks: list[str]) -> str:
+    """Return the Markdown tables of one set, a line a recipe, means over its seeds."""
+    if not rows:
+        return f"## {name}\n\nNo finished cells."
+    lines = [f"## {name}: {rows[0]['seconds'] / 60:g} core-minutes each", ""]
+    names = [Path(each).stem for each in networks]
+    for network in names:
+        lines += [*describe_scores(rows, network), ""]
+    recipes = in_order(row["recipe"] for row in rows)
+    if len(names) > 1 and len(recipes) > 2:
+        found = {text: rank_correlation(rows, names, score) for score, text in list(COMPARED.items())[:2]}
+        text = ", ".join(f"{value:.2f} ({name})" for name, value in found.items())
+        lines += [f"Rank correlation of the recipes by both networks: {text}.", ""]
+    return "\n".join(lines + describe_classes(rows))
+
+
+def describe_scores(rows: list[dict], network: str) -> list[str]:
+    """Return the lines of the table of one set by one feature network."""
+    floors = rows[0][network]
+    lines = [
+        f"Features: {network}; KID times 1000, floor {1000 * floors[f'kid_{network}']['floor']:.1f}",
+        "",
+        f"| {' | '.join(['recipe', 'seeds', 'kimg', *COMPARED.values()])} |",
+        "|" + " --- |" * (3 + len(COMPARED)),
+    ]
+    unseen = ["0" if "kid" in score else number(floors[f"{score}_{network}"]["floor"]) for score in COMPARED]
+    lines.append(f"| *unseen photos* | | | {' | '.join(unseen)} |")
+    for recipe in in_order(row["recipe"] for row in rows):
+        cells = [row for row in rows if row["recipe"] == recipe]
+        columns = [recipe, str(len(cells)), f"{statistics.mean(row['kimg'] for row in cells):.0f}"]
+        for score in COMPARED:
+            values = [
+                1000 * above_floor(row, score, network)
+                if "kid" in score
+                else row[network][f"{score}_{network}"]["value"]
+                for row in cells
+            ]
+            spread = f" ({number(min(values))} to {number(max(values))})" if len(values) > 1 else ""
+            columns.append(number(statistics.mean(values)) + spread)
+        lines.append(f"| {' | '.join(columns)} |")
+    return lines
+
+
+def number(value: float) -> str:
+    """Return a number with three digits, or all those before the point."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def describe_classes(rows: list[dict]) -> list[str]:
+    """Return which classes the generators make, where the set has classes."""
+    with_classes = sorted((row for row in rows if "classes" in row), key=lambda row: (row["recipe"], row["seed"]))
+    lines = []
+    for row in with_classes:
+        made = row["classes"]
+        count = sum(share >= LEAST_SHARE for share in made.values())
+        text = ", ".join(f"{name} {share:.0%}" for name, share in made.items())
+        lines.append(f"- {row['recipe']}, seed {row['seed']}: {count} of {len(made)} classes ({text})")
+    accuracies = [row["classifier_accuracy"] for row in with_classes if "classifier_accuracy" in row]
+    if accuracies:
+        lines += ["", f"The classifier names {statistics.mean(accuracies):.0%} of the unseen photos rightly."]
+    return [*lines, ""]
+
+
+def rank_correlation(rows: list[dict], networks: list[str], score: str) -> float:
+    """Return Spearman's rank correlation of the recipes' mean distances by the first two networks."""
+    recipes = list(dict.fromkeys(row["recipe"] for row in rows))
+    ranks = []
+    for network in networks[:2]:
+        means = [
+            statistics.mean(row[network][f"{score}_{network}"]["value"] for row in rows if row["recipe"] == recipe)
+            for recipe in recipes
+        ]
+        ranks.append(np.argsort(np.argsort(means)))
+    return float(np.corrcoef(*ranks)[0, 1])
+
+
+def write(rows: list[dict], folders: list[Path], results: Path) -> None:
+    """Write quality.json, with what it holds besides, and for each set and time the grids of its cells side by side."""
+    path = results / "quality.json"
+    before = json.loads(path.read_text())["rows"] if path.is_file() else []
+    found = {key(row): row for row in before}
+    for row in rows:
+        earlier = found.get(key(row), {})
+        # Scores by a network that was not asked for this time stay, where they are of the same cell.
+        found[key(row)] = (earlier if earlier.get("machine") == row["machine"] else {}) | row
+    if found:
+        latest = max((row["machine"] for row in found.values()), key=lambda each: each["date"])
+        write_json(path, {"machine": latest, "rows": list(found.values())})
+        print(f"Written: {path}")
+    for name, seconds in dict.fromkeys(group(row) for row in rows):
+        asked = [folder for row, folder in zip(rows, folders, strict=True) if group(row) == (name, seconds)]
+        shown = shown_cells(asked)
+        known = {row["recipe"] for row in found.values() if group(row) == (name, seconds) and is_of_today(row)}
+        missing = in_order(known & set(RECIPES) - set(shown))
+        picture = results / picture_name(name, seconds)
+        if missing:
+            print(f"Left as it is: {picture}, because the pictures of {', '.join(missing)} are not in the folder.")
+        else:
+            side_by_side([shown[recipe] for recipe in in_order(shown)]).save(picture)
+            print(f"Written: {picture}")
+
+
+def picture_name(name: str, seconds: float) -> str:
+    """Return the file of a set's grids; other times than the set's own have files of their own."""
+    own = seconds == 60 * CORES * SETS[name].minutes
+    return file_stem("quality", name, *([] if own else [f"{seconds:g}s"])) + ".png"
+
+
+def shown_cells(asked: list[Path]) -> dict[str, tuple[dict, Path]]:
+    """Return the first seed of each recipe that lies beside the cells that were asked for."""
+    there = {cell for folder in asked for cell in folder.parents[1].glob("*/*/cell.json")}
+    shown: dict[str, tuple[dict, Path]] = {}
+    for path in sorted(there):
+        cell = json.loads(path.read_text())
+        if is_of_today(cell):
+            shown.setdefault(cell["recipe"], (cell, path.parent))
+    return shown
+
+
+def group(row: dict) -> tuple[str, float]:
+    """Return what rows that can be compared have in common."""
+    return row["set"], row["seconds"]
+
+
+def key(row: dict) -> tuple:
+    """Return what tells one cell from another."""
+    return row["set"], row["recipe"], row["seed"], row["seconds"], row["tuning"]
+
+
+def side_by_side(cells: list[tuple[dict, Path]]) -> Image.Image:
+    """Return the first pictures of each cell, one grid beside the other."""
+    grids = [
+        draw_grid(np.load(folder / "pictures.npy")[:SHOWN], f"{row['recipe']}, {row['kimg']:.0f} kimg", columns=6)
+        for row, folder in cells
+    ]
+    return paste_side_by_side(grids)
+
+
+def paste_side_by_side(grids: list[Image.Image], columns: int = 4) -> Image.Image:
+    """Return pictures on one sheet, up to `columns` in a row."""
+    width, height = max(grid.width for grid in grids), max(grid.height for grid in grids)
+    columns = min(columns, len(grids))
+    sheet = Image.new("RGB", (columns * width, -(-len(grids) // columns) * height), (250, 250, 250))
+    for index, grid in enumerate(grids):
+        sheet.paste(grid, (index % columns * width, index // columns * height))
+    return sheet

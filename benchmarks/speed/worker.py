@@ -1,0 +1,55 @@
+"""One way of training in a process of its own: `worker.py PEER CASE`, then a number of steps a line on its input.
+
+Answers each line with the seconds that those steps took; the first answer is the seconds of the first step, with
+whatever it compiles.
+"""
+
+import itertools
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
+def build(peer: str, case: str) -> Callable[[int], None]:
+    """Return the function that trains for a number of steps."""
+    if not peer.startswith("ours"):
+        import tensorflow  # noqa: F401 - before the library, which changes settings of TensorFlow's for itself
+    from benchmarks.speed.cases import CASES
+
+    config = CASES[case]
+    if peer.startswith("torch"):
+        from benchmarks.speed import torch_peer
+
+        return torch_peer.example(config, bfloat16=peer.endswith("bfloat16"))
+    from benchmarks.speed import tensorflow_peers
+
+    if peer.startswith("ours, "):
+        from benchmarks.speed import variants
+
+        return variants.variant(peer.removeprefix("ours, "), config)
+    if peer.startswith("ours"):
+        return tensorflow_peers.ours(config, peer.partition(" ")[2] or "auto")
+    return tensorflow_peers.keras_io(config) if peer == "keras-io" else tensorflow_peers.tutorial(config)
+
+
+def main() -> None:
+    answers = os.fdopen(os.dup(1), "w")  # what the frameworks print goes elsewhere
+    os.dup2(2, 1)
+    try:
+        train = build(sys.argv[1], sys.argv[2])
+    except ModuleNotFoundError as error:
+        print(f"missing {error.name}", file=answers, flush=True)
+        return
+    for steps in itertools.chain(["1"], sys.stdin):
+        started = time.perf_counter()
+        train(int(steps))
+        peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(time.perf_counter() - started, peak_mib, file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""Executing a notebook by papermill so that Ctrl-C reaches its training, and exporting it as one page."""
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import nbformat
+import papermill
+from jupyter_client.manager import AsyncKernelManager
+from nbclient.exceptions import DeadKernelError
+from nbconvert import HTMLExporter
+from papermill.exceptions import PapermillExecutionError
+
+from dcgan_tf.common.errors import DcganError, TrainingInterrupted
+from dcgan_tf.common.files import OBSTACLES, explain, explaining, partial_path, write_text
+from dcgan_tf.common.locks import NOTEBOOK, owned
+from dcgan_tf.common.text import why
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")  # the colours of Keras's messages
+REPEAT_SECONDS = 2.0  # between interrupts: a kernel ignores them while it starts and between cells
+
+
+def execute(notebook: Path, executed: Path, parameters: dict[str, object], folder: Path) -> None:
+    """Execute `notebook` from `folder` into `executed`, printing what its cells print.
+
+    The first Ctrl-C or `kill` is passed on to the kernel, which saves its training and stops; a second Ctrl-C ends
+    it at once. Papermill runs in a thread, because in the main thread its own handlers would end the kernel.
+    `executed` is written once all cells have run. Raises `DcganError` or `TrainingInterrupted` where a cell did,
+    with the same sentence, another run is being written into the folder, or nothing may be written there.
+    """
+    with owned(executed.parent, NOTEBOOK):
+        _execute(notebook, executed, parameters, folder)
+
+
+def _execute(notebook: Path, executed: Path, parameters: dict[str, object], folder: Path) -> None:
+    """Execute a notebook into a folder that this process owns."""
+    partial = partial_path(executed)
+    kernel = AsyncKernelManager(kernel_name="python3")  # with the blocking one, nbclient misses a kernel that dies
+    failures: list[BaseException] = []
+    worker = threading.Thread(target=_run_papermill, args=(notebook, partial, parameters, folder, kernel, failures))
+    received = _wait(worker, kernel)
+    if failures:
+        raise _sentence(failures[0], partial, stopped=received)
+    if received:
+        raise TrainingInterrupted("Stopped. Run the same again to go on.")
+    with explaining(executed):
+        partial.replace(executed)
+
+
+def _wait(worker: threading.Thread, kernel: AsyncKernelManager) -> bool:
+    """Run the thread to its end, passing signals on to the kernel, and return whether there were any."""
+    received: list[int] = []
+    before = {
+        number: signal.signal(number, lambda number, _: received.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    due = 0.0
+    try:
+        worker.start()
+        while worker.is_alive():
+            worker.join(0.1)
+            if not received or not kernel.has_kernel:
+                continue
+            with contextlib.suppress(ProcessLookupError):  # it has just ended
+                if received.count(signal.SIGINT) > 1:  # not SIGTERM, which make repeats by itself
+                    os.kill(kernel.provisioner.pid, signal.SIGKILL)
+                elif time.monotonic() >= due:  # until it is heard; training takes all of them for one (`StopRequest`)
+                    due = time.monotonic() + REPEAT_SECONDS
+                    os.kill(kernel.provisioner.pid, signal.SIGINT)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if kernel.has_kernel:
+            asyncio.run(kernel.shutdown_kernel(now=True))
+    return bool(received)
+
+
+def _run_papermill(
+    notebook: Path,
+    partial: Path,
+    parameters: dict[str, object],
+    folder: Path,
+    kernel: AsyncKernelManager,
+    failures: list[BaseException],
+) -> None:
+    """Run papermill, and hand over to the main thread whatever it raises."""
+    try:
+        papermill.execute_notebook(
+            str(notebook),
+            str(partial),
+            parameters=parameters,
+            cwd=str(folder),
+            km=kernel,
+            extra_arguments=["--log-level=ERROR"],  # else the kernel warns of sockets that never leave this machine
+            progress_bar=False,
+            stdout_file=sys.stdout,
+            stderr_file=sys.stderr,
+        )
+    except BaseException as failure:  # noqa: BLE001 - raised again in the main thread
+        failures.append(failure)
+
+
+def _sentence(failure: BaseException, partial: Path, *, stopped: bool) -> BaseException:
+    """Return what to raise for a failed notebook: its own sentence, or where its traceback is."""
+    name = getattr(failure, "ename", type(failure).__name__)
+    own = {kind.__name__: kind for kind in (DcganError, TrainingInterrupted)}
+    if name in own:
+        partial.unlink(missing_ok=True)
+        return own[name](failure.evalue)
+    if stopped:  # in a cell that does not train, while the kernel started, or by a second Ctrl-C
+        partial.unlink(missing_ok=True)
+        return TrainingInterrupted("Stopped at once. Run the same again to go on from the last checkpoint.")
+    if isinstance(failure, DeadKernelError):
+        return DcganError(
+            "The process that ran the notebook died, perhaps for want of memory: close other programs or lower BATCH, "
+            "and run the same again to go on from the last checkpoint."
+        )
+    if isinstance(failure, OSError):
+        return _refused(failure, partial)
+    if not isinstance(failure, PapermillExecutionError):
+        return failure
+    failed = partial.replace(partial.with_name("failed.ipynb"))
+    reason = " ".join(ANSI.sub("", failure.evalue).split())
+    return DcganError(
+        f"Cell {failure.cell_index} of the notebook failed: {failure.ename}: {reason[:500]} The full traceback is in "
+        f"{failed}."
+    )
+
+
+def _refused(failure: OSError, partial: Path) -> DcganError:
+    """Return the sentence for what the operating system has against writing or running a notebook."""
+    if failure.errno in OBSTACLES:
+        return explain(partial.with_name("notebook.ipynb"), failure)
+    name = failure.filename or partial
+    return DcganError(
+        f"The notebook should run, but could not: {why(failure)} ({name}). See to that and run the same again."
+    )
+
+
+def write_report(executed: Path) -> Path:
+    """Write report.html beside an executed notebook: the same as one page that needs no other file."""
+    # No addresses of scripts: the notebooks hold neither formulas nor widgets, and the page must work offline.
+    exporter = HTMLExporter(
+        embed_images=True, mathjax_url="", require_js_url="", jquery_url="", mermaid_js_url="", sanitize_html=False
+    )
+    page, _ = exporter.from_notebook_node(nbformat.read(executed, as_version=4))
+    return write_text(executed.with_name("report.html"), page)

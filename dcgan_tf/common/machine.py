@@ -1,0 +1,147 @@
+"""What the machine is, and what the training step should compute in on it."""
+
+import importlib.util
+import os
+import platform
+import subprocess
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+# precision -> Keras policy of the layers
+POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
+
+
+class Execution(NamedTuple):
+    """How the training step computes on a machine."""
+
+    precision: str = "float32"  # "float32", "bfloat16" or "float16"; weights are float32 in each
+    reason: str = "as asked"  # why this precision, in a few words
+    jit_compile: bool = False  # whether XLA compiles the step
+    matmul_gradients: bool = True  # whether bfloat16 kernel gradients are our own products (layers.py)
+
+
+def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
+    """Return the instruction sets that Linux lists for the processor; none where there is no such list."""
+    if not cpuinfo.is_file():
+        return frozenset()
+    for line in cpuinfo.read_text().splitlines():
+        if line.startswith(("flags", "Features")):
+            return frozenset(line.partition(":")[2].split())
+    return frozenset()
+
+
+def choose_execution(requested: str, flags: frozenset[str], gpus: Sequence[tuple[int, int] | None] = ()) -> Execution:
+    """Return how to train, for a precision asked for ("auto": the machine decides), processor flags and GPUs.
+
+    `gpus` are the compute capabilities of those that TensorFlow uses, None for one without (not NVIDIA's); the first
+    one trains. bfloat16 has tensor cores from 8.0 on and float16 from 7.0 (tensorflow.org/guide/mixed_precision);
+    AMX multiplies bfloat16 matrices several times faster than float32, other processors more slowly. XLA fuses the
+    many small operations of a step on a GPU (tensorflow.org/xla); on processors it was slower at 64x64 (measured). Of
+    GPUs nothing was measured.
+    """
+    if gpus:
+        precision, reason = _gpu_precision(gpus[0])
+    elif "amx_bf16" in flags:
+        precision, reason = "bfloat16", "the processor has AMX"
+    else:
+        precision, reason = "float32", "no AMX"
+    if requested != "auto":
+        precision, reason = requested, "as asked"
+    nvidia = bool(gpus) and gpus[0] is not None
+    return Execution(precision, reason, jit_compile=nvidia, matmul_gradients=not gpus)
+
+
+def _gpu_precision(capability: tuple[int, int] | None) -> tuple[str, str]:
+    """Return the precision for a GPU of a compute capability, and the reason."""
+    if capability is None:
+        return "float32", "a GPU of unknown kind"
+    if capability >= (8, 0):
+        return "bfloat16", "the GPU is Ampere or newer"
+    if capability >= (7, 0):
+        return "float16", "the GPU has tensor cores"
+    return "float32", "the GPU has no tensor cores"
+
+
+def this_execution(requested: str) -> Execution:
+    """Return `choose_execution` for the machine that this runs on."""
+    return choose_execution(requested, processor_flags(), [detail.get("compute_capability") for detail in _gpus()])
+
+
+def describe_machine(execution: Execution) -> dict[str, object]:
+    """Return the part of run.json that says where and with what a run was made."""
+    packages = ("dcgan-tf", "tensorflow", "keras", "numpy", "pillow")
+    return {
+        "python": platform.python_version(),
+        "packages": {name: _version(name) for name in packages},
+        "platform": platform.platform(),
+        "device": ", ".join(gpu_names()) or "CPU",
+        "cpu_count": usable_cores(),
+        "precision": execution.precision,
+        "precision_reason": execution.reason,
+        "xla": execution.jit_compile,
+        "git_commit": _git_commit(Path(__file__).parents[2]),
+    }
+
+
+def describe_change(before: dict[str, Any], now: Execution) -> str:
+    """Return a sentence where a run goes on in other draws and roundings than run.json's `environment`, else ""."""
+    ways = [(before["precision"], before.get("xla", False)), (now.precision, now.jit_compile)]
+    was, goes_on = (f"{precision} compiled by XLA" if xla else precision for precision, xla in ways)
+    if was == goes_on:
+        return ""
+    return f"The run was trained in {was}; it goes on in {goes_on}, so that its end depends on where it stopped."
+
+
+def gpu_names() -> list[str]:
+    """Return the names of the GPUs that TensorFlow sees."""
+    return [detail.get("device_name", "GPU") for detail in _gpus()]
+
+
+def _gpus() -> list[dict[str, Any]]:
+    """Return what TensorFlow knows of each GPU that it may use."""
+    import tensorflow as tf
+
+    return [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.get_visible_devices("GPU")]
+
+
+def name_device() -> str:
+    """Return what computes, in words: the GPUs' names, or "2 CPU cores"."""
+    cores = usable_cores()
+    return ", ".join(gpu_names()) or f"{cores} CPU core{'s' if cores > 1 else ''}"
+
+
+def usable_cores() -> int:
+    """Return how many processor cores this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)  # Linux only
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _version(package: str) -> str | None:
+    """Return the installed version; TensorFlow's CPU build goes by another name, and a bare clone has none."""
+    from importlib.metadata import PackageNotFoundError
+
+    for name in (package, f"{package}-cpu"):
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            continue
+    return None
+
+
+def _git_commit(folder: Path) -> str | None:
+    """Return the commit of the clone that the library runs from, or None where it is not a clone."""
+    if not (folder / ".git").exists():
+        return None
+    command = ["git", "-C", str(folder), "rev-parse", "--verify", "--quiet", "HEAD"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:  # a clone copied to a machine without git
+        return None
+    return done.stdout.strip() or None
+
+
+def on_colab() -> bool:
+    """Return whether this runs on Google Colab."""
+    return importlib.util.find_spec("google") is not None and importlib.util.find_spec("google.colab") is not None

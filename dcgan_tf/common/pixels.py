@@ -1,0 +1,31 @@
+"""Pictures as they are shown, uint8, and as networks take them, float32 in [-1, 1]."""
+
+import numpy as np
+
+from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.text import shown
+
+
+def to_floats(pictures: np.ndarray) -> np.ndarray:
+    """Return uint8 pictures as float32 in [-1, 1]."""
+    return pictures.astype(np.float32) / 127.5 - 1.0
+
+
+def to_pixels(pictures: np.ndarray) -> np.ndarray:
+    """Return float pictures in [-1, 1], or a little beyond, as uint8."""
+    return np.clip(np.rint((pictures + 1.0) * 127.5), 0, 255).astype(np.uint8)
+
+
+def evenly_spread(length: int, count: int) -> np.ndarray:
+    """Return up to `count` of the indices from 0 to `length` - 1, evenly spread, the first and the last among them."""
+    return np.linspace(0, length - 1, min(count, length)).astype(int)
+
+
+def check_pictures(pictures: np.ndarray, shape: tuple[int, ...], name: str = "pictures") -> None:
+    """Raise `DcganError` unless these are uint8 pictures `[n, *shape]`."""
+    received = f"{pictures.dtype} {list(pictures.shape)}" if isinstance(pictures, np.ndarray) else shown(pictures)
+    if not isinstance(pictures, np.ndarray) or pictures.dtype != np.uint8 or pictures.shape[1:] != tuple(shape):
+        raise DcganError(
+            f"`{name}` should be a NumPy array of uint8 pictures [n, {', '.join(map(str, shape))}]. Received: "
+            f"{received}. Read them by load_images with the run's image_size and channels."
+        )

@@ -1,0 +1,1 @@
+"""Folders to uint8 arrays."""

@@ -1,0 +1,187 @@
+"""Real photos from Kaggle into `data/`, on request."""
+
+import inspect
+import os
+import shutil
+import tarfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from dcgan_tf.common.errors import DcganError
+from dcgan_tf.data.layouts import folders_in, unwrapped
+from dcgan_tf.data.listing import list_pictures
+from dcgan_tf.data.sets import KIWI, search_fruit, search_vehicles
+
+
+@dataclass(frozen=True)
+class _Source:
+    handle: str  # on Kaggle
+    folder: str  # below data/
+    licence: str
+    target: str  # of `make run-...`, which needs no download
+
+
+SOURCES = {
+    "kiwi": _Source("moltean/fruits", "fruits-360", "Fruits-360 by Mihai Oltean, CC BY-SA 4.0", "run-kiwi"),
+    "vehicles": _Source("mohamedmaher5/vehicle-classification", "vehicles", "CC0 (public domain)", "run-vehicles"),
+}
+
+
+def download(name: str, data: Path) -> Path:
+    """Download a picture set from Kaggle, unless it is there, and print what was fetched under which licence.
+
+    Args:
+        name: "kiwi" (Fruits-360) or "vehicles".
+        data: the project's data folder, in which `find_fruit` and `find_vehicles` look.
+
+    Returns:
+        the folder of the set: that of the class Kiwi, or that with one folder for each class of vehicles.
+
+    Raises:
+        DcganError: another name, kagglehub is not installed, no network, no access, or other content than expected.
+    """
+    if name not in SOURCES:
+        raise DcganError(f"`name` should be one of {', '.join(SOURCES)}. Received: {name!r}.")
+    data, source = Path(data), SOURCES[name]
+    there = _found(name, data)
+    if there:
+        print(f"Already downloaded: {_describe(name, data)}")
+        return there
+    target = data / source.folder
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise DcganError(f"`{target}` should be empty before the download. Received: other files; move them away.")
+    _fetch(source, target)
+    there = _found(name, data)
+    if not there:
+        raise DcganError(f"{_page(source)} should hold the pictures of `{name}`. Received: others, in {target}.")
+    print(f"Downloaded: {_describe(name, data)}")
+    print(f"Licence: {source.licence}; {_page(source)}")
+    return there
+
+
+def _found(name: str, data: Path) -> Path | None:
+    """Return the folder of a set in `data`, or None."""
+    rendered = data / "rendered"
+    if name == "vehicles":
+        photos = search_vehicles(data, skip=rendered)
+        return unwrapped(photos) if photos else None
+    folders = search_fruit(data, KIWI, skip=rendered)
+    return folders.train[0] if folders else None
+
+
+def _describe(name: str, data: Path) -> str:
+    """Return one line on a set that is there: folder, number of pictures, classes."""
+    folder = _found(name, data)
+    if name == "vehicles":
+        classes = folders_in(folder)
+        names = ", ".join(place.name for place in classes)
+        return f"{len(list_pictures(folder).files):,} pictures, {len(classes)} classes ({names}), in {folder}"
+    folders = search_fruit(data, KIWI, skip=data / "rendered")
+    train, test = (sum(len(list_pictures(place).files) for place in part) for part in (folders.train, folders.test))
+    others = len(folders_in(folder.parent))
+    names = ", ".join(place.name for place in folders.train)
+    return f"{train:,} training and {test:,} test pictures, class {names} of {others}, in {folder}"
+
+
+def _fetch(source: _Source, target: Path) -> None:
+    """Download a set to `target`, which appears when it is complete; what is half there goes."""
+    kagglehub = _kagglehub(source)
+    draft = target.with_name(f".{target.name}-download")
+    shutil.rmtree(draft, ignore_errors=True)  # what a killed download left
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if "output_dir" in inspect.signature(kagglehub.dataset_download).parameters:
+            came = Path(kagglehub.dataset_download(source.handle, output_dir=str(draft)))
+        else:  # kagglehub below 1.0
+            came = Path(kagglehub.dataset_download(source.handle))
+        _check_links(source, came)
+        _put(came, draft, target)
+    except DcganError:
+        raise
+    except _errors(kagglehub) as error:
+        raise DcganError(_no_access(source, target, error)) from error
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt("The download was stopped and nothing of it kept. Run the same again.") from None
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _put(came: Path, draft: Path, target: Path) -> None:
+    """Make what came appear as `target`."""
+    if target.is_dir():
+        target.rmdir()  # checked to be empty
+    if came != draft:
+        try:  # the cache of kagglehub, or a folder that Colab or Kaggle mounted
+            target.symlink_to(came.resolve(), target_is_directory=True)
+            return
+        except OSError:  # Windows allows links to administrators only
+            shutil.rmtree(draft, ignore_errors=True)
+            shutil.copytree(came, draft)
+    draft.rename(target)
+
+
+def _check_links(source: _Source, folder: Path) -> None:
+    """Raise `DcganError` for a link that leads out of what came, which old versions of kagglehub unpack."""
+    top = folder.resolve()
+    waiting = [top]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:  # a set may hold 100,000 files, and this asks for none of them
+            for entry in entries:
+                if entry.is_symlink():
+                    if not _leads_below(Path(entry.path), top):
+                        raise DcganError(
+                            f"{_page(source)} should hold files alone. Received: a link to elsewhere, {entry.name!r}; "
+                            f"go on with the built-in pictures by `make {source.target}`."
+                        )
+                elif entry.is_dir():
+                    waiting.append(Path(entry.path))
+
+
+def _leads_below(link: Path, top: Path) -> bool:
+    try:
+        return link.resolve().is_relative_to(top)
+    except (OSError, RuntimeError):  # links in a circle
+        return False
+
+
+def _kagglehub(source: _Source) -> ModuleType:
+    try:
+        import kagglehub
+        import kagglehub.exceptions
+    except ImportError:
+        raise DcganError(
+            "The package kagglehub should be installed for a download, but is not; run `pip install kagglehub`, "
+            f"or go on with the built-in pictures by `make {source.target}`."
+        ) from None
+    return kagglehub
+
+
+def _errors(kagglehub: ModuleType) -> tuple[type[Exception], ...]:
+    """Return what a download may raise: kagglehub's own, network and disk (OSError), damaged archives."""
+    own = [kind for kind in vars(kagglehub.exceptions).values() if isinstance(kind, type)]
+    kinds = [kind for kind in own if issubclass(kind, Exception)]  # their number differs between the versions
+    return (*kinds, OSError, ValueError, EOFError, zipfile.BadZipFile, tarfile.TarError)
+
+
+def _no_access(source: _Source, target: Path, error: Exception) -> str:
+    """Return the sentence for a download that failed, with its reason in brackets and what to do instead."""
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    lines = str(error).strip().splitlines()
+    if status in (401, 403):
+        reason = f"Kaggle refused access, HTTP {status}"
+    elif status:
+        reason = f"Kaggle answered HTTP {status}"
+    elif "Connection" in type(error).__name__ or "Timeout" in type(error).__name__:
+        reason = "no connection to Kaggle"
+    else:
+        reason = f"{type(error).__name__}: {lines[0][:120]}" if lines else type(error).__name__
+    return (
+        f"{source.handle} should come from Kaggle, but did not ({reason}); download it by hand from {_page(source)} "
+        f"and unpack it into {target}, or go on with the built-in pictures by `make {source.target}`."
+    )
+
+
+def _page(source: _Source) -> str:
+    return f"https://www.kaggle.com/datasets/{source.handle}"

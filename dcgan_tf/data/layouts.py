@@ -1,0 +1,92 @@
+"""Finding a picture set's folders below another folder, by names alone and to a bounded depth."""
+
+import os
+import re
+import unicodedata
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from dcgan_tf.data.listing import PICTURE_ENDINGS, SYSTEM_FOLDERS, is_folder
+
+TRAINING_NAMES = ("training", "train")
+TEST_NAMES = ("test", "testing", "validation", "valid", "val")  # the first of them that is there
+
+# A folder with so many entries is not a wrapper around others: the rest of them is not looked at in a search.
+MANY = 1000
+
+
+def entries(place: Path) -> list[os.DirEntry]:
+    """Return what lies in a folder (of a folder with thousands of files a part), hidden entries left out, by name."""
+    try:
+        with os.scandir(place) as found:
+            seen = [entry for entry in islice(found, MANY) if not entry.name.startswith(".")]
+    except PermissionError:
+        return []  # a search passes by what it may not enter; reading a folder lists it as skipped
+    return sorted(seen, key=lambda entry: (entry.name.casefold(), entry.name))
+
+
+def folders_in(place: Path) -> list[Path]:
+    """Return the folders directly in a folder, by name, without hidden and system ones."""
+    return [
+        place / entry.name
+        for entry in entries(place)
+        if is_folder(entry) and entry.name.casefold() not in SYSTEM_FOLDERS
+    ]
+
+
+def holds_pictures(place: Path) -> bool:
+    """Return whether a file with a picture's ending lies directly in a folder."""
+    return any(Path(entry.name).suffix.lower() in PICTURE_ENDINGS and not is_folder(entry) for entry in entries(place))
+
+
+def has_pictures(place: Path) -> bool:
+    """Return whether a file with a picture's ending lies in a folder or up to three levels below."""
+    return any(holds_pictures(folder) for folder in search(place, depth=3))
+
+
+def child(place: Path, names: tuple[str, ...]) -> Path | None:
+    """Return the folder directly in `place` with the first of the lower-case `names` that is there, in any case."""
+    there = folders_in(place)
+    return next((folder for name in names for folder in there if folder.name.casefold() == name), None)
+
+
+def search(place: Path, *, depth: int, skip: Path | None = None) -> Iterator[Path]:
+    """Yield `place`, if it is there, and the folders below it level by level, `depth` levels deep, without `skip`."""
+    level = [place] if place.is_dir() else []
+    for _ in range(depth + 1):
+        yield from level
+        level = [inner for folder in level for inner in folders_in(folder) if inner != skip]
+
+
+def splits_below(place: Path, skip: Path | None = None) -> Iterator[Path]:
+    """Yield the folders that hold a Training or Train, `place` itself or up to three levels below."""
+    level = [place] if place.is_dir() else []
+    for _ in range(4):
+        plain = []
+        for folder in level:
+            if child(folder, TRAINING_NAMES):
+                yield folder
+            else:
+                plain.append(folder)  # below a split there are classes only, maybe hundreds
+        level = [inner for folder in plain for inner in folders_in(folder) if inner != skip]
+
+
+def unwrapped(place: Path) -> Path:
+    """Return the first folder from `place` downwards that holds more than one folder, or pictures."""
+    for _ in range(4):
+        inner = folders_in(place)
+        if len(inner) != 1 or holds_pictures(place) or not folders_in(inner[0]):
+            return place
+        place = inner[0]
+    return place
+
+
+def base_name(name: str) -> str:
+    """Return a class name without its trailing number: "Kiwi" for "Kiwi 1" and "Kiwi_1"."""
+    return re.sub(r"[ _]+\d+$", "", name.strip())
+
+
+def key(name: str) -> str:
+    """Return a name as it is compared: letter case, underscores and the writing of accents do not count."""
+    return " ".join(unicodedata.normalize("NFC", name).casefold().replace("_", " ").split())

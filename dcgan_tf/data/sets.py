@@ -1,0 +1,266 @@
+"""A named picture set to folders: the real photos if they are there, the built-in rendered set otherwise."""
+
+import difflib
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dcgan_tf.common.checks import check_path
+from dcgan_tf.common.errors import DcganError
+from dcgan_tf.data.images import LEAST_UNSEEN, ImageSet, hold_out, load_images
+from dcgan_tf.data.layouts import (
+    TEST_NAMES,
+    TRAINING_NAMES,
+    base_name,
+    child,
+    folders_in,
+    has_pictures,
+    holds_pictures,
+    key,
+    search,
+    splits_below,
+    unwrapped,
+)
+from dcgan_tf.data.listing import list_pictures
+
+KIWI = "Kiwi"
+
+
+@dataclass(frozen=True)
+class PictureFolders:
+    """Where the pictures of one set lie.
+
+    Attributes:
+        name: "Kiwi", "Apple Braeburn", "vehicles", or the name of one's own folder.
+        source: "Fruits-360", "rendered" (the built-in pictures) or "folder".
+        train: folders to train on, merged.
+        test: folders to score against, merged; if there are none, a part of the training pictures is held out.
+    """
+
+    name: str
+    source: str
+    train: tuple[Path, ...]
+    test: tuple[Path, ...]
+
+    @property
+    def title(self) -> str:
+        """What to call the set in a figure, such as "Kiwi (rendered)" or "vehicles (own folder)"."""
+        return f"{self.name} ({'own folder' if self.source == 'folder' else self.source})"
+
+
+def find_fruit(data: str = "", fruit: str = KIWI, root: Path = Path()) -> PictureFolders:
+    """Find one fruit of Fruits-360, or render the kiwis if there are no photos of them.
+
+    Args:
+        data: a folder at any level of Fruits-360, from a wrapper around it to the folder of one class, relative to
+            `root`; "" for whatever lies below `root/data`.
+        fruit: the class in any letter case. "Kiwi" stands for "Kiwi", "Kiwi 1", ...; "Kiwi 1" for that alone.
+        root: the project's folder.
+
+    Returns:
+        the folders; `test` holds the same classes from Test beside Training, if they are there.
+
+    Raises:
+        DcganError: the folder or the fruit is not there.
+    """
+    home = Path(root) / "data"
+    rendered = home / "rendered"
+    if data:
+        found = _fruit_in(_given(data, root), fruit)
+        inside = rendered.resolve() in found.train[0].resolve().parents
+        return replace(found, source="rendered") if inside else found
+    photos = search_fruit(home, fruit, skip=rendered)
+    if photos:
+        return photos
+    if key(fruit) == key(KIWI):
+        from dcgan_tf.data.rendered import render_kiwis  # slow to import, and not needed where photos are
+
+        return replace(_fruit_in(render_kiwis(rendered / "kiwi", seed=0), KIWI), source="rendered")
+    if any("360" in str(split) for split in splits_below(home, skip=rendered)):
+        raise _no_such_fruit(home, fruit, skip=rendered)
+    raise DcganError(
+        f"`fruit` should be Kiwi as long as there is no Fruits-360 in {home}. Received: {fruit!r}; "
+        "run `make data-kiwi` to download it, or pass its folder as DATA=folder."
+    )
+
+
+def find_vehicles(data: str = "", root: Path = Path()) -> PictureFolders:
+    """Find photos of vehicles, one folder a class, or render the built-in vehicles.
+
+    Args:
+        data: the folder, relative to `root`; "" for a folder below `root/data` whose name begins with "vehicle".
+        root: the project's folder.
+
+    Returns:
+        the folders; a split into train and test is used if there is one.
+
+    Raises:
+        DcganError: the folder is not there.
+    """
+    home = Path(root) / "data"
+    if data:
+        return _own("vehicles", _given(data, root))
+    photos = search_vehicles(home, skip=home / "rendered")
+    if photos:
+        return _own("vehicles", photos)
+    from dcgan_tf.data.rendered import render_vehicles  # slow to import, and not needed where photos are
+
+    return replace(_own("vehicles", render_vehicles(home / "rendered" / "vehicles", seed=0)), source="rendered")
+
+
+def find_folder(data: str, root: Path = Path()) -> PictureFolders:
+    """Return any folder of pictures, relative to `root`, with its split into train and test if it has one.
+
+    Raises:
+        DcganError: the folder is not there.
+    """
+    folder = _given(data, root)
+    return _own(_absolute(folder).name, folder)
+
+
+def count_pictures(folders: PictureFolders) -> int:
+    """Return how many pictures there are to train on (and to hold out from), by file names: nothing is decoded."""
+    files = list_pictures(*folders.train).files
+    return sum(not file.problem and bool(Path(file.name).suffix) for file in files)
+
+
+def load_split(
+    folders: PictureFolders,
+    *,
+    image_size: int,
+    channels: int,
+    resize: str = "crop",
+    limit: int | None = None,
+    held_out: float = 0.1,
+) -> tuple[ImageSet, ImageSet]:
+    """Read a picture set in two parts that share no file.
+
+    Args:
+        folders: what one of the `find_` functions returned.
+        image_size: height and width of the pictures, 16 to 256 pixels.
+        channels: 1 (luma) or 3 (RGB).
+        resize: "crop" (centre square), "pad" (with white) or "stretch".
+        limit: read at most this many files from the training folders and from the test folders, evenly spread.
+        held_out: without test folders, the part of the training pictures to keep for scoring, 0 to below 1. Where
+            that would be fewer than 20 pictures, too few to score by, all are trained on.
+
+    Returns:
+        the pictures to train on and the pictures to score against.
+
+    Raises:
+        DcganError: as `load_images` and `hold_out`.
+    """
+    parts = [
+        replace(
+            load_images(part, image_size=image_size, channels=channels, resize=resize, limit=limit),
+            title=folders.title,
+            source=folders.source,
+        )
+        for part in (folders.train, folders.test)
+        if part
+    ]
+    if folders.test:
+        return parts[0], parts[1]
+    images, unseen = hold_out(parts[0], held_out)
+    return (images, unseen) if len(unseen) >= LEAST_UNSEEN else (parts[0], parts[0].subset([]))
+
+
+def search_vehicles(place: Path, skip: Path | None = None) -> Path | None:
+    """Return the folder of pictures below `place` whose name begins with "vehicle", or None."""
+    for folder in search(place, depth=3, skip=skip):
+        if folder != place and folder.name.casefold().startswith("vehicle") and has_pictures(folder):
+            return folder
+    return None
+
+
+def search_fruit(place: Path, fruit: str, skip: Path | None = None) -> PictureFolders | None:
+    """Return the folders of a fruit in the first Fruits-360 in `place` or below that has it, or None."""
+    for split in splits_below(place, skip):
+        training = child(split, TRAINING_NAMES)
+        train = _matching(training, fruit)
+        if train:
+            # A bare train/kiwi may come from anywhere; Fruits-360 spells it Training.
+            source = "Fruits-360" if training.name.casefold() == "training" or "360" in str(split) else "folder"
+            name = train[0].name if base_name(fruit) != fruit.strip() else base_name(train[0].name)
+            return PictureFolders(name, source, train, _tests_beside(training, train))
+    return None
+
+
+def _fruit_in(folder: Path, fruit: str) -> PictureFolders:
+    """Return the fruit's folders, from a folder at any level: around the split, the split, Training, or the class."""
+    full = _absolute(folder)
+    if holds_pictures(full) and (key(base_name(fruit)) in (key(KIWI), key(base_name(full.name)))):
+        # The class itself. "Kiwi" is what nobody asked for: the folder tells more than the default.
+        in_split = full.parent.name.casefold() in TRAINING_NAMES
+        test = _tests_beside(full.parent, (full,)) if in_split else ()
+        return PictureFolders(full.name, "Fruits-360" if in_split else "folder", (folder,), test)
+    place = full.parent if full.name.casefold() in TRAINING_NAMES else folder
+    found = search_fruit(place, fruit)
+    if found:
+        return found
+    loose = _matching(folder, fruit)
+    if loose:
+        return PictureFolders(base_name(loose[0].name), "folder", loose, ())
+    raise _no_such_fruit(place, fruit)
+
+
+def _matching(place: Path, fruit: str) -> tuple[Path, ...]:
+    """Return the class folders that a fruit's name stands for: that one if it is numbered, else all numbers of it."""
+    wanted = key(fruit)
+    numbered = base_name(fruit) != fruit.strip()
+    classes = [
+        folder for folder in folders_in(place) if key(folder.name if numbered else base_name(folder.name)) == wanted
+    ]
+    return tuple(folder for folder in classes if holds_pictures(folder))
+
+
+def _tests_beside(training: Path, train: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Return the folders of the same classes in Test beside Training."""
+    test = child(training.parent, TEST_NAMES)
+    wanted = {key(folder.name) for folder in train}
+    return tuple(f for f in folders_in(test) if key(f.name) in wanted and holds_pictures(f)) if test else ()
+
+
+def _no_such_fruit(place: Path, fruit: str, skip: Path | None = None) -> DcganError:
+    """Return the sentence for a fruit that is not in any split in `place`, with the nearest names."""
+    trainings = [child(split, TRAINING_NAMES) for split in splits_below(place, skip)]
+    names = sorted({folder.name for training in trainings for folder in folders_in(training)})
+    if not names:
+        return DcganError(
+            f"`data` should be a folder of Fruits-360, which holds Training/{fruit} or Training/{fruit} 1. "
+            f"Received: {place}, which does not."
+        )
+    wanted = key(fruit)
+    by_key = {key(name): name for name in names}
+    alike = [by_key[near] for near in difflib.get_close_matches(wanted, by_key, n=5, cutoff=0.5)]
+    inside = [name for name in names if wanted in key(name) or key(base_name(name)) in wanted]
+    near = list(dict.fromkeys(alike + inside))[:5] or names[:5]
+    return DcganError(
+        f"`fruit` should be one of the {len(names)} classes in {place}, the nearest being {', '.join(near)}. "
+        f"Received: {fruit!r}."
+    )
+
+
+def _own(name: str, folder: Path) -> PictureFolders:
+    """Return a folder of pictures, with its split if it holds both parts (one alone may be a class of trains)."""
+    inner = unwrapped(folder)
+    train, test = child(inner, TRAINING_NAMES), child(inner, TEST_NAMES)
+    if train and test and has_pictures(train) and has_pictures(test):
+        return PictureFolders(name, "folder", (train,), (test,))
+    return PictureFolders(name, "folder", (folder,), ())
+
+
+def _given(data: str, root: Path) -> Path:
+    """Return the folder that `data` names, checked to be there."""
+    if not data:
+        raise DcganError("`data` should be a folder of pictures. Received: nothing; pass DATA=folder.")
+    check_path("data", data)
+    folder = Path(root) / Path(data).expanduser()
+    if not folder.is_dir():
+        what = "which is a file; pass the folder that holds it" if folder.exists() else "which is not there"
+        raise DcganError(f"`data` should be an existing folder of pictures. Received: {folder}, {what}.")
+    return folder
+
+
+def _absolute(folder: Path) -> Path:
+    return Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links to folders of other names

@@ -1,0 +1,87 @@
+"""Arrays to pictures: grids, curves, GIFs and the drawing that explains a GAN. Knows nothing of runs.
+
+Pictures are uint8 `[n, height, width, channels]`, 1 or 3 channels. Everything is drawn on an opaque light
+ground, so that it reads the same on a white and on a dark page.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from dcgan_tf.common.files import write_atomically
+from dcgan_tf.common.text import one_line
+
+GROUND, INK = (250, 250, 250), (40, 40, 40)
+GAP = 4  # pixels between the pictures of a grid
+BAR = 26  # pixels of the title's line
+GRID_WIDTH = 560  # pixels, about what a grid should measure
+
+
+def grid_shape(image_size: int) -> tuple[int, int, int]:
+    """Return columns, rows and number of pictures of a grid: 8x8 of small pictures, down to 4x4 of large ones."""
+    columns = int(np.clip(GRID_WIDTH // (image_size + GAP), 4, 8))
+    return columns, columns, columns * columns
+
+
+def enlargement(image_size: int, columns: int) -> int:
+    """Return the whole factor by which a grid of so many columns enlarges its pictures."""
+    return max(1, GRID_WIDTH // (columns * (image_size + GAP)))
+
+
+def crop_grid(sheet: Image.Image, image_size: int, keep: int) -> Image.Image:
+    """Return the first `keep` rows and columns of a grid of `grid_shape(image_size)`, with its title.
+
+    A title that is wider than what is kept widens the sheet.
+    """
+    columns = grid_shape(image_size)[0]
+    side = min(keep, columns) * (image_size * enlargement(image_size, columns) + GAP) + GAP
+    ink = np.asarray(sheet.crop((0, 0, sheet.width, BAR)).convert("L")) < 128
+    title_width = int(np.flatnonzero(ink.any(axis=0)).max(initial=0)) + 2 * GAP
+    kept = Image.new("RGB", (max(side, title_width), side + BAR), GROUND)
+    kept.paste(sheet.crop((0, 0, sheet.width, BAR)))
+    kept.paste(sheet.crop((0, BAR, side, BAR + side)), (0, BAR))
+    return kept
+
+
+def draw_grid(pictures: np.ndarray, title: str, columns: int | None = None) -> Image.Image:
+    """Return pictures side by side under a title; small ones are enlarged by a whole factor, never blurred."""
+    count, height, width, _ = pictures.shape
+    columns = min(count, columns or grid_shape(width)[0])
+    rows = -(-count // columns)
+    zoom = enlargement(width, columns)
+    cell_height, cell_width = height * zoom + GAP, width * zoom + GAP
+    font, title = ImageFont.load_default(size=15), one_line(title)
+    least = int(font.getlength(title)) + 2 * GAP  # a title is never cut
+    sheet = Image.new("RGB", (max(columns * cell_width + GAP, least), rows * cell_height + GAP + BAR), GROUND)
+    sheet.info["title"] = title  # for readers who cannot see it
+    bar = Image.new("RGB", (sheet.width, BAR), GROUND)  # of its own: towering accents stay off the pictures
+    ImageDraw.Draw(bar).text((GAP, BAR // 2), title, fill=INK, font=font, anchor="lm")
+    sheet.paste(bar)
+    for index, picture in enumerate(pictures):
+        row, column = divmod(index, columns)
+        tile = to_image(picture).resize((width * zoom, height * zoom), Image.Resampling.NEAREST)
+        sheet.paste(tile, (GAP + column * cell_width, BAR + GAP + row * cell_height))
+    return sheet
+
+
+def to_image(picture: np.ndarray) -> Image.Image:
+    """Return one uint8 picture `[height, width, channels]` as an RGB image."""
+    return Image.fromarray(picture if picture.shape[2] == 3 else picture[:, :, 0]).convert("RGB")
+
+
+def save_grid(path: Path, pictures: np.ndarray, title: str, columns: int | None = None) -> Path:
+    """Write a grid as PNG."""
+    sheet = draw_grid(pictures, title, columns)
+    return write_atomically(path, sheet.save)
+
+
+def save_pairs(path: Path, generated: np.ndarray, nearest: np.ndarray, title: str, columns: int = 8) -> Path:
+    """Write generated pictures, each with its nearest training picture below it."""
+    rows = []
+    missing = -len(generated) % columns  # blank places, so that each row of pairs is whole
+    blank = np.full((missing, *generated.shape[1:]), GROUND[0], np.uint8)
+    generated, nearest = np.concatenate([generated, blank]), np.concatenate([nearest, blank])
+    for start in range(0, len(generated), columns):
+        rows += [generated[start : start + columns], nearest[start : start + columns]]
+    return save_grid(path, np.concatenate(rows), title, columns)

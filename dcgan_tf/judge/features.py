@@ -1,0 +1,199 @@
+"""Networks that turn pictures into features, float32 `[n, d]`, for the scores in `metrics.py`."""
+
+import hashlib
+import os
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.files import remove_leftovers, write_atomically
+from dcgan_tf.common.text import shown
+from dcgan_tf.data.images import ImageSet
+from dcgan_tf.judge.random_network import RANDOM_SIDE, RANDOM_VERSION, build_random_network
+from dcgan_tf.model.saved_models import open_model
+
+BATCH = 64
+FETCH_SECONDS = 10.0  # without an answer, after which fetching weights is given up
+RESERVED = ("random", "inception", "pixels")  # what the names of scores end in already
+LUMA = (0.299, 0.587, 0.114)  # of red, green and blue, as Pillow turns colours to gray (ITU-R BT.601)
+
+
+class FeatureNetwork(NamedTuple):
+    """A network, what it looks at, and the name that its scores carry: those of two networks cannot be compared."""
+
+    name: str
+    size: tuple[int | None, int | None]  # height and width that pictures are resized to; None: as they are
+    channels: int
+    model: Callable[[tf.Tensor], tf.Tensor]  # uint8 [n, height, width, channels] to [n, d]
+    version: str  # changes with the weights; features are cached by it, and scores carry it
+
+    def __call__(self, pictures: np.ndarray) -> np.ndarray:
+        """Return the features of uint8 pictures `[n, height, width, 1 or 3]`, float32 `[n, d]`."""
+        batches = (pictures[start : start + BATCH] for start in range(0, len(pictures), BATCH))
+        found = [np.asarray(self.model(self._prepared(batch)), np.float32) for batch in batches]
+        features = np.concatenate(found)
+        if features.ndim != 2:
+            raise DcganError(
+                f"The feature network {self.name} should turn n pictures into vectors [n, d]. Received: "
+                f"{list(features.shape)}. Cut it at a layer whose output is flat, such as a global pooling."
+            )
+        return features
+
+    def _prepared(self, batch: np.ndarray) -> tf.Tensor:
+        """Return uint8 pictures of the network's size and channels; smaller ones without aliasing."""
+        images = tf.cast(batch, tf.float32)
+        if images.shape[-1] != self.channels:
+            gray = images.shape[-1] == 1
+            images = tf.repeat(images, 3, axis=-1) if gray else tf.tensordot(images, tf.constant([LUMA]), [[3], [1]])
+        size = [wanted or given for wanted, given in zip(self.size, batch.shape[1:3], strict=True)]
+        images = tf.image.resize(images, size, antialias=True)
+        return tf.cast(tf.round(tf.clip_by_value(images, 0.0, 255.0)), tf.uint8)
+
+
+def load_features(features: str | Path = "auto") -> FeatureNetwork:
+    """Return a feature network.
+
+    Args:
+        features: "inception", Keras's InceptionV3 (299x299, 2,048 features), whose weights, 88 MB, Keras fetches once;
+            "random", a network of fixed random weights that needs no download; "auto", Inception where its weights
+            are there or can be fetched, and else, saying so, the random one; or the path of a Keras model from uint8
+            `[n, height, width, channels]` to `[n, d]`.
+
+    Returns:
+        the network; its name ("inception", "random", the file's name without its ending) is part of its scores' names.
+
+    Raises:
+        DcganError: the weights cannot be fetched, or the file is no such model.
+    """
+    if features == "random":
+        return FeatureNetwork("random", (RANDOM_SIDE, RANDOM_SIDE), 3, build_random_network(), RANDOM_VERSION)
+    if features == "inception":
+        return _inception()
+    if features == "auto":
+        try:
+            return _inception()
+        except DcganError as error:
+            print(f"{error} The scores below are those of the random network.", flush=True)
+            return load_features("random")
+    return _from_file(features)
+
+
+def cached_features(network: FeatureNetwork, images: ImageSet, cache: Path | None = None) -> np.ndarray:
+    """Return the features of real pictures, kept in a file by network and content, so that they are computed once.
+
+    `cache` is `~/.cache/dcgan-tf/features` unless given; XDG_CACHE_HOME moves it.
+    """
+    folder = cache or _cache_folder()
+    if folder is None:
+        return network(images.pixels)
+    path = folder / f"{network.name}-{network.version[:12]}-{images.sha256[:24]}.npy"
+    features = _read_cached(path, len(images))
+    if features is None:
+        features = network(images.pixels)
+        _write_cached(path, features)
+    return features
+
+
+def _cache_folder() -> Path | None:
+    """Return where features are kept, or None, saying so, for a user without a home, as some containers have."""
+    try:
+        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    except RuntimeError:
+        print("Features are not kept for the next time: there is no home folder; set XDG_CACHE_HOME.", flush=True)
+        return None
+    return home / "dcgan-tf" / "features"
+
+
+def _read_cached(path: Path, count: int) -> np.ndarray | None:
+    """Return the features in a file, or None where there is none or, saying so, where it is damaged."""
+    try:
+        with path.open("rb") as file:
+            features = np.lib.format.read_array(file, allow_pickle=False)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except Exception as error:  # noqa: BLE001 - numpy raises whatever comes for a damaged file
+        found = type(error).__name__
+    else:
+        fits = features.ndim == 2 and len(features) == count and features.dtype == np.float32
+        if fits and np.isfinite(features).all():
+            return features
+        found = f"{features.dtype} {list(features.shape)}"
+    print(f"{path} should hold features of {count} pictures, but is damaged ({found}); they are computed anew.")
+    return None
+
+
+def _write_cached(path: Path, features: np.ndarray) -> None:
+    """Keep features for the next time, unless they are of no use then either."""
+    if not np.isfinite(features).all():
+        return
+    try:
+        write_atomically(path, lambda beside: np.save(beside, features))
+        remove_leftovers(path.parent)
+    except DcganError as error:
+        print(f"Features were not kept for the next time: {path.parent} cannot be written ({error.__cause__}).")
+
+
+def _inception() -> FeatureNetwork:
+    """Return Keras's InceptionV3, cut at its pooling; not the network of published FIDs, hence the name."""
+    try:
+        with _patience(FETCH_SECONDS):
+            inner = keras.applications.InceptionV3(include_top=False, weights="imagenet", pooling="avg")
+    except Exception as error:  # Keras raises plain `Exception` where an address cannot be reached
+        reason = " ".join(str(error).split())
+        raise DcganError(
+            f"The weights of InceptionV3 should be fetched once by Keras, but could not be ({reason}). "
+            "Connect to the internet, or choose features='random'."
+        ) from error
+    model = keras.Sequential([keras.Input((299, 299, 3)), keras.layers.Rescaling(1 / 127.5, -1.0), inner])
+    return FeatureNetwork("inception", (299, 299), 3, _compiled(model), "imagenet")
+
+
+def _from_file(features: str | Path) -> FeatureNetwork:
+    """Return the network in a file that Keras wrote; nothing in it is run but Keras's own layers."""
+    try:
+        path = Path(features).expanduser()
+        there = bool(features) and path.exists()
+    except (TypeError, ValueError, OSError, RuntimeError):  # no path, with NUL, too long, of nobody's home
+        there = False
+    if not there:
+        raise DcganError(
+            "`features` should be 'auto', 'inception', 'random' or the path of a Keras model. "
+            f"Received: {shown(features)}, which is not there."
+        )
+    if path.stem in RESERVED:
+        raise DcganError(
+            f"The file of a feature network should not be called {path.name}, which would confuse its scores with "
+            "others. Give it another name."
+        )
+    model = open_model(path)
+    shape = model.input_shape
+    if not isinstance(shape, tuple) or len(shape) != 4 or shape[3] not in (1, 3):
+        raise DcganError(
+            f"The model in {shown(path)} should take pictures [n, height, width, 1 or 3]. Received: one that takes "
+            f"{shown(shape)}. Take another model."
+        )
+    version = hashlib.sha256(path.read_bytes()).hexdigest()
+    return FeatureNetwork(path.stem, shape[1:3], shape[3], _compiled(model), version)
+
+
+def _compiled(model: keras.Model) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Return the model as a graph, without what it does in training alone."""
+    return tf.function(lambda pictures: model(pictures, training=False), reduce_retracing=True)
+
+
+@contextmanager
+def _patience(seconds: float) -> Iterator[None]:
+    """Give up connections that do not answer for so long; Keras sets no bound of its own."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)

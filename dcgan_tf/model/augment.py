@@ -1,0 +1,118 @@
+"""Differentiable augmentation: the same random changes for real and generated pictures.
+
+The discriminator of a small set soon knows every photo by heart; changed photos keep it honest, and
+because generated pictures are changed the same way, the generator does not learn the changes
+(Zhao et al. 2020, arXiv 2006.10738). All functions take and return float `[n, height, width, channels]`
+in about [-1, 1], and are functions of their seed (int32 `[2]`) alone.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from dcgan_tf.common.pixels import to_pixels
+from dcgan_tf.config import Config
+
+
+@dataclass(frozen=True)
+class Augment:
+    """What is changed and how strongly; every strength 0 (or False) means never. Calling it changes a batch."""
+
+    color: float = 0.0  # strength of brightness, saturation and contrast, 0 to 1
+    translation: float = 0.0  # largest shift as a share of the side
+    flip: bool = False  # mirror left and right, every second picture
+    cutout: float = 0.0  # side of the blanked square as a share of the side
+    probability: float = 1.0  # that colour, place and cutout of a picture are changed at all
+
+    @classmethod
+    def from_config(cls, config: Config) -> "Augment":
+        """Return the augmentation that a configuration asks for."""
+        return cls(
+            config.augment_color,
+            config.augment_translation,
+            config.augment_flip,
+            config.augment_cutout,
+            config.augment_probability,
+        )
+
+    def __call__(self, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+        """Return the batch with each picture changed by draws of its own.
+
+        Mirrored is every second picture whatever the probability: both ways are meant to be learned.
+        """
+        color, move, mirror, hole, choice = tf.unstack(tf.random.experimental.stateless_split(seed, 5))
+        if self.flip:
+            images = flip(images, mirror)
+        changed = images
+        if self.color:
+            changed = recolor(changed, self.color, color)
+        if self.translation:
+            changed = translate(changed, self.translation, move)
+        if self.cutout:
+            changed = cut_out(changed, self.cutout, hole)
+        if self.probability == 1.0:
+            return changed
+        chosen = tf.random.stateless_uniform([tf.shape(images)[0], 1, 1, 1], choice) < self.probability
+        return tf.where(chosen, changed, images)
+
+
+def augment_pictures(pictures: np.ndarray, augment: Augment, seed: int = 0) -> np.ndarray:
+    """Return uint8 pictures `[n, height, width, channels]` as the discriminator sees them, to be looked at."""
+    images = tf.constant(pictures, tf.float32) / 127.5 - 1.0
+    changed = augment(images, tf.constant([seed, 0])).numpy()
+    return to_pixels(changed)
+
+
+def recolor(images: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:
+    """Change brightness (by up to 0.5 of [-1, 1]), saturation (0 to 2 times) and contrast (0.5 to 1.5 times)."""
+    count, height, width, channels = tf.shape(images)[0], *images.shape[1:]
+    draws = tf.random.stateless_uniform([3, count, 1, 1], seed, -0.5, 0.5, images.dtype) * strength
+    brightness, saturation, contrast = draws[0], 1.0 + 2.0 * draws[1], 1.0 + draws[2]
+    # All three together are one matrix and one offset a picture: a step each over all pixels takes thrice as long.
+    mean = tf.reduce_mean(images, axis=[1, 2, 3])[:, None, None]
+    mixing = contrast * (saturation * tf.eye(channels, dtype=images.dtype) + (1.0 - saturation) / channels)
+    colors = tf.reshape(images, [count, height * width, channels])
+    changed = tf.matmul(colors, mixing) + (mean * (1.0 - contrast) + brightness)
+    return tf.reshape(changed, [count, height, width, channels])
+
+
+def translate(images: tf.Tensor, share: float, seed: tf.Tensor) -> tf.Tensor:
+    """Shift each picture by whole pixels, up to `share` of its side, repeating its edge into the gap.
+
+    Edge pixels, not zeros: black borders come back in the generated pictures (lucidrains/stylegan2-pytorch#147).
+    """
+    height, width = images.shape[1], images.shape[2]
+    seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
+    rows = _shifted_rows(tf.shape(images)[0], height, share, seeds[0], images.dtype)
+    columns = _shifted_rows(tf.shape(images)[0], width, share, seeds[1], images.dtype)
+    images = tf.einsum("nih,nhwc->niwc", rows, images)
+    return tf.einsum("njw,niwc->nijc", columns, images)
+
+
+def _shifted_rows(count: tf.Tensor, size: int, share: float, seed: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
+    """Return one-hot matrices `[count, size, size]` that pick the rows of a shifted picture.
+
+    A product with them costs little beside the networks, and its gradient is a product again, where the
+    gradient of a gather would be a slow scatter.
+    """
+    furthest = int(size * share + 0.5)
+    shifts = tf.random.stateless_uniform([count, 1], seed, -furthest, furthest + 1, tf.int32)
+    source = tf.clip_by_value(tf.range(size)[None, :] + shifts, 0, size - 1)
+    return tf.one_hot(source, size, dtype=dtype)
+
+
+def flip(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Mirror each picture left and right with probability one half."""
+    chosen = tf.random.stateless_uniform([tf.shape(images)[0], 1, 1, 1], seed) < 0.5
+    return tf.where(chosen, tf.reverse(images, axis=[2]), images)
+
+
+def cut_out(images: tf.Tensor, share: float, seed: tf.Tensor) -> tf.Tensor:
+    """Blank a square of `share` of the side to 0 (mid-gray), centred anywhere in the picture."""
+    count, height, width = tf.shape(images)[0], images.shape[1], images.shape[2]
+    centre = tf.random.stateless_uniform([2, count, 1], seed)
+    inside_rows = tf.abs(tf.range(height, dtype=tf.float32) + 0.5 - centre[0] * height) < share * height / 2
+    inside_columns = tf.abs(tf.range(width, dtype=tf.float32) + 0.5 - centre[1] * width) < share * width / 2
+    hole = inside_rows[:, :, None, None] & inside_columns[:, None, :, None]
+    return tf.where(hole, tf.zeros_like(images), images)

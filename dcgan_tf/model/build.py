@@ -1,0 +1,51 @@
+"""The model of a configuration, ready to train."""
+
+import keras
+
+from dcgan_tf.common.machine import POLICIES, Execution
+from dcgan_tf.config import Config
+from dcgan_tf.model.augment import Augment
+from dcgan_tf.model.dcgan import DCGAN
+from dcgan_tf.model.latent import draw_latents
+from dcgan_tf.model.layers import FusedAdam, fast_layers
+from dcgan_tf.model.networks import build_discriminator, build_generator
+
+
+def build_model(config: Config, execution: Execution = Execution()) -> DCGAN:
+    """Return the compiled model of a configuration; the averaged generator is of plain Keras layers in float32."""
+    policy, kit = POLICIES[execution.precision], fast_layers(matmul_gradients=execution.matmul_gradients)
+    # With float16's small range one backward pass cannot serve both networks: where D has won, its gradients are so
+    # small that they are 0 before G's share of them is restored.
+    two_passes = execution.precision == "float16"
+    generator = build_generator(config, policy, kit)
+    settle_statistics(generator, config.latent_dim)
+    model = DCGAN(
+        generator,
+        build_discriminator(config, policy, kit),
+        ema_generator=build_generator(config),
+        loss=config.loss,
+        augment=Augment.from_config(config),
+        ema_halflife_kimg=config.ema_halflife_kimg,
+        discriminator_mixes_batch=two_passes,
+        seed=config.seed,
+    )
+    optimizers = [FusedAdam(config.learning_rate, config.beta_1, config.beta_2) for _ in range(2)]
+    if execution.precision == "float16":
+        optimizers = [keras.optimizers.LossScaleOptimizer(optimizer) for optimizer in optimizers]
+    model.compile(*optimizers, jit_compile=execution.jit_compile)
+    return model
+
+
+def settle_statistics(generator: keras.Sequential, latent_dim: int) -> None:
+    """Set the batch-norm statistics of an untrained generator to what its layers see.
+
+    They start at 0 and 1, with which it would draw flat gray in place of the noise it makes. Training normalizes by
+    each batch, so that its steps stay the same.
+    """
+    norms = [layer for layer in generator.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    momenta = [layer.momentum for layer in norms]
+    for layer in norms:
+        layer.momentum = 0.0  # one batch counts whole
+    generator(draw_latents(16, latent_dim, seed=0), training=True)
+    for layer, momentum in zip(norms, momenta, strict=True):
+        layer.momentum = momentum

@@ -1,0 +1,239 @@
+"""`DCGAN`: both networks and the step that trains them, as an ordinary Keras model."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from dcgan_tf.common.errors import DcganError
+from dcgan_tf.model.augment import Augment
+from dcgan_tf.model.latent import draw_latents
+from dcgan_tf.model.layers import FusedAdam
+from dcgan_tf.model.losses import get_loss
+from dcgan_tf.model.predict import generate_pictures
+
+EMA_RAMP = 0.1  # the average's half-life is at most this share of the pictures seen, so that short runs use it too
+
+
+@keras.saving.register_keras_serializable("dcgan_tf")
+class DCGAN(keras.Model):
+    """A generator, a discriminator and the averaged generator, trained together (arXiv 1511.06434).
+
+    Works with plain `compile` and `fit` on a `tf.data.Dataset` of float pictures in [-1, 1],
+    `[n, height, width, channels]`. Calling it turns latents, float32 `[n, latent_dim]`, into float32 pictures
+    in [-1, 1], by the averaged generator.
+    """
+
+    def __init__(
+        self,
+        generator: keras.Sequential,
+        discriminator: keras.Sequential,
+        *,
+        ema_generator: keras.Sequential | None = None,
+        loss: str = "non_saturating",
+        augment: Augment | None = None,
+        ema_halflife_kimg: float = 9.0,
+        discriminator_mixes_batch: bool = True,
+        seed: int = 0,
+        name: str = "dcgan",
+    ) -> None:
+        """Take both networks and the settings that do not change during training.
+
+        `ema_generator` holds the averaged weights and is a copy of the generator unless given (say, one that
+        computes in float32). `ema_halflife_kimg` is in thousands of real pictures; 0 averages nothing.
+        `discriminator_mixes_batch` says whether its opinion of a picture may depend on the others in the batch, as
+        with batch normalization; False, true of `build_discriminator`, makes steps faster.
+        Raises `DcganError` where Keras does not run on TensorFlow or the loss is unknown.
+        """
+        if keras.backend.backend() != "tensorflow":
+            raise DcganError(
+                f"The backend of Keras should be 'tensorflow'. Received: {keras.backend.backend()!r}. "
+                "Set the environment variable KERAS_BACKEND=tensorflow and start again."
+            )
+        super().__init__(name=name)
+        self.generator = generator
+        self.discriminator = discriminator
+        self.ema_generator = ema_generator or keras.models.clone_model(generator)
+        self.ema_generator.set_weights(generator.get_weights())
+        self.ema_generator.trainable = False
+        self.loss_name = loss
+        self.losses_of = get_loss(loss)
+        self.augment = augment or Augment()
+        self.ema_halflife_kimg = ema_halflife_kimg
+        self.discriminator_mixes_batch = discriminator_mixes_batch
+        self.seed = seed
+        self.latent_dim = generator.input_shape[-1]
+        self.steps_done = self.add_weight(
+            shape=(), dtype="int64", initializer="zeros", trainable=False, name="steps_done"
+        )
+        self.built = True
+
+    def compile(
+        self,
+        generator_optimizer: keras.optimizers.Optimizer | None = None,
+        discriminator_optimizer: keras.optimizers.Optimizer | None = None,
+        *,
+        jit_compile: bool = False,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+    ) -> None:
+        """Set both optimizers; without any, Adam with a rate of 4e-4 and beta_1 0.5 (arXiv 1511.06434).
+
+        Callbacks that change a learning rate look for one `optimizer`, and fail here, where there are two: give
+        the optimizers a schedule instead.
+        """
+        # Keras's own "auto" would decide for XLA by the device alone.
+        super().compile(
+            optimizer=None, jit_compile=jit_compile, run_eagerly=run_eagerly, steps_per_execution=steps_per_execution
+        )
+        self.generator_optimizer = generator_optimizer or FusedAdam(4e-4, beta_1=0.5, beta_2=0.99)
+        self.discriminator_optimizer = discriminator_optimizer or FusedAdam(4e-4, beta_1=0.5, beta_2=0.99)
+        # Two optimizers in one traced step: their variables must exist before the tracing.
+        self.generator_optimizer.build(self.generator.trainable_variables)
+        self.discriminator_optimizer.build(self.discriminator.trainable_variables)
+
+    def get_compile_config(self) -> dict[str, Any]:
+        """Return what `compile_from_config` needs to compile the same model."""
+        optimizers = ("generator_optimizer", "discriminator_optimizer")
+        return {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in optimizers}
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile with the optimizers of a saved model."""
+        self.compile(**{name: keras.saving.deserialize_keras_object(value) for name, value in config.items()})
+
+    def call(self, latents: tf.Tensor, training: bool = False) -> tf.Tensor:  # noqa: ARG002
+        """Return pictures of the averaged generator, float32 in [-1, 1]."""
+        return self.ema_generator(latents, training=False)
+
+    def generate(self, count: int, seed: int = 0) -> np.ndarray:
+        """Return `count` pictures of the averaged generator, uint8 `[count, height, width, channels]`."""
+        return generate_pictures(self.ema_generator, draw_latents(count, self.latent_dim, seed))
+
+    def train_step(self, data: tf.Tensor | tuple[tf.Tensor, ...]) -> dict[str, tf.Tensor]:
+        """Train both networks on one batch of real pictures and return the step's losses and scores.
+
+        Each picture goes through the discriminator once, and both losses are read off the same logits. Every draw
+        is a function of `seed` and of the number of steps done.
+        """
+        real = data[0] if isinstance(data, tuple) else data
+        count = tf.shape(real)[0]
+        latent_seed, augment_seed = tf.unstack(
+            tf.random.experimental.stateless_split([self.seed, tf.identity(self.steps_done.value)], 2)
+        )
+        latents = tf.random.stateless_normal([count, self.latent_dim], latent_seed)
+        gradients, logs = self._gradients(real, latents, augment_seed)
+        self.generator_optimizer.apply(gradients[0], self.generator.trainable_variables)
+        self.discriminator_optimizer.apply(gradients[1], self.discriminator.trainable_variables)
+        self.steps_done.assign_add(1)
+        self._average(count)
+        return logs
+
+    def _gradients(
+        self, real: tf.Tensor, latents: tf.Tensor, augment_seed: tf.Tensor
+    ) -> tuple[tuple[list[tf.Tensor], list[tf.Tensor]], dict[str, tf.Tensor]]:
+        """Return the gradients of the generator's and of the discriminator's weights, and the logs of the step.
+
+        Where D mixes no pictures, the gradients of both losses with respect to a generated picture are the same but
+        for a factor, the ratio of their slopes at its logit: D's own backward pass serves G too. Otherwise, or where
+        the loss has no such ratio, G takes a pass of its own. Real and generated pictures go through D apart, side
+        by side on two cores, and nothing is computed for the gradient of real ones, which nobody needs.
+        """
+        ratio = None if self.discriminator_mixes_batch else self.losses_of.slope_ratio
+        with tf.GradientTape() as generator_tape:
+            fake = self.generator(latents, training=True)
+        seeds = tf.unstack(tf.random.experimental.stateless_split(augment_seed, 2))
+        with tf.GradientTape(persistent=ratio is None) as tape:
+            tape.watch(fake)
+            real_logits = self.discriminator(self.augment(tf.cast(real, fake.dtype), seeds[0]), training=True)
+            fake_logits = self.discriminator(self.augment(fake, seeds[1]), training=True)
+            logs = self._logs(real_logits, fake_logits)
+        variables = self.discriminator.trainable_variables
+        # Optimizers for float16 scale their losses, each by a factor of its own; others scale by 1.
+        scales = [each.scale_loss(tf.ones([])) for each in (self.generator_optimizer, self.discriminator_optimizer)]
+        if ratio is None:
+            discriminator_gradients = tape.gradient(logs["d_loss"], variables, scales[1])
+            fake_gradient = tape.gradient(logs["g_loss"], fake, scales[0])
+        else:
+            discriminator_gradients, fake_gradient = tape.gradient(logs["d_loss"], (variables, fake), scales[1])
+            fake_gradient *= ratio(fake_logits)[:, :, None, None] * scales[0] / scales[1]
+        generator_gradients = generator_tape.gradient(fake, self.generator.trainable_variables, fake_gradient)
+        return (generator_gradients, discriminator_gradients), logs
+
+    def test_step(self, data: tf.Tensor | tuple[tf.Tensor, ...]) -> dict[str, tf.Tensor]:
+        """Return the losses and scores of real pictures against the averaged generator's, training nothing."""
+        real = data[0] if isinstance(data, tuple) else data
+        latents = tf.random.stateless_normal([tf.shape(real)[0], self.latent_dim], [self.seed, 0])
+        fake = self.ema_generator(latents, training=False)
+        real_logits = self.discriminator(tf.cast(real, fake.dtype), training=False)
+        fake_logits = self.discriminator(fake, training=False)
+        return self._logs(real_logits, fake_logits)
+
+    def _logs(self, real_logits: tf.Tensor, fake_logits: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Return both losses and the mean probabilities of "real" that these logits stand for."""
+        return {
+            "g_loss": self.losses_of.generator(real_logits, fake_logits),
+            "d_loss": self.losses_of.discriminator(real_logits, fake_logits),
+            "real_score": tf.reduce_mean(tf.sigmoid(real_logits)),
+            "fake_score": tf.reduce_mean(tf.sigmoid(fake_logits)),
+        }
+
+    def _average(self, count: tf.Tensor) -> None:
+        """Move the averaged generator towards the trained one, batch-norm statistics included.
+
+        The half-life counts pictures, as in Karras et al. 2020 (arXiv 2006.06676), and grows with those seen.
+        """
+        batch_kimg = tf.cast(count, tf.float32) / 1000.0
+        seen_kimg = tf.cast(self.steps_done.value, tf.float32) * batch_kimg
+        halflife = tf.minimum(self.ema_halflife_kimg, EMA_RAMP * seen_kimg)
+        step_share = 1.0 - 0.5 ** (batch_kimg / tf.maximum(halflife, 1e-8))
+        for average, weight in zip(self.ema_generator.weights, self.generator.weights, strict=True):
+            average.assign_add((weight - average) * step_share)
+
+    def state(self) -> dict[str, keras.Variable]:
+        """Return every variable that training changes, by a name that is the same in each process.
+
+        Optimizers that scale their losses add variables below "loss_scale": the rest is the same in any precision.
+        """
+        optimizers = self.generator_optimizer, self.discriminator_optimizer
+        inner = [getattr(optimizer, "inner_optimizer", optimizer) for optimizer in optimizers]
+        scaling = [each for each in optimizers if each not in inner]
+        parts = {
+            "generator": self.generator.weights,
+            "discriminator": self.discriminator.weights,
+            "ema_generator": self.ema_generator.weights,
+            "generator_optimizer": inner[0].variables,
+            "discriminator_optimizer": inner[1].variables,
+            "loss_scale": [each for optimizer in scaling for each in (optimizer.step_counter, optimizer.dynamic_scale)],
+            "dcgan": [self.steps_done],
+        }
+        return {
+            f"{part}/{index:03d}/{variable.name}": variable
+            for part, variables in parts.items()
+            for index, variable in enumerate(variables)
+        }
+
+    def get_config(self) -> dict[str, Any]:
+        """Return what `from_config` needs to build the same model (weights are saved apart)."""
+        return {
+            "generator": keras.saving.serialize_keras_object(self.generator),
+            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
+            "ema_generator": keras.saving.serialize_keras_object(self.ema_generator),
+            "loss": self.loss_name,
+            "augment": vars(self.augment),
+            "ema_halflife_kimg": self.ema_halflife_kimg,
+            "discriminator_mixes_batch": self.discriminator_mixes_batch,
+            "seed": self.seed,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "DCGAN":
+        """Return the model that `get_config` describes, with fresh weights."""
+        networks = ("generator", "discriminator", "ema_generator")
+        parts = {name: keras.saving.deserialize_keras_object(config[name]) for name in networks}
+        augment = Augment(**config["augment"])
+        rest = {
+            name: config[name] for name in ("loss", "ema_halflife_kimg", "discriminator_mixes_batch", "seed", "name")
+        }
+        return cls(**parts, augment=augment, **rest)

@@ -1,0 +1,56 @@
+"""Latent vectors: drawing them, and walks between them. Float32 `[n, latent_dim]`, standard normal."""
+
+from numbers import Real
+
+import numpy as np
+
+from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.text import shown
+
+
+def draw_latents(count: int, latent_dim: int, seed: int) -> np.ndarray:
+    """Return `count` latents; the first ones are the same for every `count`."""
+    return np.random.default_rng(seed).standard_normal((count, latent_dim), dtype=np.float32)
+
+
+def slerp(start: np.ndarray, end: np.ndarray, share: float) -> np.ndarray:
+    """Return the point at `share` (0 to 1) of the arc from `start` to `end`, both `[..., latent_dim]`.
+
+    Along a straight line the length would shrink on the way, to where the generator has seen no latents
+    (White 2016, arXiv 1609.04468). The length goes evenly from that of one end to that of the other.
+    """
+    lengths = np.linalg.norm(start, axis=-1, keepdims=True), np.linalg.norm(end, axis=-1, keepdims=True)
+    # A latent of length 0, the mean, has no direction: the way to it is straight.
+    directions = [
+        point / np.where(length == 0, 1.0, length) for point, length in zip((start, end), lengths, strict=True)
+    ]
+    angle = np.arccos(np.clip((directions[0] * directions[1]).sum(-1, keepdims=True), -1.0, 1.0))
+    sine = np.sin(angle)
+    # Where both point the same way the arc is a straight line, and its formula 0 / 0.
+    straight = sine < 1e-4
+    sine = np.where(straight, 1.0, sine)
+    first = np.where(straight, 1 - share, np.sin((1 - share) * angle) / sine)
+    second = np.where(straight, share, np.sin(share * angle) / sine)
+    direction = first * directions[0] + second * directions[1]
+    arc = direction * ((1 - share) * lengths[0] + share * lengths[1])
+    line = (1 - share) * start + share * end
+    return np.where((lengths[0] == 0) | (lengths[1] == 0), line, arc).astype(np.float32)
+
+
+def looping_walk(latents: np.ndarray, frames: int) -> np.ndarray:
+    """Return `[frames, latent_dim]` latents that pass through the given ones and end where they began."""
+    count = len(latents)
+    places = np.arange(frames) * count / frames
+    legs = [(int(place), place % 1.0) for place in places]
+    return np.stack([slerp(latents[leg], latents[(leg + 1) % count], share) for leg, share in legs])
+
+
+def truncate(latents: np.ndarray, truncation: float) -> np.ndarray:
+    """Return latents at a share of their distance from the mean, which is 0; 1 changes nothing.
+
+    Nearer to the mean pictures are more typical and less varied (Marchesi 2017, arXiv 1706.00082). Raises `DcganError`
+    unless `truncation` is a number from 0 to 1.
+    """
+    if not isinstance(truncation, Real) or isinstance(truncation, bool) or not 0 <= truncation <= 1:
+        raise DcganError(f"`truncation` should be a number from 0 to 1. Received: {shown(truncation)}.")
+    return (latents * truncation).astype(np.float32)

@@ -1,0 +1,156 @@
+"""The tab "Blend": what lies between two pictures, and a walk through several as a film."""
+
+from typing import NamedTuple
+
+import ipywidgets as widgets
+import numpy as np
+from PIL import Image
+
+from dcgan_tf.draw.film import gif_bytes, mp4_bytes
+from dcgan_tf.draw.inline import data_address
+from dcgan_tf.model.latent import looping_walk, slerp
+from dcgan_tf.play.explore.figures import LARGE, SMALL, download_link, enlarged
+from dcgan_tf.play.explore.jobs import Job, Notice, Progress, column, row, text
+from dcgan_tf.play.explore.state import State
+from dcgan_tf.play.explore.wall_tab import WallTab
+from dcgan_tf.play.explore.widgets import Picture, Wall
+
+MILLISECONDS = 80  # that a frame of a walk is shown
+MOST_STOPS = 12
+PICKS = (("A", "a"), ("B", "b"), ("stops of a walk", "walk"))
+
+
+class Stop(NamedTuple):
+    """A picture that was picked."""
+
+    latents: np.ndarray  # float32 [latent_dim]
+    index: int  # on the wall, -1 for one that is not there
+
+
+class BlendTab:
+    """Two picked pictures with a slider between, and a list of stops with a film through them."""
+
+    def __init__(self, state: State, wall: WallTab) -> None:
+        """Start with the first pictures of the wall picked."""
+        self.state, self.wall_tab = state, wall
+        self.wall = Wall(label="Pictures to blend: click one to pick it")
+        self.notice = Notice()
+        self.target = widgets.ToggleButtons(
+            options=PICKS, description="A click picks", tooltips=["The left end", "The right end", "One more stop"]
+        )
+        self.share = widgets.FloatSlider(
+            0.5, min=0.0, max=1.0, step=0.01, description="A to B", tooltip="How much of A, how much of B"
+        )
+        self.ends = [Picture(), Picture()]
+        self.middle = Picture()
+        self.current = widgets.Button(
+            description="Pick the current picture", tooltip="Also a photo that was found, or a picture you changed"
+        )
+        self.keep = widgets.Button(description="Use this blend", tooltip="Make it the current picture in all tabs")
+        self.clear = widgets.Button(description="Clear the stops", tooltip="Start a new list")
+        self.frames = widgets.IntSlider(
+            48, min=12, max=120, step=4, description="Frames", tooltip="More frames make a slower, smoother film"
+        )
+        self.film, self.links = widgets.HTML(), widgets.HTML()
+        self.make = Job("Make the film", "Draw the walk as a film that runs in a circle", self.walk, self.notice)
+        self.mp4 = Job("Make an MP4", "The same film as a video file", self.make_video, self.notice)
+        self.mp4.button.button_style, self.mp4.button.disabled = "", True
+        self._frames: list[Image.Image] = []
+        self._connect()
+        self._restart()
+        self.box = self._layout()
+
+    def _connect(self) -> None:
+        """Connect what is pressed and moved with what it does."""
+        self.wall.on_pick(lambda index: self.pick(Stop(self.wall_tab.latents[index], index)))
+        self.wall_tab.on_draw(self._restart)
+        self.share.observe(lambda _: self.blend(), "value")
+        self.current.on_click(lambda _: self.pick(Stop(self.state.latents, -1)))
+        self.keep.on_click(lambda _: self.state.choose(self.between(), "A blend"))
+        self.clear.on_click(lambda _: self.forget())
+
+    def _layout(self) -> widgets.VBox:
+        """Return all parts in their places."""
+        trio = widgets.HBox([self.ends[0], self.middle, self.ends[1]])
+        trio.add_class("dcgan-trio")
+        return column(
+            text("Between any two pictures lie others. <b>Pick A and B</b> on the wall and move the slider, or pick "
+                 "several stops and walk through them all."),
+            row(self.target, self.current),
+            self.wall,
+            widgets.HTML("<h2>Between A and B</h2>"), trio, row(self.share, self.keep),
+            widgets.HTML("<h2>A walk through the stops</h2>"), row(self.frames, self.clear),
+            row(self.make.box, self.mp4.box), self.notice.box, self.film, self.links,
+        )  # fmt: skip
+
+    def _restart(self) -> None:
+        """Pick the first pictures of a new wall."""
+        first = [Stop(latents, index) for index, latents in enumerate(self.wall_tab.latents[:4])]
+        self.a, self.b, self.stops = first[0], first[1], first
+        self.wall.names, self.wall.pictures = self.wall_tab.wall.names, self.wall_tab.addresses
+        self._mark()
+        self.blend()
+
+    def pick(self, stop: Stop) -> None:
+        """Take a picture for what the buttons above the wall say; after A comes B."""
+        if self.target.value == "a":
+            self.a, self.target.value = stop, "b"
+        elif self.target.value == "b":
+            self.b, self.target.value = stop, "a"
+        elif len(self.stops) < MOST_STOPS:
+            self.stops = [*self.stops, stop]
+        else:
+            self.notice.say(f"A walk has at most {MOST_STOPS} stops. Clear the stops first, then pick others.")
+        self._mark()
+        self.blend()
+
+    def forget(self) -> None:
+        """Empty the list of stops; the next clicks fill it."""
+        self.stops, self.target.value = [], "walk"
+        self.notice.say("")
+        self._mark()
+
+    def _mark(self) -> None:
+        """Write on the pictures of the wall what they were picked for."""
+        marks: list[list[str]] = [[] for _ in self.wall_tab.latents]
+        numbered = [(str(number + 1), stop) for number, stop in enumerate(self.stops)]
+        for mark, stop in (("A", self.a), ("B", self.b), *numbered):
+            if stop.index >= 0:
+                marks[stop.index].append(mark)
+        self.wall.marks = [" ".join(each) for each in marks]
+
+    def between(self) -> np.ndarray:
+        """Return the latents at the slider's place between A and B, float32 `[latent_dim]`."""
+        return slerp(self.a.latents, self.b.latents, self.share.value)
+
+    def blend(self) -> None:
+        """Show A, B and what is between."""
+        pictures = self.state.draw(np.stack([self.a.latents, self.b.latents, self.between()]))
+        names = "A", "B", f"{1 - self.share.value:.0%} A, {self.share.value:.0%} B"
+        for image, picture, name, side in zip(
+            (*self.ends, self.middle), pictures, names, (SMALL // 2, SMALL // 2, SMALL), strict=True
+        ):
+            image.show(enlarged(picture, side), name)
+
+    def walk(self, progress: Progress) -> None:
+        """Draw the film and show it."""
+        if len(self.stops) < 2:
+            self.notice.say("A walk should have at least two stops. Pick some on the wall first.")
+            return
+        latents = looping_walk(np.stack([stop.latents for stop in self.stops]), self.frames.value)
+        self._frames = []
+        for part in np.array_split(latents, max(1, len(latents) // 8)):
+            self._frames += [enlarged(picture, LARGE) for picture in self.state.draw(part)]
+            progress(len(self._frames), len(latents) + 1)
+        content = gif_bytes(self._frames, milliseconds=MILLISECONDS)
+        name = f"A walk through {len(self.stops)} pictures"
+        self.film.value = f'<img class="dcgan-film" src="{data_address(content, "image/gif")}" alt="{name}">'
+        self._gif = download_link("walk.gif", content, "image/gif")
+        self.links.value = self._gif
+        self.mp4.button.disabled = False
+
+    def make_video(self, progress: Progress) -> None:
+        """Offer the film as MP4, too."""
+        progress(0, 1)
+        content = mp4_bytes(self._frames, milliseconds=MILLISECONDS)
+        self.links.value = f"{self._gif} {download_link('walk.mp4', content, 'video/mp4')}"

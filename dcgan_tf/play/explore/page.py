@@ -1,0 +1,115 @@
+"""The page as a whole: which run, the current picture, and the tabs."""
+
+import html
+from pathlib import Path
+
+import ipywidgets as widgets
+
+from dcgan_tf.play.explore.blend_tab import BlendTab
+from dcgan_tf.play.explore.enlarge_tab import EnlargeTab
+from dcgan_tf.play.explore.figures import LARGE, enlarged
+from dcgan_tf.play.explore.jobs import Notice, column
+from dcgan_tf.play.explore.photo_tab import PhotoTab
+from dcgan_tf.play.explore.repair_tab import RepairTab
+from dcgan_tf.play.explore.sliders_tab import SlidersTab
+from dcgan_tf.play.explore.state import State
+from dcgan_tf.play.explore.upload import Photo
+from dcgan_tf.play.explore.wall_tab import WallTab
+from dcgan_tf.play.explore.widgets import FOLDER, Picture, SliderNames
+from dcgan_tf.run.places import find_run, find_runs
+
+TITLES = ("Wall", "Sliders", "Blend", "Photo", "Repair", "Enlarge")
+
+
+class Page:
+    """The picker of runs, with the tabs of the chosen one below."""
+
+    def __init__(self, run: str, root: Path) -> None:
+        """Find the runs and open the given one, or the newest where `run` is empty."""
+        self.root = root
+        self.notice = Notice()
+        self.content = column()
+        self.explorer: Explorer | None = None
+        found = find_runs(root)
+        if run and run not in [name for _, name in found]:
+            found = [(run, run), *found]
+        self.picker = widgets.Dropdown(
+            options=found, description="Run", tooltip="Which finished training to look at", disabled=not found
+        )
+        rules = "".join((FOLDER / name).read_text(encoding="utf-8") for name in ("style.css", "parts.css"))
+        style = widgets.HTML(f"<style>{rules}</style>")
+        self.box = column(style, self.picker, self.notice.box, self.content, SliderNames())
+        self.box.add_class("dcgan-page")
+        if not found:
+            self.notice.say(
+                f"{root / 'outputs'} should hold a finished run, but holds none yet. Train one first: make run-kiwi."
+            )
+            return
+        if run:
+            self.picker.value = run
+        self.picker.observe(lambda _: self.open(), "value")
+        self.open()
+
+    def open(self) -> None:
+        """Open the chosen run, or say what is wrong with it."""
+        self.content.children = ()
+        if self.explorer:
+            close(self.explorer.box)
+        self.explorer = None
+        with self.notice.listening():
+            self.notice.tell("Opening the run...")
+            self.explorer = Explorer(State(find_run(self.picker.value, self.root)))
+            self.content.children = (self.explorer.box,)
+            self.notice.say("")
+
+
+def close(widget: widgets.Widget) -> None:
+    """Close a widget and all that belong to it: else the kernel and the page would keep them for ever."""
+    for name in widget.keys:
+        value = getattr(widget, name)
+        for each in value if isinstance(value, list | tuple) else (value,):
+            if isinstance(each, widgets.Widget):
+                close(each)
+    widget.close()
+
+
+class Explorer:
+    """One run: its current picture beside the tabs."""
+
+    def __init__(self, state: State) -> None:
+        """Make all tabs of a run."""
+        self.state = state
+        self.picture = Picture()
+        self.picture.add_class("dcgan-current")
+        self.caption = widgets.HTML()
+        state.on_moved(self.show)
+        photo = Photo(state.size, state.channels)
+        self.photo = photo
+        self.wall = WallTab(state)
+        self.sliders = SlidersTab(state)
+        self.blend = BlendTab(state, self.wall)
+        self.projection = PhotoTab(state, photo, lambda: self.go_to("Sliders"))
+        self.repair = RepairTab(state, photo)
+        self.enlarge = EnlargeTab(state, photo)
+        parts = self.wall, self.sliders, self.blend, self.projection, self.repair, self.enlarge
+        self.tabs = widgets.Tab([part.box for part in parts])
+        for index, title in enumerate(TITLES):
+            self.tabs.set_title(index, title)  # also in ipywidgets 7, which Colab has
+        self.tabs.add_class("dcgan-tabs")
+        panel = column(self.picture, self.caption)
+        panel.add_class("dcgan-panel")
+        self.box = widgets.Box([panel, self.tabs])
+        self.box.add_class("dcgan-explorer")
+        self.show()
+
+    def go_to(self, title: str) -> None:
+        """Open the tab of this title."""
+        self.tabs.selected_index = TITLES.index(title)
+
+    def show(self) -> None:
+        """Show the current picture."""
+        picture = self.state.draw(self.state.latents[None])[0]
+        changed = "" if (self.state.latents == self.state.origin).all() else ", changed"
+        name = f"{self.state.name}{changed}"
+        self.picture.show(enlarged(picture, LARGE), name)
+        self.caption.value = f"<b>The current picture</b><br>{html.escape(name)}"

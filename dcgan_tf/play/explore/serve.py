@@ -1,0 +1,247 @@
+"""`make explore`: the explore page of a run, on this machine alone, behind an address that only the user knows."""
+
+import contextlib
+import errno
+import importlib.util
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from dcgan_tf.common.errors import DcganError
+
+HOST = "127.0.0.1"
+PORT = 8866
+START_SECONDS, STOP_SECONDS = 60.0, 15.0
+IDLE_SECONDS = 600  # after which the process of a visitor who has left ends
+LARGEST_MESSAGE = 100_000_000  # bytes that the page may send at once; photos come in pieces of 1 MB
+NEEDED = ("voila", "ipywidgets", "anywidget", "papermill")
+
+
+def serve_explore(run: str, root: Path) -> int:
+    """Serve the page until Ctrl-C and return the exit status; see `serve`."""
+    return serve(root, run)
+
+
+def serve(root: Path, run: str, *, port: int = 0) -> int:
+    """Serve the explore page of a run until Ctrl-C, print its address, and return the exit status, 0.
+
+    Only this machine can reach it, and only with the address that is printed: each path begins with a random token,
+    new each time. Each visitor has a process of their own, which ends some minutes after they have left.
+
+    Args:
+        root: the folder that holds `notebooks/` and `outputs/`.
+        run: the folder of a run, relative to `root` or absolute; empty to choose among the finished ones.
+        port: to listen on; 0 for 8866, or any free one where that is taken.
+
+    Raises:
+        DcganError: there is no such run, the port is taken, or a package is missing.
+    """
+    with _stopping_signals():
+        try:
+            notebook = _check(root, run)  # imports TensorFlow, which takes some seconds
+            port = _choose_port(port)
+            with tempfile.TemporaryDirectory(prefix="dcgan-tf-") as temporary:
+                _write_page(notebook, Path(temporary), run)
+                ended = _run(root, Path(temporary), port)
+        except KeyboardInterrupt:
+            print("\nStopped.", flush=True)
+            return 0
+    raise DcganError(f"The page should go on until Ctrl-C, but Voila ended (status {ended}). Start it anew.")
+
+
+def _run(root: Path, folder: Path, port: int) -> int:
+    """Run the server until it ends or we are stopped, and return the status that it ended with."""
+    token = secrets.token_urlsafe(24)
+    server = _start(_settings(root, folder, port, token), folder)
+    stopping = threading.Event()
+    threading.Thread(target=_pass_on, args=(server, stopping), daemon=True).start()
+    try:
+        _wait_until_up(server, port)
+        print(f"The explore page is at http://{HOST}:{port}/{token}/\nCtrl-C here stops it.", flush=True)
+        return server.wait()
+    finally:
+        stopping.set()
+        _stop(server)
+
+
+def _check(root: Path, run: str) -> Path:
+    """Return the notebook to serve; raises `DcganError` for all that can be known to fail before a server runs."""
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise DcganError(
+            f"The explore page needs {', '.join(missing)}, which should be installed, but is not. "
+            'Install it with `pip install "dcgan-tf[explore]"` and start again.'
+        )
+    notebook = root / "notebooks" / "explore.ipynb"
+    if not notebook.is_file():
+        raise DcganError(f"{notebook} should be there: run this from a clone of dcgan-tf, whose notebooks it shows.")
+    if run:
+        from dcgan_tf.run.places import find_run
+
+        find_run(run, root)
+    return notebook
+
+
+def _choose_port(port: int) -> int:
+    """Return the port to listen on; raises `DcganError` where the given one is taken."""
+    if port:
+        reason = _why_taken(port)
+        if reason:
+            raise DcganError(f"`port` should be free to listen on. Received: {port}, {reason}. Name another one.")
+        return port
+    if not _why_taken(PORT):
+        return PORT
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+def _why_taken(port: int) -> str:
+    """Return why nothing can listen on a port, or ""."""
+    with socket.socket() as probe:
+        if os.name == "posix":  # as the server does; elsewhere it would take a port from another
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OverflowError:
+            return "which is above 65535 or below 0"
+        except OSError as error:
+            return "which is in use" if error.errno == errno.EADDRINUSE else f"which cannot be had ({error.strerror})"
+    return ""
+
+
+def _write_page(notebook: Path, folder: Path, run: str) -> None:
+    """Write the notebook with its parameter, and the template of the page, into a folder that only we can read."""
+    import nbformat
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+
+    page = parameterize_notebook(load_notebook_node(str(notebook)), {"run": run})
+    for cell in page.cells:  # the badge would be fetched from elsewhere, and says what is no use here
+        cell.source = "\n".join(line for line in cell.source.splitlines() if not line.startswith("[!["))
+    nbformat.write(page, folder / "Explore.ipynb")
+    template = folder / "voila" / "templates" / "explore"
+    template.mkdir(parents=True)
+    source = Path(__file__).parent / "assets" / "page.html.j2"
+    (template / "index.html.j2").write_bytes(source.read_bytes())
+    # Static files are taken from the template that this one is based on.
+    (template / "conf.json").write_text('{"base_template": "lab"}', encoding="utf-8")
+
+
+def _settings(root: Path, folder: Path, port: int, token: str) -> dict[str, Any]:
+    """Return what Voila is told.
+
+    The token is the beginning of every path. Voila's own token leaves open what needs no kernel: its static files,
+    templates and extensions are served to anybody.
+    """
+    culling = {"cull_idle_timeout": IDLE_SECONDS, "cull_interval": 60, "cull_connected": False, "cull_busy": False}
+    return {
+        "Voila": {
+            "ip": HOST,
+            "port": port,
+            "port_retries": 0,
+            "base_url": f"/{token}/",
+            "notebook_path": str(folder / "Explore.ipynb"),
+            "connection_dir_root": str(folder),
+            "open_browser": False,
+            "log_level": "ERROR",
+            "tornado_settings": {
+                "websocket_max_message_size": LARGEST_MESSAGE,
+                # A page that is left asks to end its kernel, without the cookie that this check wants: a page of
+                # somebody else cannot ask so, because it does not know the token.
+                "disable_check_xsrf": True,
+                "allow_remote_access": False,  # an address must name this machine, so that no other name leads here
+                "headers": {"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"},
+            },
+        },
+        "VoilaConfiguration": {
+            "template": "explore",
+            "allow_template_override": "NO",
+            "allow_theme_override": "NO",
+            "strip_sources": True,
+            "show_tracebacks": False,
+            "file_allowlist": [],  # no files but Voila's own
+        },
+        # A kernel that has died is gone, which the page tells. A new one would know nothing of the page.
+        "KernelRestarter": {"restart_limit": 0},
+        # Kernels start in the project's folder, where they find the runs.
+        "MappingKernelManager": {"root_dir": str(root.resolve()), "transport_encryption": "auto", **culling},
+    }
+
+
+def _start(settings: dict[str, Any], folder: Path) -> subprocess.Popen[str]:
+    """Start the server and hand it the settings, with the token among them, where nobody else can read them."""
+    paths = os.pathsep.join(filter(None, (str(folder), os.environ.get("JUPYTER_PATH"))))
+    server = subprocess.Popen(
+        [sys.executable, "-m", "dcgan_tf.play.explore.server"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"JUPYTER_PATH": paths},
+        start_new_session=True,  # Ctrl-C comes to us alone, and we stop it
+    )
+    with contextlib.suppress(BrokenPipeError):  # it has ended already, which is seen next
+        server.stdin.write(json.dumps(settings) + "\n")
+        server.stdin.flush()
+    return server
+
+
+def _pass_on(server: subprocess.Popen[str], stopping: threading.Event) -> None:
+    """Print what the server and its kernels print, but not their last words: kernels that are ended complain."""
+    for line in server.stdout:
+        if not stopping.is_set():
+            sys.stderr.write(line)
+
+
+def _wait_until_up(server: subprocess.Popen[str], port: int) -> None:
+    """Return once the server answers; raises `DcganError` where it ends or does not."""
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        if server.poll() is not None:
+            raise DcganError(f"Voila should serve the page, but ended at once (status {server.returncode}), see above.")
+        with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=1):
+            return
+        time.sleep(0.1)
+    raise DcganError(f"Voila should serve the page, but was not ready after {START_SECONDS:.0f} seconds. Try again.")
+
+
+def _stop(server: subprocess.Popen[str]) -> None:
+    """End the server, and with it the processes of all visitors."""
+    server.terminate()
+    try:
+        server.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+    with contextlib.suppress(BrokenPipeError):
+        server.stdin.close()
+
+
+@contextmanager
+def _stopping_signals() -> Iterator[None]:
+    """Within the block, let the signals that end a process stop the server first, as Ctrl-C does."""
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+    def stop(_: int, __: object) -> None:
+        for number in numbers:  # stopping takes some seconds at most, and a second Ctrl-C must not cut it short
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,214 @@
+"""The inverse of a generator: latents whose pictures match what is known of given ones.
+
+With everything known a photo is projected into the latent space, from where it can be edited; with a mask the missing
+part is filled in (Yeh et al. 2016, arXiv 1607.07539); with `downscale` it is enlarged (PULSE, Menon et al. 2020, arXiv
+2003.03808).
+"""
+
+import functools
+import math
+import sys
+from collections.abc import Callable
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+from tqdm import tqdm
+
+from dcgan_tf.common.checks import check_count
+from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.pixels import check_pictures, to_floats, to_pixels
+from dcgan_tf.common.text import shown
+from dcgan_tf.model.latent import draw_latents
+from dcgan_tf.model.predict import score_pictures
+from dcgan_tf.play.blend import blend, shrink
+from dcgan_tf.run.run import Run
+
+POOL = 1024  # latents of which the nearest pictures are where the search starts
+ROWS = 128  # latents searched at once
+CALL = 10  # steps in one call of the compiled loop, so that the bar moves
+RATE = 0.2  # of Adam, in standard deviations a step; falls to 0 as a cosine
+BETAS = (0.9, 0.999)  # of Adam
+# What the search weighs against the mean squared difference of the known pixels, in [-1, 1].
+LATENT_WEIGHT = 0.01  # of the squared length of a latent for each of its numbers: 1 for the latents of training
+CRITIC_WEIGHT = 0.003  # of the non-saturating loss of the discriminator's logit (arXiv 1406.2661)
+
+Progress = Callable[[int, int], None]
+
+
+class Inverted(NamedTuple):
+    """What `invert` found for n pictures."""
+
+    latents: np.ndarray  # float32 [n, latent_dim]
+    generated: np.ndarray  # uint8 [n, size, size, channels], the generator's pictures of them
+    pictures: np.ndarray  # the same, joined to what is known: equal to `generated` without mask and downscale
+    errors: np.ndarray  # float32 [n], of `generated` where pixels are known: root mean square in shades of 255
+    plausibility: np.ndarray  # float32 [n] in [0, 1]: how likely the discriminator finds `generated` to be real
+
+
+class Known(NamedTuple):
+    """What is known of pictures that are to be found."""
+
+    pictures: np.ndarray  # float32 [n, size / downscale, size / downscale, channels] in [-1, 1]
+    weights: np.ndarray  # float32 [n, size / downscale, size / downscale, 1], 1 where known, 0 where missing
+    downscale: int
+
+    def some(self, part: slice) -> "Known":
+        """Return what is known of some of the pictures."""
+        return Known(self.pictures[part], self.weights[part], self.downscale)
+
+
+def invert(
+    run: Run,
+    pictures: np.ndarray,
+    mask: np.ndarray | None = None,
+    downscale: int = 1,
+    *,
+    steps: int = 100,
+    restarts: int = 4,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Inverted:
+    """Return latents whose generated pictures match what is known of the given ones.
+
+    Each search starts at those of `POOL` random latents whose pictures are nearest, goes `steps` steps down the
+    difference, kept among likely latents and pictures that the discriminator takes for real, and the best of
+    `restarts` counts. The same seed gives the same latents on the same machine.
+
+    Args:
+        run: a run with a checkpoint, which holds the discriminator.
+        pictures: uint8 `[n, size / downscale, size / downscale, channels]`, `size` being the run's image_size.
+        mask: bool `[size / downscale, size / downscale]`, or one for each picture, True where pixels are missing.
+        downscale: the factor, at least 1, by which the given pictures are smaller than the run's.
+        steps: of the search.
+        restarts: searches for each picture, at most 128.
+        seed: of the random latents.
+        progress: called with the work done and in all; a bar is shown without it.
+
+    Returns:
+        latents, pictures, the remaining error and how plausible the discriminator finds them.
+
+    Raises:
+        DcganError: the pictures, the mask or a number do not fit, or there is no checkpoint.
+    """
+    pictures = np.asarray(pictures)
+    known = _known(run, pictures, mask, downscale)
+    for name, value, high in (("steps", steps, 10**6), ("restarts", restarts, ROWS)):
+        check_count(name, value, 1, high)
+    check_count("seed", seed, 0, 2**32)
+    if not len(pictures):
+        raise DcganError("`pictures` should hold at least one picture. Received: none.")
+    pool = draw_latents(POOL, run.config.latent_dim, seed)
+    group = ROWS // restarts
+    groups = [known.some(slice(start, start + group)) for start in range(0, len(pictures), group)]
+    total = steps * len(groups)
+    found = []
+    with tqdm(total=total, desc="Searching", file=sys.stdout, disable=progress is not None) as bar:
+
+        def report(done: int) -> None:
+            bar.n += done  # a disabled bar does not count by itself
+            bar.refresh()
+            if progress is not None:
+                progress(bar.n, total)
+
+        for part in groups:
+            starts = pool[_nearest(run.generator, pool, part, restarts)]
+            latents = _search(run, starts, part, steps, report)
+            found.append(_joined(run, latents, part, whole=mask is None and downscale == 1))
+    return Inverted(*(np.concatenate(each) for each in zip(*found, strict=True)))
+
+
+def _known(run: Run, pictures: np.ndarray, mask: np.ndarray | None, downscale: int) -> Known:
+    """Return what is known of the pictures; raises `DcganError` where they do not fit the run."""
+    size, channels = run.config.image_size, run.config.channels
+    check_count("downscale", downscale, 1, size)
+    if size % downscale:
+        raise DcganError(f"`downscale` should divide the run's image_size, {size}. Received: {downscale}.")
+    side = size // downscale
+    check_pictures(pictures, (side, side, channels))
+    if mask is None:
+        mask = np.zeros((side, side), bool)
+    allowed = ((side, side), (len(pictures), side, side))
+    if not isinstance(mask, np.ndarray) or mask.dtype != bool or mask.shape not in allowed:
+        received = f"{mask.dtype} {list(mask.shape)}" if isinstance(mask, np.ndarray) else shown(mask)
+        raise DcganError(
+            f"`mask` should be a NumPy array of bool [{side}, {side}], or one for each picture, True where pixels are "
+            f"missing. Received: {received}."
+        )
+    weights = np.broadcast_to(~mask[..., None], (len(pictures), side, side, 1)).astype(np.float32)
+    if not weights.any(axis=(1, 2, 3)).all():
+        raise DcganError("`mask` should leave some pixels of each picture. Received: a mask of all of them.")
+    return Known(to_floats(pictures), weights, downscale)
+
+
+def _nearest(generator: keras.Model, pool: np.ndarray, known: Known, count: int) -> np.ndarray:
+    """Return the indices of the `count` latents of the pool whose pictures are nearest to each given one."""
+    weights = np.broadcast_to(known.weights, known.pictures.shape).reshape(len(known.pictures), -1)
+    wanted = known.pictures.reshape(len(known.pictures), -1)
+    weighted = weights * wanted
+    distances = []
+    for batch in np.array_split(pool, POOL // 64):
+        drawn = np.asarray(shrink(generator(batch, training=False), known.downscale)).reshape(len(batch), -1)
+        # The square of the difference but for the wanted pixels' own, which are the same for all.
+        distances.append(weights @ (drawn**2).T - 2 * weighted @ drawn.T)
+    return np.argsort(np.concatenate(distances, axis=1), axis=1, kind="stable")[:, :count]
+
+
+def _search(run: Run, starts: np.ndarray, known: Known, steps: int, report: Callable[[int], None]) -> np.ndarray:
+    """Return the best latents, `[n, latent_dim]`, of searches from `[n, restarts, latent_dim]`."""
+    count, restarts, latent_dim = starts.shape
+    shares = known.weights / (known.weights.sum(axis=(1, 2, 3), keepdims=True) * known.pictures.shape[-1])
+    wanted, shares = (tf.constant(np.repeat(each, restarts, axis=0)) for each in (known.pictures, shares))
+    objective, advance = _compiled(run.generator, run.discriminator, known.downscale)
+    latents = tf.constant(starts.reshape(-1, latent_dim))
+    moments = tf.zeros([2, *latents.shape])
+    for done in range(0, steps, CALL):
+        until = min(done + CALL, steps)
+        latents, moments = advance(latents, moments, wanted, shares, tf.constant([done, until, steps]))
+        report(until - done)
+    best = np.asarray(objective(latents, wanted, shares)).reshape(count, restarts).argmin(axis=1)
+    return latents.numpy().reshape(starts.shape)[np.arange(count), best]
+
+
+@functools.lru_cache(maxsize=2)  # compiling takes longer than a short search
+def _compiled(generator: keras.Model, discriminator: keras.Model, downscale: int) -> tuple[Callable, Callable]:
+    """Return what a search makes smaller, for each latent, and the loop that goes some steps down."""
+
+    def objective(latents: tf.Tensor, wanted: tf.Tensor, shares: tf.Tensor) -> tf.Tensor:
+        drawn = generator(latents, training=False)
+        difference = tf.reduce_sum(shares * (shrink(drawn, downscale) - wanted) ** 2, axis=(1, 2, 3))
+        critic = tf.nn.softplus(-discriminator(drawn, training=False)[:, 0])
+        return difference + LATENT_WEIGHT * tf.reduce_mean(latents**2, axis=1) + CRITIC_WEIGHT * critic
+
+    def advance(
+        latents: tf.Tensor, moments: tf.Tensor, wanted: tf.Tensor, shares: tf.Tensor, span: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Adam (arXiv 1412.6980), its moments handed on, for Keras's keep theirs in variables of one size."""
+        for step in tf.range(span[0], span[1]):
+            with tf.GradientTape() as tape:
+                tape.watch(latents)
+                total = tf.reduce_sum(objective(latents, wanted, shares))
+            gradient = tape.gradient(total, latents)
+            first = BETAS[0] * moments[0] + (1.0 - BETAS[0]) * gradient
+            second = BETAS[1] * moments[1] + (1.0 - BETAS[1]) * gradient**2
+            moments = tf.stack([first, second])
+            taken = tf.cast(step, tf.float32)
+            rate = RATE * 0.5 * (1.0 + tf.cos(math.pi * taken / tf.cast(span[2], tf.float32)))
+            unbiased = (first / (1.0 - BETAS[0] ** (taken + 1.0)), second / (1.0 - BETAS[1] ** (taken + 1.0)))
+            latents -= rate * unbiased[0] / (tf.sqrt(unbiased[1]) + 1e-8)
+        return latents, moments
+
+    return objective, tf.function(advance, reduce_retracing=True)
+
+
+def _joined(run: Run, latents: np.ndarray, known: Known, *, whole: bool) -> Inverted:
+    """Return what was found, joined to what is known, and what it is worth."""
+    drawn = np.asarray(run.generator(latents, training=False))
+    squares = known.weights * (shrink(drawn, known.downscale) - known.pictures) ** 2
+    shares = known.weights.sum(axis=(1, 2, 3)) * known.pictures.shape[-1]
+    errors = 127.5 * np.sqrt(np.asarray(squares).sum(axis=(1, 2, 3)) / shares)
+    generated = to_pixels(drawn)
+    blended = drawn if whole else blend(drawn, known.pictures, known.weights == 0, known.downscale)
+    plausibility = score_pictures(run.discriminator, generated)
+    return Inverted(latents, generated, to_pixels(blended), errors.astype(np.float32), plausibility)

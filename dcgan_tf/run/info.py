@@ -1,0 +1,80 @@
+"""run.json: what it holds, and reading it without trust."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dcgan_tf.common.checks import _is_number
+from dcgan_tf.common.errors import DamagedError, DcganError
+from dcgan_tf.data.images import ImageSet
+
+FORMAT = 1  # of run.json; grows when an older version could not read it any more
+STATES = ("training", "finished", "interrupted", "failed")
+REMEDY = "Run the same training again, which writes it anew from the newest checkpoint."
+
+
+def _read_info(path: Path) -> dict[str, Any]:
+    """Return what run.json says, once it is sure that all that is read of it is there."""
+    try:
+        info = json.loads(path.read_bytes())
+    except OSError as error:
+        raise DcganError(f"{path} should be readable, but is not: {error.strerror or error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise DamagedError(
+            f"{path} should be JSON, as training writes it, but it is damaged ({str(error)[:200]}). {REMEDY}"
+        ) from error
+    info = info if isinstance(info, dict) else {}
+    written = info.get("format", FORMAT)
+    if isinstance(written, int) and written > FORMAT:
+        raise DcganError(
+            f"{path} should be of format {FORMAT} or lower, which this version of dcgan-tf reads. Received: {written}, "
+            "of a newer one. Update with `pip install -U dcgan-tf`."
+        )
+    wrong = [name for name, is_right in CHECKS.items() if not is_right(info.get(name))]
+    if wrong:
+        raise DamagedError(f"{path} should be what training writes, but `{wrong[0]}` is missing or damaged. {REMEDY}")
+    return info
+
+
+def _is_step(value: object) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("step"), int)
+
+
+# What other parts read of run.json without looking.
+CHECKS: dict[str, Callable[[Any], bool]] = {
+    "config": lambda value: isinstance(value, dict),
+    "data": lambda value: (
+        isinstance(value, dict)
+        and all(isinstance(value.get(key), str) for key in ("title", "sha256"))
+        and isinstance(value.get("n"), int)
+    ),
+    "environment": lambda value: isinstance(value, dict) and isinstance(value.get("precision"), str),
+    "state": lambda value: value in STATES,
+    "kimg_done": _is_number,
+    "seconds": _is_number,
+    "warnings": lambda value: value is None or (isinstance(value, list) and all(_is_step(each) for each in value)),
+    "best": lambda value: value is None or _is_step(value),
+}
+
+
+def describe_data(images: ImageSet) -> dict[str, Any]:
+    """Return the part of run.json that says which pictures a run learned from, and which could not be read."""
+    count, height, width, channels = images.pixels.shape
+    return {
+        "title": images.title,
+        "source": images.source,
+        "folder": images.folder,
+        "n": count,
+        "height": height,
+        "width": width,
+        "channels": channels,
+        "sha256": images.sha256,
+        "skipped": [list(pair) for pair in images.skipped],
+    }
+
+
+def now() -> str:
+    """Return the time, UTC, in seconds, as ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")

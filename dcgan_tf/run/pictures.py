@@ -1,0 +1,87 @@
+"""The pictures of a run folder: each function reads a run, writes one file into it and returns its path."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.pixels import evenly_spread
+from dcgan_tf.common.text import why
+from dcgan_tf.data.decoding import DECODE_ERRORS
+from dcgan_tf.data.images import ImageSet
+from dcgan_tf.draw.curves import save_curves, save_opinions
+from dcgan_tf.draw.film import save_gif
+from dcgan_tf.draw.grids import GROUND, crop_grid, draw_grid
+from dcgan_tf.model.latent import draw_latents, looping_walk
+from dcgan_tf.run.records import HISTORY, comparable
+from dcgan_tf.run.run import Run
+
+MOST_FRAMES = 50  # of a GIF, so that it stays small and plays in a few seconds
+GIF_COLUMNS = 6  # of the grid that a GIF shows, for the same reason
+MOST_OPINIONS = 1000  # pictures of a kind that the discriminator is asked about
+
+
+def write_progress(run: Run) -> Path:
+    """Write progress.gif: the first of the fixed latents through training, from noise to the last grid."""
+    paths = run.samples
+    grids = [_open_grid(paths[index]) for index in evenly_spread(len(paths), MOST_FRAMES)]
+    frames = [crop_grid(grid, run.config.image_size, keep=GIF_COLUMNS) for grid in grids if grid]
+    if not frames:
+        raise DcganError(
+            f"{run.folder / 'samples'} should hold the grids of training, but holds none that can be read."
+        )
+    # The title grows with the number in it, and all frames of a GIF have one size.
+    width = max(frame.width for frame in frames)
+    frames = [ImageOps.pad(frame, (width, frame.height), color=GROUND, centering=(0, 0)) for frame in frames]
+    return save_gif(run.folder / "progress.gif", frames, milliseconds=120, hold=2000)
+
+
+def _open_grid(path: Path) -> Image.Image | None:
+    """Return a grid that training wrote, or None, saying so, where it is damaged."""
+    try:
+        with Image.open(path, formats=["PNG"]) as grid:
+            return grid.convert("RGB")
+    except DECODE_ERRORS as error:
+        print(f"{path} is damaged ({why(error)}): the film goes without it.", flush=True)
+        return None
+
+
+def write_curves(run: Run) -> Path:
+    """Write losses.png: losses, the discriminator's scores and KID over kimg."""
+    history = run.history
+    if not history:
+        raise DcganError(
+            f"{run.folder / HISTORY} should hold the curves of training, but holds none. Let the run train on."
+        )
+    return save_curves(run.folder / "losses.png", history, run.title, comparable(run.kid_curve))
+
+
+def write_walk(run: Run, *, walks: int = 6, stops: int = 4, frames: int = MOST_FRAMES) -> Path:
+    """Write interpolation.gif: pictures that turn into one another, six walks side by side, each a closed loop."""
+    latent_dim = run.config.latent_dim
+    ways = [looping_walk(draw_latents(stops, latent_dim, seed=1000 + walk), frames) for walk in range(walks)]
+    pictures = generate(run, np.stack(ways, axis=1).reshape(frames * walks, latent_dim))
+    title = f"{run.title}: a walk through the latent space"
+    sheets = [draw_grid(pictures[frame * walks : (frame + 1) * walks], title, columns=3) for frame in range(frames)]
+    return save_gif(run.folder / "interpolation.gif", sheets, milliseconds=100)
+
+
+def generate(run: Run, latents: np.ndarray) -> np.ndarray:
+    """Return the run's pictures for given latents, uint8."""
+    from dcgan_tf.model.predict import generate_pictures
+
+    return generate_pictures(run.generator, latents)
+
+
+def write_opinions(run: Run, images: ImageSet, held_out: ImageSet | None = None) -> Path:
+    """Write opinions.png: how likely the discriminator finds training, unseen and generated pictures to be real.
+
+    Where training pictures lie far to the right of unseen ones, the discriminator knows them by heart.
+    """
+    scores = {"training pictures": run.score(images.pixels[evenly_spread(len(images), MOST_OPINIONS)])}
+    if held_out is not None and len(held_out):
+        scores["unseen pictures"] = run.score(held_out.pixels[evenly_spread(len(held_out), MOST_OPINIONS)])
+    scores["generated pictures"] = run.score(run.generate(MOST_OPINIONS // 2, seed=run.config.seed + 1))
+    title = f"{run.title}: which pictures does the discriminator take for real?"
+    return save_opinions(run.folder / "opinions.png", scores, title)

@@ -1,0 +1,63 @@
+"""The curves of a run as numbers: history.jsonl and kid.jsonl, a JSON object a line."""
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.files import write_text
+
+HISTORY, KID_CURVE = "history.jsonl", "kid.jsonl"
+COLUMNS = {  # what a record of each file holds, beside anything that newer versions add
+    HISTORY: ("step", "kimg", "seconds", "g_loss", "d_loss", "real_score", "fake_score", "img_per_s"),
+    KID_CURVE: ("step", "kimg", "kid_random"),
+}
+
+
+def read_records(folder: Path, name: str) -> list[dict[str, float]]:
+    """Return the records of a .jsonl file, oldest first; none without the file.
+
+    Raises `DcganError`, naming the line, for one that is no record.
+    """
+    path = folder / name
+    if not path.is_file():
+        return []
+    try:
+        lines = path.read_bytes().decode("utf-8", "replace").splitlines()
+    except OSError as error:
+        raise DcganError(f"{path} should be readable, but is not: {error.strerror or error}.") from error
+    return [_read_line(path, number, line) for number, line in enumerate(lines, start=1)]
+
+
+def _read_line(path: Path, number: int, line: str) -> dict[str, float]:
+    """Return the record in one line of a file."""
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError):  # told below
+        record = None
+    names = COLUMNS[path.name]
+    if not isinstance(record, dict) or not all(_is_finite(record.get(name)) for name in names):
+        raise DcganError(
+            f"Line {number} of {path} should be a record with numbers for {', '.join(names)}, but is damaged. Delete "
+            "the line; an unfinished run writes the file anew when it goes on."
+        )
+    return record
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and -math.inf < value < math.inf
+
+
+def comparable(points: Sequence[dict[str, float]]) -> list[dict[str, float]]:
+    """Return the points of a KID curve that the newest version of the feature network measured.
+
+    Those of another version, from a run begun before, cannot be compared with them.
+    """
+    version = points[-1].get("features_version") if points else None
+    return [point for point in points if point.get("features_version") == version]
+
+
+def write_records(folder: Path, name: str, records: Sequence[dict[str, float]]) -> None:
+    """Write all records of a .jsonl file."""
+    write_text(folder / name, "".join(json.dumps(record, allow_nan=False) + "\n" for record in records))

@@ -1,0 +1,199 @@
+"""The run folder: what training writes and everything else reads."""
+
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dcgan_tf.common.checks import check_count, check_path, is_there
+from dcgan_tf.common.errors import DamagedError, DcganError
+from dcgan_tf.common.files import numbered, write_json
+from dcgan_tf.config import Config
+from dcgan_tf.data.images import ImageSet
+from dcgan_tf.run.checkpoint import newest_whole
+from dcgan_tf.run.info import FORMAT, _read_info, describe_data, now
+from dcgan_tf.run.records import HISTORY, KID_CURVE, read_records
+
+LAST, BEST = "generator.keras", "best.keras"  # the averaged generator at the end and where its KID was lowest
+MOST_PICTURES = 10**7  # that are generated at once
+BOUNDS = ("kimg", "minutes")  # the fields that a later call may change: how long, not what
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder, opened: its configuration, history and averaged generator."""
+
+    folder: Path
+    config: Config
+    info: dict[str, Any]  # run.json
+    weights: str = LAST  # the file in the folder that the generator is read from
+
+    @property
+    def state(self) -> str:
+        """Return "training", "finished", "interrupted" or "failed"."""
+        return self.info["state"]
+
+    @property
+    def kimg_done(self) -> float:
+        """Return the thousands of real pictures shown."""
+        return self.info["kimg_done"]
+
+    @property
+    def title(self) -> str:
+        """Return what the pictures are, for figure titles: "Kiwi (rendered)"."""
+        return self.info["data"]["title"]
+
+    @property
+    def history(self) -> list[dict[str, float]]:
+        """Return one record per logged step, oldest first, as in history.jsonl."""
+        return read_records(self.folder, HISTORY)
+
+    @property
+    def kid_curve(self) -> list[dict[str, float]]:
+        """Return `step`, `kimg`, `kid_random` and `features_version` at each measured point, oldest first."""
+        return read_records(self.folder, KID_CURVE)
+
+    @property
+    def best(self) -> "Run":
+        """Return the same run with the averaged generator as it was where its KID was lowest."""
+        return replace(self, weights=BEST)
+
+    @property
+    def samples(self) -> list[Path]:
+        """Return the grids of the fixed latents, oldest first."""
+        return [path for _, path in numbered(self.folder / "samples", ".png")]
+
+    @cached_property
+    def generator(self) -> Any:  # noqa: ANN401 - keras.Model, not imported until a run is used
+        """Return the averaged generator, a Keras model from latents to float32 pictures in [-1, 1]."""
+        from dcgan_tf.model.saved_models import open_model
+
+        path = self.folder / self.weights
+        if not path.is_file():
+            missing = (
+                "let the run train on" if self.weights == LAST else "it is kept at the first multiple of score_kimg"
+            )
+            raise DcganError(f"{path} should hold the generator, but there is none yet; {missing}.")
+        model = open_model(path)
+        config = self.config
+        expected = (None, config.latent_dim), (None, config.image_size, config.image_size, config.channels)
+        if (received := (model.input_shape, model.output_shape)) != expected:
+            raise DcganError(
+                f"{path} should turn latents into pictures of this run, {expected}. Received: {received}. Run the same "
+                "training again, which writes it anew."
+            )
+        return model
+
+    @cached_property
+    def discriminator(self) -> Any:  # noqa: ANN401 - keras.Model, as above
+        """Return the discriminator as training left it: float pictures in [-1, 1] to logits, positive for "real"."""
+        from dcgan_tf.run.checkpoint import load_discriminator
+
+        return load_discriminator(self.folder, self.config)
+
+    def generate(self, count: int, seed: int = 0, truncation: float = 1.0) -> np.ndarray:
+        """Return `count` pictures that never existed, uint8 `[count, height, width, channels]`.
+
+        The same seed gives the same pictures, in any process on the same machine. `truncation` below 1 gives more
+        typical and less varied ones (see `latent.truncate`). Raises `DcganError` for values out of range.
+        """
+        from dcgan_tf.model.latent import draw_latents, truncate
+        from dcgan_tf.model.predict import generate_pictures
+
+        check_count("count", count, 1, MOST_PICTURES)
+        check_count("seed", seed, 0, 2**32)
+        latents = truncate(draw_latents(count, self.config.latent_dim, seed), truncation)
+        return generate_pictures(self.generator, latents)
+
+    def score(self, pictures: np.ndarray) -> np.ndarray:
+        """Return how likely the discriminator finds each of any pictures to be real, float32 `[n]` in [0, 1].
+
+        `pictures` are uint8 `[n, height, width, channels]`; raises `DcganError` for others, and without a checkpoint.
+        With the hinge loss it is the sigmoid of a margin, whose order counts and not its value.
+        """
+        from dcgan_tf.model.predict import score_pictures
+
+        return score_pictures(self.discriminator, pictures)
+
+
+def load_run(folder: str | Path) -> Run:
+    """Return the run in `folder`; raises `DcganError` where there is none, or its run.json is damaged or newer."""
+    check_path("folder", str(folder))
+    path = Path(folder) / "run.json"
+    if not is_there(path):
+        raise DcganError(f"{folder} should be the folder of a run, with a run.json. Received a folder without one.")
+    info = _read_info(path)
+    try:
+        config = Config.from_dict(info["config"])
+    except DcganError as error:
+        raise DcganError(f"{path} should hold settings that this version of dcgan-tf knows, but {error}") from error
+    return Run(Path(folder), config, info)
+
+
+def create_run(folder: Path, config: Config, images: ImageSet, environment: dict[str, Any]) -> Run:
+    """Write the first run.json of a new run and return it."""
+    info = {
+        "format": FORMAT,
+        "config": config.to_dict(),
+        "data": describe_data(images),
+        "environment": environment,
+        "state": "training",
+        "started": now(),
+        "finished": None,
+        "kimg_done": 0.0,
+        "seconds": 0.0,
+        "error": None,
+        "warnings": [],
+    }
+    write_json(folder / "run.json", info)
+    return Run(folder, config, info)
+
+
+def update_run(run: Run, **changes: Any) -> Run:  # noqa: ANN401 - values of run.json
+    """Write run.json with some of its values changed and return the run as it is now."""
+    info = run.info | changes
+    info["config"] = run.config.to_dict()
+    write_json(run.folder / "run.json", info)
+    return Run(run.folder, run.config, info)
+
+
+def check_same_run(run: Run, config: Config, images: ImageSet) -> None:
+    """Raise `DcganError`, naming every differing field, unless the run may go on with these settings."""
+    pairs = [
+        (spec.name, getattr(run.config, spec.name), getattr(config, spec.name))
+        for spec in fields(Config)
+        if spec.name not in BOUNDS
+    ]
+    pairs.append(("pictures (sha256)", run.info["data"]["sha256"][:12], images.sha256[:12]))
+    differing = [f"{name} {old!r}, now {new!r}" for name, old, new in pairs if old != new]
+    if differing:
+        raise DcganError(
+            f"{run.folder} holds a run with other settings ({'; '.join(differing)}). "
+            "Name another folder (with make: RUN=...), or delete this one to start over."
+        )
+    if config.kimg < run.kimg_done and config.kimg != run.config.kimg:
+        raise DcganError(
+            f"`kimg` should be at least what the run in {run.folder} has reached, {run.kimg_done:g}. "
+            f"Received: {config.kimg:g}. Name another folder (with make: RUN=...) for a shorter run."
+        )
+
+
+def open_run(config: Config, images: ImageSet, folder: Path) -> Run | None:
+    """Return the run in `folder`, with how long it is to be now, or None where there is none yet."""
+    try:
+        if not is_there(folder / "run.json"):
+            raise DamagedError(f"{folder / 'run.json'} is lost.")
+        run = load_run(folder)
+    except DamagedError as damage:
+        found = newest_whole(folder)
+        if found is None or not found[2].info:
+            if (folder / "run.json").exists():
+                raise
+            return None
+        write_json(folder / "run.json", found[2].info)
+        print(f"{damage} It is written anew from {found[0]}.", flush=True)
+        run = load_run(folder)
+    check_same_run(run, config, images)
+    return replace(run, config=config)

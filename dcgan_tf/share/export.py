@@ -1,0 +1,194 @@
+"""`export`: a run's generator as files for other runtimes, each compared with Keras before anybody gets it."""
+
+import importlib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dcgan_tf.common.checks import check_path
+from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.files import explaining
+from dcgan_tf.common.folders import _draft, _publish
+from dcgan_tf.common.quiet import _quietly
+from dcgan_tf.common.text import shown, why
+from dcgan_tf.draw.grids import grid_shape, save_grid
+from dcgan_tf.model.latent import draw_latents
+from dcgan_tf.run.run import Run
+from dcgan_tf.share import model_card
+from dcgan_tf.share.model_card import LITERT, ONNX, SAVED_MODEL
+
+PACKAGES = ("tf2onnx", "onnx", "onnxruntime", "ai_edge_litert")  # of the extra "export"
+CONTENT = (SAVED_MODEL, ONNX, LITERT, model_card.README, model_card.CARD, model_card.GRID)  # all that an export holds
+LATENTS, PICTURES = "latents", "pictures"  # what input and output are called in each format
+COMPARED = 64  # latents on which each file is compared with Keras
+BATCHES = (1, 25)  # where these are cut, so that each runtime is asked for batches of 1, 24 and 39
+RANGE, MOST_DIFFERENCE = 2.0, 1e-3  # of the pictures, in [-1, 1], and as a share of it; a step of 8 bits is 3.9e-3
+ELSEWHERE = "let files be written there, or export to another `folder` in Python"  # where nothing may be written
+
+
+class ExportedFile(NamedTuple):
+    """A generator in one format."""
+
+    path: Path  # a file, or the folder of a SavedModel
+    size: int  # bytes
+    difference: float  # the largest from Keras's pictures, as a share of their range
+
+
+class Exported(NamedTuple):
+    """What `export` wrote."""
+
+    folder: Path
+    saved_model: ExportedFile
+    onnx: ExportedFile
+    litert: ExportedFile
+
+
+def export(run: Run, folder: str | Path | None = None) -> Exported:
+    """Write the averaged generator as SavedModel, ONNX and LiteRT files, with a README and a model card.
+
+    Each file takes `latents`, float32 `[n, latent_dim]`, standard normal, n free, and gives `pictures`, float32
+    `[n, height, width, channels]` in [-1, 1]. Each is opened in its own runtime and compared with Keras.
+
+    Args:
+        run: the run, finished or not; `run.best` for the generator as it was where its KID was lowest.
+        folder: where to, "export" in the run folder unless given; an earlier export there stays until the new is whole.
+
+    Returns:
+        the folder, and each file with its bytes and its largest difference from Keras as a share of the range.
+
+    Raises:
+        DcganError: no generator, a package missing, a folder of other things or not to be written, other pictures.
+    """
+    place = run.folder / "export" if folder is None else Path(folder)
+    _check_folder(run, place)
+    _check_packages()
+    generator, card = run.generator, model_card.model_card(run)
+    with explaining(place, ELSEWHERE), _draft(place.resolve()) as draft:
+        new = draft / "new"
+        new.mkdir()
+        with _quietly():
+            files = _write_models(generator, new)
+        readme = model_card.describe_export(run, {file.path.name: (file.size, file.difference) for file in files})
+        for name, text in ((model_card.README, readme), (model_card.CARD, card)):
+            (new / name).write_text(text, encoding="utf-8", newline="\n")
+        pictures = run.generate(grid_shape(run.config.image_size)[2])
+        save_grid(new / model_card.GRID, pictures, f"{model_card.plain(run.title)}: generated pictures")
+        _publish(new, place.resolve(), draft / "old")
+    return Exported(place, *(file._replace(path=place / file.path.name) for file in files))
+
+
+def _check_folder(run: Run, folder: Path) -> None:
+    """Raise `DcganError` unless the folder is missing, empty or an export: nothing else is ever replaced."""
+    check_path("folder", str(folder))
+    with explaining(folder, ELSEWHERE):
+        names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+        others = [name for name in names if name not in CONTENT]
+        readme = folder / model_card.README
+        ours = not others and readme.is_file() and readme.read_bytes().startswith(model_card.MARKER.encode())
+        if folder.resolve() == run.folder.resolve():
+            found = "the run folder itself"
+        elif folder.exists() and not folder.is_dir():
+            found = f"{shown(folder)}, which is a file"
+        elif names and not ours:
+            found = f"{shown(folder)}, which holds {shown((others or names)[0])}"
+        else:
+            return
+    raise DcganError(
+        f"`folder` should be new, empty, or an earlier export and nothing else. Received: {found}. Name another folder."
+    )
+
+
+def _check_packages() -> None:
+    """Raise `DcganError` unless all that converts and compares can be imported."""
+    for name in PACKAGES:
+        try:
+            with _quietly():
+                importlib.import_module(name)
+        except ImportError as error:
+            raise DcganError(
+                f"The package {name} should be installed for an export, but cannot be imported ({why(error)}). "
+                'Run `pip install "dcgan-tf[export]"`.'
+            ) from error
+
+
+def _write_models(generator: Any, folder: Path) -> list[ExportedFile]:  # noqa: ANN401 - keras.Model
+    """Write the generator in each format and compare it with Keras; raises `DcganError` where one differs."""
+    import keras
+    import tensorflow as tf
+
+    # Around the generator, a model whose output has a name: it is that of the output in each format.
+    latents = keras.Input(generator.input_shape[1:], name=LATENTS)
+    model = keras.Model(latents, {PICTURES: generator(latents)}, name="generator")
+    drawn = np.split(draw_latents(COMPARED, generator.input_shape[-1], seed=0), BATCHES)
+    try:
+        model.export(folder / SAVED_MODEL, format="tf_saved_model", verbose=False)
+    except tf.errors.OpError as error:  # as TensorFlow calls what the operating system has against writing
+        raise OSError(error.message.rpartition("; ")[2]) from error
+    model.export(folder / ONNX, format="onnx", verbose=False)
+    _name_batch(folder / ONNX)
+    # Its own operations alone, which each LiteRT has; Keras's export would allow TensorFlow's, too.
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(folder / SAVED_MODEL))
+    (folder / LITERT).write_bytes(converter.convert())
+    files = []
+    with tf.device("CPU:0"):  # the others compute there; GPUs may round factors of products to 10 bits
+        expected = [np.asarray(generator(batch, training=False)) for batch in drawn]
+        for name, run in {SAVED_MODEL: run_saved_model, ONNX: run_onnx, LITERT: run_litert}.items():
+            path = folder / name
+            difference = largest_difference(name, run(path, drawn), expected)
+            size = sum(each.stat().st_size for each in [path, *path.rglob("*")] if each.is_file())
+            files.append(ExportedFile(path, size, difference))
+    return files
+
+
+def _name_batch(path: Path) -> None:
+    """Call the free size of an ONNX file's input and output "n"; tf2onnx numbers them, as if they differed."""
+    import onnx
+
+    model = onnx.load(path)
+    for value in (*model.graph.input, *model.graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = "n"
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+def run_saved_model(path: Path, batches: list[np.ndarray]) -> list[np.ndarray]:
+    """Return the pictures of a SavedModel, float32 in [-1, 1], for batches of latents, float32 `[n, latent_dim]`."""
+    import tensorflow as tf
+
+    model = tf.saved_model.load(str(path))
+    return [model.serve(batch)[PICTURES].numpy() for batch in batches]
+
+
+def run_onnx(path: Path, batches: list[np.ndarray]) -> list[np.ndarray]:
+    """Return the pictures of an ONNX file by ONNX Runtime, as `run_saved_model` does."""
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return [session.run([PICTURES], {LATENTS: batch})[0] for batch in batches]
+
+
+def run_litert(path: Path, batches: list[np.ndarray]) -> list[np.ndarray]:
+    """Return the pictures of a LiteRT file, as `run_saved_model` does."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    run = Interpreter(str(path)).get_signature_runner()  # which takes batches of any size
+    return [run(**{LATENTS: batch})[PICTURES] for batch in batches]
+
+
+def largest_difference(name: str, pictures: list[np.ndarray], expected: list[np.ndarray]) -> float:
+    """Return the largest difference between a file's pictures and Keras's, both in [-1, 1], as a share of the range.
+
+    Raises `DcganError` where it is more than 1e-3 or no number, or the pictures have another shape or type.
+    """
+    kinds = [[f"{batch.dtype} {batch.shape}" for batch in each] for each in (pictures, expected)]
+    share, found = np.nan, f"{shown(kinds[0])} in place of {shown(kinds[1])}"
+    if kinds[0] == kinds[1]:
+        share = float(np.abs(np.concatenate(pictures) - np.concatenate(expected)).max()) / RANGE
+        found = f"a difference of {share:.2g}"
+    if not share <= MOST_DIFFERENCE:  # which NaN is not
+        raise DcganError(
+            f"{name} should give the pictures that Keras gives, to {MOST_DIFFERENCE:g} of their range. Received: "
+            f'{found}; nothing was written. Update with `pip install -U "dcgan-tf[export]"` and export again.'
+        )
+    return share

@@ -1,0 +1,1 @@
+"""All finished runs on one page."""

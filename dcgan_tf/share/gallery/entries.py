@@ -1,0 +1,168 @@
+"""One run as the gallery shows it: plain texts, pictures as data: URIs, scores. Trusts nothing that a folder holds."""
+
+import json
+import math
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from dcgan_tf.common.text import cut_paths, one_line
+from dcgan_tf.judge.sentences import describe_scores
+from dcgan_tf.run.run import Run
+from dcgan_tf.share.gallery.pictures import Pictures, Room, read_pictures
+
+SAID = ("value", "floor", "ceiling")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the page says of a finished run. Any text may come from anybody."""
+
+    name: str  # the way to its folder from outputs/
+    title: str
+    sha256: str  # of its pictures
+    image_size: int
+    kimg: str
+    finished: str  # ISO 8601, or ""
+    config: dict[str, str]
+    facts: dict[str, str]  # pictures, time, machine
+    warnings: list[str]
+    pictures: Pictures
+    notes: list[str] = field(default_factory=list)  # what is missing or damaged, of scores
+    scores: dict[str, dict[str, Any]] = field(default_factory=dict)  # as in scores.json, those that can be read
+    sentences: list[tuple[str, str, str, str, str]] = field(default_factory=list)  # of `describe_scores`
+
+
+def describe_run(run: Run, name: str, outputs: Path, room: Room) -> Entry:
+    """Return what the page says of a run called `name`, with pictures for which there is room."""
+    info, data = run.info, run.info["data"]
+
+    def clean(text: object) -> str:
+        return without_paths(text, outputs, data.get("folder")) if isinstance(text, str) else ""
+
+    untold = "There was a warning, which run.json tells."
+    entry = Entry(
+        name=name,
+        title=clean(run.title) or name,
+        sha256=one_line(data["sha256"])[:64],
+        image_size=run.config.image_size,
+        kimg=number(run.kimg_done),
+        finished=_moment(info.get("finished")),
+        config={spec: number(value) if isinstance(value, float) else str(value) for spec, value in
+                run.config.to_dict().items()},
+        facts={label: fact for label, fact in _facts(run, clean).items() if fact},
+        warnings=[clean(warning.get("message")) or untold for warning in info.get("warnings") or ()],
+        pictures=read_pictures(run, room),
+    )  # fmt: skip
+    _add_scores(entry, run.folder / "scores.json")
+    return entry
+
+
+def without_paths(text: str, outputs: Path, *others: object) -> str:
+    """Return a text out of a run's folder in one line, without paths of the machine; "" where one may be left."""
+    for base in dict.fromkeys((str(outputs), str(outputs.resolve()))):
+        text = text.replace(f"{base}{os.sep}", f"{outputs.name}/").replace(base, outputs.name)
+    for path in others:
+        if isinstance(path, str) and Path(path).is_absolute() and len(path) > 1:
+            text = text.replace(path, "its folder")
+    text = one_line(text)
+    return text if cut_paths(text) == text else ""
+
+
+def number(value: object, digits: int = 6) -> str:
+    """Return a number of run.json as text; "" for what is none, or is too large to be one."""
+    if not _is_finite(value):
+        return ""
+    return f"{value:,}" if isinstance(value, int) else f"{value:.{digits}g}"
+
+
+def _is_finite(value: object) -> bool:
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return False
+
+
+def _facts(run: Run, clean: Callable[[object], str]) -> dict[str, str]:
+    """Return what there is to say beside the configuration, by label; "" where run.json does not say."""
+    info, data, machine = run.info, run.info["data"], run.info["environment"]
+    gray = "gray" if run.config.channels == 1 else "RGB"
+    size = "x".join(number(data.get(side)) or "?" for side in ("width", "height"))
+    skipped = len(data["skipped"]) if isinstance(data.get("skipped"), list) else 0
+    packages = machine.get("packages")
+    packages = {"Python": machine.get("python")} | (packages if isinstance(packages, dict) else {})
+    versions = [f"{clean(name)} {clean(version)}" for name, version in packages.items() if clean(version)]
+    best = info.get("best") or {}
+    lowest = number(best.get("kid_random"), 3), number(best.get("kimg"))
+    cores = number(machine.get("cpu_count"))
+    system = clean(machine.get("platform")).split("-")[0]  # the rest names this one machine's kernel
+    return {
+        "Pictures": f"{clean(run.title)}: {number(data['n'])} of {size}, {gray}",
+        "Source": clean(data.get("source")),
+        "Left out": f"{skipped:,} files that could not be read" if skipped else "",
+        "Fingerprint of the pictures": clean(data["sha256"])[:12],
+        "Trained": f"{number(run.kimg_done)} kimg in {_duration(info['seconds'])}",
+        "Lowest KID in training": f"{lowest[0]} at {lowest[1]} kimg (best.keras)" if all(lowest) else "",
+        "Machine": ", ".join(filter(None, (clean(machine.get("device")), f"{cores} cores" if cores else "", system))),
+        "Precision": clean(machine["precision"]) + (", compiled by XLA" if machine.get("xla") is True else ""),
+        "Versions": ", ".join(versions),
+    }  # fmt: skip
+
+
+def _moment(text: object) -> str:
+    """Return a time of run.json in ISO 8601, or "" for what is none."""
+    try:
+        return datetime.fromisoformat(text).isoformat(timespec="seconds") if isinstance(text, str) else ""
+    except ValueError:
+        return ""
+
+
+def _duration(seconds: float) -> str:
+    """Return a time as a person would say it."""
+    if not _is_finite(seconds) or seconds >= 1e9:
+        return "a time that cannot be"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:,} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def _add_scores(entry: Entry, path: Path) -> None:
+    """Add the scores that can be read, with their sentences, and a note of those that cannot."""
+    try:
+        if not path.is_file():  # nor a pipe, which would be waited for
+            raise FileNotFoundError
+        found = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        entry.notes.append("scores.json is not there: evaluate the run to have it judged.")
+        return
+    except (OSError, ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        entry.notes.append("scores.json is damaged.")
+        return
+    for key, score in found.items():
+        name = one_line(key)
+        if cut_paths(name) != name:
+            entry.notes.append("A score in scores.json has a name that is none.")
+            continue
+        try:
+            if not all(_is_finite(score[kind]) for kind in SAID) or not _is_finite(score.get("spread", 0)):
+                raise ValueError
+            rows = describe_scores({name: score})
+            shown = " ".join([*rows[0], str(score.get("resolution", ""))])
+            if cut_paths(shown) != shown:
+                raise ValueError
+            entry.sentences.extend(rows)
+            entry.scores[name] = score
+        except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError, StopIteration):
+            entry.notes.append(f"{name[:80]} in scores.json is damaged.")
+
+
+def how_measured(entry: Entry, name: str) -> str:
+    """Return by what a score was measured: two runs' can be compared where that is the same."""
+    score = entry.scores[name]
+    by = [score.get(key) for key in ("features", "features_version", "resolution", "floor_of", "n", "k")]
+    return json.dumps([entry.sha256, *by], sort_keys=True)

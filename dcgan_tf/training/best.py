@@ -1,0 +1,90 @@
+"""The averaged generator where its KID was lowest: `best.keras`, which follows from the curve alone."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.files import remove, write_atomically
+from dcgan_tf.common.pixels import evenly_spread
+from dcgan_tf.common.text import why
+from dcgan_tf.config import Config
+from dcgan_tf.data.images import ImageSet
+from dcgan_tf.judge.features import cached_features, load_features
+from dcgan_tf.judge.metrics import squared_mmd
+from dcgan_tf.model.latent import draw_latents
+from dcgan_tf.model.networks import build_generator
+from dcgan_tf.model.predict import generate_pictures
+from dcgan_tf.model.saved_models import open_model
+from dcgan_tf.run.checkpoint import path_at, read_checkpoint, weights_of
+from dcgan_tf.run.records import comparable
+from dcgan_tf.run.run import BEST, Run
+
+Point = dict[str, float]
+
+
+def best_point(curve: Sequence[Point]) -> Point | None:
+    """Return the lowest comparable point, the first of several, or None without any."""
+    return min(comparable(curve), key=lambda point: point["kid_random"], default=None)
+
+
+def save_best(folder: Path, generator: keras.Model) -> None:
+    """Write best.keras."""
+    write_atomically(folder / BEST, generator.save)
+
+
+def settle_best(run: Run, point: Point | None, config: Config) -> Point | None:
+    """Make best.keras the generator at `point`, the best until where the run is taken up, and return the point.
+
+    A later one, from a life that was lost, goes; a lost or damaged one comes back from its checkpoint. Where that is
+    gone too there is none, which is said, until KID is lower again.
+    """
+    path = run.folder / BEST
+    if point is None:
+        remove(path)
+        return None
+    if run.info.get("best") == point and _opens(path):
+        return point
+    source = path_at(run.folder, int(point["step"]))
+    try:
+        arrays, _ = read_checkpoint(source)
+        generator = build_generator(config)
+        generator.set_weights(weights_of(arrays, "ema_generator"))
+    except Exception as error:  # noqa: BLE001 - as `newest_whole`: whatever comes for a damaged file
+        print(f"{path} is lost and cannot be restored from {source} ({why(error)}): it is kept anew at a lower KID.")
+        remove(path)
+        return None
+    save_best(run.folder, generator)
+    print(f"{path} is restored from {source}.", flush=True)
+    return point
+
+
+def _opens(path: Path) -> bool:
+    """Return whether there is a model in the file; the reason why not is of no use, since it is written anew."""
+    try:
+        open_model(path)
+    except DcganError:
+        return False
+    return True
+
+
+GENERATED = 500  # pictures at each point
+MOST_REAL = 1000  # training pictures that they are compared with, evenly spread
+
+
+class KidCurve:
+    """Measures generators against the same training pictures, always from the same latents."""
+
+    def __init__(self, config: Config, images: ImageSet) -> None:
+        """Compute the features of the real pictures."""
+        self.network = load_features("random")
+        some = images.subset(evenly_spread(len(images), MOST_REAL))
+        self.real = cached_features(self.network, some).astype(np.float64)
+        self.latents = draw_latents(GENERATED, config.latent_dim, config.seed + 2)  # none of those that are shown
+
+    def measure(self, generator: keras.Model) -> float:
+        """Return the unbiased squared distance of all pictures to all (KID without its subsets, which cost time)."""
+        generated = self.network(generate_pictures(generator, self.latents))
+        return squared_mmd(self.real, generated.astype(np.float64))

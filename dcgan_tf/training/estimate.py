@@ -1,0 +1,87 @@
+"""How long a run will take on this machine, before it starts.
+
+Measured in a process of its own (`python -m dcgan_tf.estimate`), so that whoever asks holds neither TensorFlow's
+memory nor a GPU's while the run itself trains elsewhere.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from dcgan_tf.common.errors import DcganError
+from dcgan_tf.config import Config
+from dcgan_tf.run.run import load_run
+
+TIMED_STEPS = 3
+NO_MEMORY = 3  # the exit status of a measurement that memory was too small for
+
+
+def describe_duration(config: Config, folder: Path) -> str:
+    """Return a clause on how long training will take from where the run in `folder` stands, and on what."""
+    run = load_run(folder) if (folder / "run.json").is_file() else None
+    kimg, seconds = (run.kimg_done, run.info["seconds"]) if run else (0.0, 0.0)
+    kimg_left, seconds_left = config.kimg - kimg, config.minutes * 60 - seconds
+    if run and (kimg_left <= 0 or (config.minutes and seconds_left <= 0)):
+        return f"already trained in {folder}: the pictures are drawn again"
+    speed = measure_in_process(config)
+    minutes = kimg_left * 1000 / speed["img_per_s"] / 60
+    if config.minutes:
+        minutes = min(minutes, seconds_left / 60)
+    going_on = f"going on from {kimg:.1f}, " if kimg else ""
+    length = f"about {minutes:.0f} minutes" if minutes >= 1.5 else "about a minute"
+    return f"{going_on}{length} of training on {speed['device']} in {speed['precision']} ({speed['reason']})"
+
+
+def measure_in_process(config: Config) -> dict[str, object]:
+    """Return `measure` of another process; raises `DcganError` with that one's last words where it fails."""
+    command = [sys.executable, "-m", "dcgan_tf.training.estimate", json.dumps(config.to_dict())]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode < 0:
+        raise DcganError(
+            f"A first step of training should work with these settings, but its process was killed (signal "
+            f"{-done.returncode}), perhaps for want of memory. Lower BATCH or SIZE, or close other programs."
+        )
+    if done.returncode == NO_MEMORY:
+        raise DcganError(done.stderr.strip().splitlines()[-1])
+    if done.returncode:
+        words = done.stderr.strip().splitlines() or ["nothing said"]
+        raise DcganError(f"A first step of training should work with these settings, but failed: {words[-1]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def measure(config: Config) -> dict[str, object]:
+    """Return the `img_per_s` that training steps reach here on random pictures, `device`, `precision`, `reason`."""
+    import tensorflow as tf
+
+    from dcgan_tf.common.machine import name_device, this_execution
+    from dcgan_tf.model.build import build_model
+    from dcgan_tf.training.loop import compile_steps, fitting_batch
+
+    execution = this_execution(config.precision)
+    shape = (config.batch_size, config.image_size, config.image_size, config.channels)
+    pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    run_steps = compile_steps(build_model(config, execution), tf.constant(pixels))
+    indices = np.tile(np.arange(config.batch_size, dtype=np.int32), (TIMED_STEPS, 1))
+    try:
+        run_steps(indices[:1]).numpy()  # compiles
+        started = time.monotonic()
+        run_steps(indices).numpy()
+    except tf.errors.ResourceExhaustedError:
+        sys.exit(_no_memory(fitting_batch(run_steps, config)))
+    rate = TIMED_STEPS * config.batch_size / (time.monotonic() - started)
+    how = {"precision": execution.precision, "reason": execution.reason}
+    return {"img_per_s": rate, "device": name_device()} | how
+
+
+def _no_memory(sentence: str) -> int:
+    """Print the sentence for whoever asked and return the exit status."""
+    print(sentence, file=sys.stderr)
+    return NO_MEMORY
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(Config.from_dict(json.loads(sys.argv[1])))))

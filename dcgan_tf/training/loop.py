@@ -1,0 +1,77 @@
+"""The steps of training: the model of a configuration, which pictures each step shows, and the compiled loop."""
+
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from dcgan_tf.config import Config
+from dcgan_tf.model.dcgan import DCGAN
+
+LOGS = ("g_loss", "d_loss", "real_score", "fake_score")  # the columns of what `compile_steps` returns
+
+
+def batch_indices(config: Config, count: int, start: int, steps: int) -> np.ndarray:
+    """Return which of `count` pictures each step shows, int32 `[steps, batch_size]`.
+
+    Every picture is shown once before any is shown again, in an order drawn anew each time round from the seed:
+    the order follows from the step alone, so that a resumed run sees what an unbroken one would.
+    """
+    places = np.arange(start * config.batch_size, (start + steps) * config.batch_size, dtype=np.int64)
+    rounds = places // count
+    orders = {
+        number: np.random.default_rng([config.seed, int(number)]).permutation(count) for number in np.unique(rounds)
+    }
+    picked = [orders[number][place] for number, place in zip(rounds, places % count, strict=True)]
+    return np.array(picked, dtype=np.int32).reshape(steps, config.batch_size)
+
+
+def compile_steps(model: DCGAN, pixels: tf.Tensor) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Return a compiled function that trains on rows of indices `[steps, batch]` and returns logs `[steps, 4]`.
+
+    The loop over steps runs inside the graph, and pictures are picked from the uint8 array there too, so that
+    Python costs nothing a step. XLA, where the model is compiled with it, compiles the step and not the loop, whose
+    length varies.
+    """
+    train_step = tf.function(model.train_step, jit_compile=True) if model.jit_compile else model.train_step
+
+    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)])
+    def run_steps(indices: tf.Tensor) -> tf.Tensor:
+        steps = tf.shape(indices)[0]
+        logs = tf.TensorArray(tf.float32, size=steps, element_shape=[len(LOGS)])
+        for step in tf.range(steps):
+            real = tf.cast(tf.gather(pixels, indices[step]), tf.float32) / 127.5 - 1.0
+            result = train_step(real)
+            logs = logs.write(step, tf.stack([result[name] for name in LOGS]))
+        return logs.stack()
+
+    return run_steps
+
+
+def memory_owner() -> str:
+    """Return whose memory holds a step, in a word."""
+    return "GPU" if tf.config.get_visible_devices("GPU") else "machine"
+
+
+def fitting_batch(train_on: Callable[[tf.Tensor], tf.Tensor], config: Config) -> str:
+    """Return the sentence for memory that did not hold a step, with a batch that it does hold: tried, not guessed.
+
+    The model is of no use any more afterwards.
+    """
+    batch = config.batch_size // 2
+    while batch >= 2:
+        try:
+            train_on(np.zeros((1, batch), np.int32))
+        except tf.errors.ResourceExhaustedError:
+            batch //= 2
+            continue
+        advice = f"{batch} fit: train anew with that `batch_size` (with make: BATCH={batch} RUN=...)"
+        break
+    else:
+        advice = (
+            "not even 2 fit: train anew with a smaller `image_size` or narrower networks (with make: SIZE=... RUN=...)"
+        )
+    return (
+        f"The memory of this {memory_owner()} should hold a step of `batch_size` {config.batch_size} pictures, but "
+        f"does not. {advice[0].upper() + advice[1:]}."
+    )

@@ -1,0 +1,146 @@
+import json
+import shutil
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from dcgan_tf import DcganError, load_run
+from dcgan_tf.run.checkpoint import checkpoint_paths
+
+
+@pytest.fixture
+def run(finished):
+    return finished
+
+
+def test_a_run_opens_again_as_it_was(run, config):
+    opened = load_run(run.folder)
+    assert opened.config == config
+    assert opened.info == run.info and opened.history == run.history
+    assert np.array_equal(opened.generate(5, seed=3), run.generate(5, seed=3))
+
+
+def test_generated_pictures_follow_their_seed(run):
+    pictures = run.generate(6, seed=1)
+    assert pictures.shape == (6, 16, 16, 3) and pictures.dtype == np.uint8
+    assert np.array_equal(pictures, run.generate(6, seed=1))
+    assert not np.array_equal(pictures, run.generate(6, seed=2))
+
+
+OPEN_ALONE = """
+import sys
+sys.modules["dcgan_tf"] = None  # importing it would fail
+import keras, numpy
+generator = keras.saving.load_model(sys.argv[1])
+latents = numpy.random.default_rng(7).standard_normal((4, generator.input_shape[1]), dtype="float32")
+numpy.save(sys.argv[2], numpy.asarray(generator(latents)))
+"""
+
+
+def test_keras_alone_opens_the_generator_in_another_process(run, tmp_path):
+    out = tmp_path / "pictures.npy"
+    subprocess.run([sys.executable, "-c", OPEN_ALONE, str(run.folder / "generator.keras"), str(out)], check=True)
+    expected = np.rint((np.load(out) + 1) * 127.5).astype(np.uint8)
+    assert np.array_equal(expected, run.generate(4, seed=7))
+
+
+def test_the_saved_generator_holds_the_average(run):
+    saved = keras.saving.load_model(run.folder / "generator.keras").get_weights()
+    with np.load(checkpoint_paths(run.folder)[0]) as state:
+        average = [state[name] for name in state.files if name.startswith("ema_generator/")]
+    assert all(np.array_equal(a, b) for a, b in zip(saved, average, strict=True))
+
+
+def test_a_folder_without_a_run_is_named(tmp_path):
+    with pytest.raises(DcganError, match=r"should be the folder of a run, with a run.json"):
+        load_run(tmp_path)
+
+
+def test_a_run_without_a_generator_yet_says_so(run, tmp_path):
+    shutil.copy(run.folder / "run.json", tmp_path)
+    with pytest.raises(DcganError, match="there is none yet"):
+        load_run(tmp_path).generate(1)
+
+
+SAME = """
+import sys
+import numpy
+from dcgan_tf import load_run
+numpy.save(sys.argv[2], load_run(sys.argv[1]).generate(5, seed=3))
+"""
+
+
+def test_the_same_seed_generates_the_same_pictures_in_another_process(run, tmp_path):
+    out = tmp_path / "pictures.npy"
+    subprocess.run([sys.executable, "-c", SAME, str(run.folder), str(out)], check=True)
+    assert np.array_equal(np.load(out), run.generate(5, seed=3))
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b'{"config": ', "run.json should be JSON, as training writes it, but it is damaged"),
+        (b"", "run.json should be JSON"),
+        (b"\xff\xfe\x00", "run.json should be JSON"),
+        (b"[" * 100_000, "run.json should be JSON"),
+        (b"[1, 2]", "`config` is missing or damaged"),
+        (b"null", "`config` is missing or damaged"),
+    ],
+)
+def test_a_run_json_that_is_none_is_a_sentence(tmp_path, content, sentence):
+    (tmp_path / "run.json").write_bytes(content)
+    with pytest.raises(DcganError, match=sentence):
+        load_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"state": "asleep"}, "`state` is missing or damaged"),
+        ({"state": []}, "`state` is missing or damaged"),
+        ({"kimg_done": float("nan")}, "`kimg_done` is missing or damaged"),
+        ({"kimg_done": "12"}, "`kimg_done` is missing or damaged"),
+        ({"seconds": None}, "`seconds` is missing or damaged"),
+        ({"data": {"title": "x"}}, "`data` is missing or damaged"),
+        ({"environment": 3}, "`environment` is missing or damaged"),
+        ({"warnings": "none"}, "`warnings` is missing or damaged"),
+        ({"best": {"step": "4"}}, "`best` is missing or damaged"),
+        ({"format": 2}, r"format 1 or lower.*Received: 2, of a newer one. Update with `pip install -U dcgan-tf`"),
+        ({"config": {"new_field": 1}}, "settings that this version of dcgan-tf knows, but `new_field` is not a field"),
+        ({"config": {"kimg": "many"}}, "settings that this version of dcgan-tf knows, but `kimg` should be a number"),
+    ],
+)
+def test_a_damaged_or_newer_field_of_run_json_is_named(run, tmp_path, changes, sentence):
+    (tmp_path / "run.json").write_text(json.dumps(run.info | changes))
+    with pytest.raises(DcganError, match=sentence):
+        load_run(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["run.json", "history.jsonl"])
+def test_no_damage_to_a_byte_is_more_than_a_sentence(run, tmp_path, name):
+    whole = (run.folder / name).read_bytes()
+    shutil.copy(run.folder / "run.json", tmp_path)
+    generator = np.random.default_rng(0)
+    for _ in range(400):
+        damaged = bytearray(whole)
+        damaged[generator.integers(len(whole))] = generator.integers(256)
+        (tmp_path / name).write_bytes(
+            damaged[: generator.integers(len(whole) + 1)] if generator.random() < 0.3 else damaged
+        )
+        try:
+            assert isinstance(load_run(tmp_path).history, list)
+        except DcganError as error:
+            assert str(tmp_path / name) in str(error)
+
+
+@pytest.mark.parametrize("line", ["", '{"step": 3, "kim', "[]", '{"step": 1, "kimg": NaN}', "[" * 100_000, "\udc80"])
+def test_a_damaged_line_of_history_is_named(run, tmp_path, line):
+    shutil.copy(run.folder / "run.json", tmp_path)
+    lines = (run.folder / "history.jsonl").read_text().splitlines()
+    content = "\n".join([lines[0], line, *lines[2:]]) + "\n"
+    (tmp_path / "history.jsonl").write_bytes(content.encode("utf-8", "surrogateescape"))
+    with pytest.raises(DcganError, match=r"Line 2 of .*history.jsonl should be a record .* Delete the line"):
+        _ = load_run(tmp_path).history

@@ -1,0 +1,240 @@
+"""Exports: each file gives Keras's pictures in its own runtime, and whoever has none of Keras can use them."""
+
+import contextlib
+import importlib.metadata
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from dcgan_tf import Config, DcganError, load_run
+from dcgan_tf.model.latent import draw_latents
+from dcgan_tf.model.networks import build_generator
+from dcgan_tf.run.run import Run
+from dcgan_tf.share import export as exports
+from dcgan_tf.share.export import CONTENT, export, largest_difference, run_litert, run_onnx, run_saved_model
+
+for package in exports.PACKAGES:
+    pytest.importorskip(package)
+
+RUNTIMES = {"saved_model": run_saved_model, "onnx": run_onnx, "litert": run_litert}
+ALONE = """
+import importlib.util, json, sys
+import numpy as np
+import onnxruntime
+assert not [name for name in ("tensorflow", "keras", "dcgan_tf") if importlib.util.find_spec(name)]
+session = onnxruntime.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
+np.save(sys.argv[3], session.run(["pictures"], {"latents": np.load(sys.argv[2])})[0])
+print(json.dumps([[each.name, each.shape, each.type] for each in session.get_inputs() + session.get_outputs()]))
+"""
+
+
+def copy_run(finished: Run, folder: Path) -> Run:
+    return load_run(shutil.copytree(finished.folder, folder))
+
+
+@contextlib.contextmanager
+def listening():
+    """Give a list, which holds what was printed in the block, by Python or natively."""
+    told, python = [], io.StringIO()
+    with tempfile.TemporaryFile() as native:
+        before = os.dup(2)
+        os.dup2(native.fileno(), 2)
+        try:
+            with contextlib.redirect_stdout(python), contextlib.redirect_stderr(python):
+                yield told
+        finally:
+            os.dup2(before, 2)
+            os.close(before)
+        native.seek(0)
+        told.append(python.getvalue() + native.read().decode())
+
+
+@pytest.fixture(scope="module")
+def rgb(finished, tmp_path_factory):
+    """Return a run, its export in the default folder, and what was printed meanwhile."""
+    run = copy_run(finished, tmp_path_factory.mktemp("rgb") / "run")
+    with listening() as told:
+        exported = export(run)
+    return run, exported, told[0]
+
+
+@pytest.fixture(scope="module")
+def gray(finished, tmp_path_factory):
+    """Return a run of an odd size and one channel, whose generator was not trained but shaken, and its export."""
+    folder = tmp_path_factory.mktemp("gray")
+    config = Config(image_size=29, channels=1, generator_width=4, latent_dim=5)
+    generator, random = build_generator(config), np.random.default_rng(0)
+    generator.set_weights([np.abs(random.normal(0.0, 0.4, weight.shape)) for weight in generator.get_weights()])
+    shaken = [random.normal(0.0, 0.4, kernel.shape) for kernel in generator.trainable_weights]
+    for variable, values in zip(generator.trainable_weights, shaken, strict=True):
+        variable.assign(values)
+    generator.save(folder / "generator.keras")
+    run = Run(folder, config, finished.info | {"state": "interrupted"})
+    return run, export(run, folder / "elsewhere" / "gray")
+
+
+@pytest.fixture
+def run(finished, tmp_path) -> Run:
+    return copy_run(finished, tmp_path / "run")
+
+
+def blocks(path: Path) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def test_all_formats_agree_with_keras(rgb, gray):
+    for run, exported, *_ in (rgb, gray):
+        config = run.config
+        latents = [draw_latents(count, config.latent_dim, seed=count) for count in (7, 1, 64)]
+        expected = [np.asarray(run.generator(each)) for each in latents]
+        assert expected[0].shape == (7, config.image_size, config.image_size, config.channels)
+        assert expected[0].std(axis=0).max() > 0.02  # pictures differ: something is compared
+        for name, runtime in RUNTIMES.items():
+            file = getattr(exported, name)
+            assert (
+                0 <= file.difference <= 1e-3 and largest_difference(name, runtime(file.path, latents), expected) <= 1e-3
+            )
+            assert file.size == sum(
+                path.stat().st_size for path in [file.path, *file.path.rglob("*")] if path.is_file()
+            )
+        assert {path.name for path in exported.folder.iterdir()} == set(CONTENT)
+
+
+def test_nothing_is_printed(rgb):
+    assert rgb[2] == ""
+
+
+def test_the_default_folder_is_in_the_run_folder_and_no_draft_stays(rgb, gray):
+    assert rgb[1].folder == rgb[0].folder / "export" and gray[1].folder == gray[0].folder / "elsewhere" / "gray"
+    for _, exported, *_ in (rgb, gray):
+        assert not list(exported.folder.parent.glob(".*draft*"))
+
+
+def test_a_saved_generator_is_of_keras_layers_alone(rgb):
+    assert all(type(layer).__module__.startswith("keras.src.layers.") for layer in rgb[0].generator.layers)
+
+
+def test_altered_weights_are_noticed(gray):
+    run, exported = gray
+    latents = [draw_latents(8, run.config.latent_dim, seed=0)]
+    altered = keras.models.clone_model(run.generator)
+    altered.set_weights([weight * 1.02 for weight in run.generator.get_weights()])
+    expected = [np.asarray(altered(latents[0]))]
+    for name, runtime in RUNTIMES.items():
+        with pytest.raises(
+            DcganError, match=r"should give the pictures that Keras gives, to 0.001 .* a difference of 0"
+        ):
+            largest_difference(name, runtime(getattr(exported, name).path, latents), expected)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [np.full((2, 4, 4, 1), 0.0021, np.float32), np.full((2, 4, 4, 1), np.nan, np.float32), np.zeros((2, 4, 4, 1)),
+     np.zeros((2, 1, 4, 4), np.float32)],
+)  # fmt: skip
+def test_wrong_numbers_types_and_shapes_are_noticed(wrong):
+    with pytest.raises(DcganError, match=r"^generator.onnx should give .* Received: .*; nothing was written\. "):
+        largest_difference("generator.onnx", [wrong], [np.zeros((2, 4, 4, 1), np.float32)])
+
+
+def test_where_a_file_differs_there_is_no_export(run, rgb, monkeypatch):
+    right = exports.run_litert
+    monkeypatch.setattr(exports, "run_litert", lambda *given: [each + np.float32(0.01) for each in right(*given)])
+    before = sorted(run.folder.iterdir())
+    with pytest.raises(DcganError, match=r"generator.tflite should give .* a difference of 0.005; nothing was written"):
+        export(run)
+    assert sorted(run.folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("name, count", [("README.md", 3), ("MODEL_CARD.md", 1)])
+def test_pasted_code_works(rgb, gray, monkeypatch, name, count):
+    for run, exported, *_ in (rgb, gray):
+        monkeypatch.chdir(exported.folder)
+        expected = np.asarray(run.generator(draw_latents(16, run.config.latent_dim, seed=0)))
+        found = blocks(exported.folder / name)
+        assert len(found) == count
+        for block in found:
+            names = {}
+            exec(block, names)
+            assert np.abs(names["pictures"] - expected).max() <= 2e-3
+            assert f"float32 {list(expected.shape)}" in block
+
+
+def test_the_readme_tells_files_differences_and_versions(rgb):
+    text = (rgb[1].folder / "README.md").read_text(encoding="utf-8")
+    for file in rgb[1][1:]:
+        line = next(line for line in text.splitlines() if line.startswith(f"| `{file.path.name}` |"))
+        assert line.endswith(f"| {file.size:,} | {file.difference:.1e} |")
+    for package in ("tensorflow", "keras", "tf2onnx", "onnxruntime"):
+        assert f"{package} {importlib.metadata.version(package)}" in text
+    assert "`generator.keras`" in text and max(map(len, text.splitlines())) < 160
+
+
+def test_samples_are_generated_pictures(rgb):
+    with Image.open(rgb[1].folder / "samples.png") as sheet:
+        corner = np.asarray(sheet.convert("RGB"))[26 + 4 :: 3, 4::3][:16, :16]  # enlarged by 3 after a bar and a gap
+    assert np.array_equal(corner, rgb[0].generate(1)[0])
+
+
+def test_no_file_names_a_path_of_the_machine(rgb, gray):
+    places = {tempfile.gettempdir(), str(Path(__file__).parents[2]), sys.prefix, str(Path.home()), "site-packages"}
+    for run, exported, *_ in (rgb, gray):
+        for path in filter(Path.is_file, exported.folder.rglob("*")):
+            content = path.read_bytes()
+            found = [place for place in (places | {str(run.folder)}) - {"/"} if place.encode() in content]
+            assert not found, (path.name, found)
+
+
+@pytest.fixture(scope="session")
+def onnx_alone(tmp_path_factory) -> Path:
+    """Return the Python of an environment with ONNX Runtime and numpy alone."""
+    folder = tmp_path_factory.mktemp("alone") / "env"
+    wanted = [f"{name}=={importlib.metadata.version(name)}" for name in ("onnxruntime", "numpy")]
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    steps = [
+        [sys.executable, "-m", "venv", str(folder)],
+        [str(python), "-m", "pip", "install", "--quiet", "--no-compile", "--retries", "1", "--timeout", "20", *wanted],
+    ]
+    for step in steps:
+        done = subprocess.run(step, capture_output=True, text=True, check=False)
+        if done.returncode:
+            reason = f"An environment with {' and '.join(wanted)} could not be made: {done.stderr.strip()[-300:]}"
+            (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    return python
+
+
+def test_onnx_runs_without_tensorflow_and_keras(rgb, gray, onnx_alone, tmp_path):
+    for run, exported, *_ in (rgb, gray):
+        latents, pictures = tmp_path / "latents.npy", tmp_path / "pictures.npy"
+        np.save(latents, draw_latents(5, run.config.latent_dim, seed=3))
+        command = [onnx_alone, "-I", "-c", ALONE, exported.onnx.path, latents, pictures]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        shape = [run.config.image_size, run.config.image_size, run.config.channels]
+        assert json.loads(done.stdout) == [
+            ["latents", ["n", run.config.latent_dim], "tensor(float)"],
+            ["pictures", ["n", *shape], "tensor(float)"],
+        ]
+        assert largest_difference("", [np.load(pictures)], [np.asarray(run.generator(np.load(latents)))]) <= 1e-3
+
+
+def test_what_tensorflow_cannot_write_is_told(run, monkeypatch):
+    def full(model, path, **given):
+        raise tf.errors.ResourceExhaustedError(None, None, f"{path}/variables; No space left on device")
+
+    monkeypatch.setattr(keras.Model, "export", full)
+    with pytest.raises(DcganError, match=r"export should be written, but No space left on device\. "):
+        export(run)
+    assert not list(run.folder.glob("*export*"))

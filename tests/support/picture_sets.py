@@ -1,0 +1,43 @@
+"""Empty-handed picture sets in every layout, and a stand-in for the built-in ones."""
+
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from PIL import Image
+
+
+def fill(folder: Path, n: int = 2) -> Path:
+    """Write n pictures into a folder, and return it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for i in range(n):
+        Image.new("RGB", (20, 20), (i, 0, 0)).save(folder / f"{i}_100.jpg")
+    return folder
+
+
+def fruits(top: Path, *classes: str, training="Training", test="Test") -> Path:
+    """Lay classes out as Fruits-360 does, three pictures to train on and one to test each."""
+    for name in classes:
+        fill(top / training / name, 3)
+        if test:
+            fill(top / test / name, 1)
+    return top
+
+
+def stand_in(monkeypatch) -> list[tuple[str, Path, int]]:
+    """Replace the built-in picture sets by small ones, and return the list of calls, which grows with them."""
+    calls = []
+
+    def kiwis(folder, *, seed=0):
+        calls.append(("kiwis", Path(folder), seed))
+        return fruits(Path(folder), "Kiwi")
+
+    def vehicles(folder, *, seed=0):
+        calls.append(("vehicles", Path(folder), seed))
+        fill(Path(folder) / "car")
+        return fill(Path(folder) / "bus").parent
+
+    module = ModuleType("dcgan_tf.data.rendered")
+    module.render_kiwis, module.render_vehicles = kiwis, vehicles
+    monkeypatch.setitem(sys.modules, "dcgan_tf.data.rendered", module)
+    return calls

@@ -1,0 +1,106 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dcgan_tf import DcganError, load_run, train
+from dcgan_tf.run.checkpoint import checkpoint_paths, newest_whole
+from dcgan_tf.training import trainer as session
+from dcgan_tf.training.best import KidCurve, best_point, settle_best
+
+
+@pytest.fixture(autouse=True)
+def fewer(monkeypatch):
+    """Judge fewer pictures: what is tested is when, not how well."""
+    monkeypatch.setattr("dcgan_tf.training.best.GENERATED", 20)
+
+
+@pytest.fixture(scope="module")
+def curve_config(config):
+    return replace(config, score_kimg=0.016)
+
+
+def test_the_kid_curve_has_its_points_and_keeps_the_best(curve_config, images, tmp_path):
+    run = train(curve_config, images, tmp_path, progress="none")
+    assert [point["step"] for point in run.kid_curve] == [2, 4, 6, 8]
+    lowest = min(run.kid_curve, key=lambda point: point["kid_random"])
+    assert run.info["best"] == lowest
+    judge = KidCurve(curve_config, images)
+    assert judge.measure(run.best.generator) == pytest.approx(lowest["kid_random"], rel=1e-3)
+    assert judge.measure(run.generator) == pytest.approx(run.kid_curve[-1]["kid_random"], rel=1e-3)
+    assert run.best.generate(3).shape == (3, 16, 16, 3)
+
+
+def test_a_longer_run_has_the_same_curve_and_the_same_best(curve_config, images, tmp_path):
+    train(replace(curve_config, kimg=0.04), images, tmp_path / "parts", progress="none")
+    parts = train(curve_config, images, tmp_path / "parts", progress="none")
+    whole = train(curve_config, images, tmp_path / "whole", progress="none")
+    assert parts.kid_curve == whole.kid_curve and parts.info["best"] == whole.info["best"]
+    np.testing.assert_array_equal(parts.best.generate(4), whole.best.generate(4))
+
+
+def test_a_run_that_died_right_after_its_best_ends_like_an_unbroken_one(curve_config, images, tmp_path, monkeypatch):
+    write = session.write_records
+
+    def die(folder, name, records):
+        if name == "kid.jsonl" and records and records[-1]["step"] == 4:
+            raise SystemExit
+        write(folder, name, records)
+
+    monkeypatch.setattr(session, "write_records", die)
+    monkeypatch.setattr(KidCurve, "measure", lambda judge, generator: 1.0 / int(judge_steps.pop(0)))
+    judge_steps = [2, 4]
+    with pytest.raises(SystemExit):
+        train(curve_config, images, tmp_path / "dead", progress="none")
+    monkeypatch.setattr(session, "write_records", write)
+    judge_steps[:] = [4, 6, 8]
+    again = train(curve_config, images, tmp_path / "dead", progress="none")
+    judge_steps[:] = [2, 4, 6, 8]
+    whole = train(curve_config, images, tmp_path / "whole", progress="none")
+    assert again.kid_curve == whole.kid_curve and again.info["best"] == whole.info["best"] == whole.kid_curve[-1]
+    np.testing.assert_array_equal(again.best.generate(3), whole.best.generate(3))
+
+
+def test_no_curve_where_none_is_asked_for(config, images, tmp_path):
+    run = train(replace(config, score_kimg=0.0), images, tmp_path, progress="none")
+    assert run.kid_curve == [] and run.info["best"] is None
+    with pytest.raises(DcganError, match=r"best.keras should hold the generator.*first multiple of score_kimg"):
+        run.best.generate(1)
+
+
+@pytest.mark.parametrize("damage", [None, b"text"])
+def test_a_lost_best_comes_back_from_its_checkpoint(curve_config, images, tmp_path, monkeypatch, capsys, damage):
+    kids = iter([3.0, 1.0, 2.0, 2.5])
+    monkeypatch.setattr(KidCurve, "measure", lambda judge, generator: next(kids))
+    run = train(curve_config, images, tmp_path, progress="none")
+    assert run.info["best"]["step"] == 4
+    best = run.best.generate(3)
+    (tmp_path / "best.keras").unlink() if damage is None else (tmp_path / "best.keras").write_bytes(damage)
+    again = train(curve_config, images, tmp_path, progress="none")
+    np.testing.assert_array_equal(again.best.generate(3), best)
+    assert "best.keras is restored from" in capsys.readouterr().out
+
+
+def test_a_best_of_steps_that_are_lost_gives_way_to_the_one_before(curve_config, images, tmp_path, monkeypatch, capsys):
+    kids = iter([4.0, 3.0, 2.0, 1.0])
+    monkeypatch.setattr(KidCurve, "measure", lambda judge, generator: next(kids))
+    run = train(curve_config, images, tmp_path, progress="none")
+    newest, before = checkpoint_paths(tmp_path)
+    newest.unlink()
+    curve = newest_whole(tmp_path)[2].kid_curve
+    point = settle_best(run, best_point(curve), curve_config)
+    assert point == run.kid_curve[2] and point["step"] == int(before.stem) == 6
+    assert not np.array_equal(load_run(tmp_path).best.generate(3), run.generate(3))
+    before.unlink()
+    (tmp_path / "best.keras").unlink()
+    assert settle_best(run, point, curve_config) is None
+    assert "is lost and cannot be restored from" in capsys.readouterr().out
+    assert settle_best(run, None, curve_config) is None and not (tmp_path / "best.keras").exists()
+
+
+def test_the_best_point_is_the_first_lowest_of_the_newest_version():
+    curve = [{"step": step, "kid_random": kid, "features_version": v} for step, kid, v in ((1, 0, "1"), (2, 5, "2"))]
+    assert best_point([]) is None
+    assert best_point(curve)["step"] == 2
+    assert best_point([*curve, curve[1] | {"step": 3}])["step"] == 2
+    assert best_point([*curve, curve[1] | {"step": 3, "kid_random": 4}])["step"] == 3
