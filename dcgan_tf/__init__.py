@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from dcgan_tf.training.train import train
 
 __all__ = [
-    "__version__",
-    "Config",
     "DCGAN",
+    "Config",
     "DcganError",
     "ImageSet",
     "Run",
     "TrainingInterrupted",
+    "__version__",
     "activation_directions",
     "evaluate",
     "export",

@@ -11,8 +11,8 @@ from dcgan_tf.common.text import shown
 
 
 def test_presets_are_valid_and_have_the_sizes_of_the_mission():
-    assert (Config.kiwi().image_size, Config.kiwi().channels) == (64, 3)
-    assert (Config.vehicles().image_size, Config.vehicles().channels) == (28, 1)
+    assert (Config.preset("kiwi").image_size, Config.preset("kiwi").channels) == (64, 3)
+    assert (Config.preset("vehicles").image_size, Config.preset("vehicles").channels) == (28, 1)
 
 
 def test_a_config_cannot_be_changed_after_it_was_checked():
@@ -21,7 +21,7 @@ def test_a_config_cannot_be_changed_after_it_was_checked():
 
 
 def test_the_sentence_names_field_range_and_value():
-    with pytest.raises(DcganError, match=r"^`image_size` should be a whole number between 16 and 256. Received: 300.$"):
+    with pytest.raises(DcganError, match=r"^`image_size` should be a whole number from 16 to 256. Received: 300.$"):
         Config(image_size=300)
 
 
@@ -76,7 +76,7 @@ def test_every_field_refuses_what_it_is_not(spec):
         should = f"`{spec.name}` should be one of {', '.join(map(repr, spec.metadata['choices']))}. Received: "
         wrong += [2, 0.5, "HINGE", "float64", 1 if spec.type is bool else True]
     else:
-        should = f"`{spec.name}` should be a {'whole ' if spec.type is int else ''}number between "
+        should = f"`{spec.name}` should be a {'whole ' if spec.type is int else ''}number from "
         low, high = spec.metadata["low"], spec.metadata["high"]
         wrong += [low - 1, high + 1, low - 1e-9, high * (1 + 1e-9), np.float64(high * 1.001), np.int64(low - 1)]
         wrong += [True, False, np.bool_(True)] + [low + 0.5] * (spec.type is int)
@@ -103,7 +103,7 @@ def test_every_field_takes_its_bounds_and_numpy_scalars_of_its_type(spec):
 
 def test_a_number_of_low_precision_is_taken_for_what_it_is():
     """In float32 itself, 0.999 keeps to a bound of 0.999 that its value, 0.99900001, does not keep to."""
-    with pytest.raises(DcganError, match=r"`beta_1` .* and 0.999. Received: 0.99900001"):
+    with pytest.raises(DcganError, match=r"`beta_1` .* to 0.999. Received: 0.99900001"):
         Config(beta_1=np.float32(0.999))
     config = Config(beta_1=np.float32(0.5))
     assert Config.from_dict(config.to_dict()) == config
@@ -115,7 +115,7 @@ def test_there_is_no_negative_zero():
 
 @pytest.mark.parametrize("number", ["1" * 5000, "0x" + "f" * 100])
 def test_the_bounds_of_whole_numbers_are_written_out(number):
-    with pytest.raises(DcganError, match=r"^`seed` should be a whole number between 0 and 2147483647. Received: '"):
+    with pytest.raises(DcganError, match=r"^`seed` should be a whole number from 0 to 2,147,483,647. Received: '"):
         Config(seed=number)
 
 
@@ -159,7 +159,7 @@ def test_what_is_shown_of_a_value_is_short_and_on_one_line():
 
 
 def test_a_config_survives_its_dictionary():
-    config = replace(Config.vehicles(), seed=7)
+    config = replace(Config.preset("vehicles"), seed=7)
     assert Config.from_dict(config.to_dict()) == config
 
 

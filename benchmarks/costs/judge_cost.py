@@ -17,7 +17,7 @@ from dcgan_tf.model.build import build_model
 from dcgan_tf.training.best import KidCurve
 from dcgan_tf.training.loop import batch_indices, compile_steps
 
-PRESETS = {"kiwi": Config.kiwi(), "vehicles": Config.vehicles()}
+PRESETS = {"kiwi": Config.preset("kiwi"), "vehicles": Config.preset("vehicles")}
 PICTURES = {"kiwi": 466, "vehicles": 1000}  # Fruits-360 has 466 of kiwis; a point compares with 1,000 at most
 UNSEEN = 156
 ROUNDS, STEPS = 5, 40

@@ -71,7 +71,7 @@ def drawing(folder: Path) -> dict[str, float]:
     from dcgan_tf.model.networks import build_generator
     from dcgan_tf.model.predict import generate_pictures
 
-    config, count = Config.kiwi(), 1024
+    config, count = Config.preset("kiwi"), 1024
     generator, latents = build_generator(config), draw_latents(count, config.latent_dim, seed=0)
     pictures = generate_pictures(generator, latents)
     rate = count / statistics.median(seconds_of(lambda: generate_pictures(generator, latents)) for _ in range(ROUNDS))

@@ -80,7 +80,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--folder", type=Path, default=Path("outputs/precision"), help="where the grids go")
     options = parser.parse_args()
-    preset = replace(Config.vehicles(), kimg=options.kimg)
+    preset = replace(Config.preset("vehicles"), kimg=options.kimg)
     if options.data:
         images = load_images(options.data, image_size=preset.image_size, channels=preset.channels)
     else:

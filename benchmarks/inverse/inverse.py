@@ -23,7 +23,7 @@ from dcgan_tf.draw.grids import draw_grid
 from dcgan_tf.judge.features import FeatureNetwork, load_features
 
 OURS = "this library"
-BUILT_IN = {"built-in kiwis": Config.kiwi(), "built-in vehicles": Config.vehicles()}
+BUILT_IN = {"built-in kiwis": Config.preset("kiwi"), "built-in vehicles": Config.preset("vehicles")}
 SHOWN = 8  # photos in the picture
 
 

@@ -20,9 +20,9 @@ class PictureSet(NamedTuple):
 
 
 SETS = {
-    "apples": PictureSet(Config.kiwi(), 6.0),
-    "vehicles": PictureSet(Config.vehicles(), 5.0),
-    "apples 100x100": PictureSet(replace(Config.kiwi(), image_size=100), 15.0),
+    "apples": PictureSet(Config.preset("kiwi"), 6.0),
+    "vehicles": PictureSet(Config.preset("vehicles"), 5.0),
+    "apples 100x100": PictureSet(replace(Config.preset("kiwi"), image_size=100), 15.0),
 }
 
 

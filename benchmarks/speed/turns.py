@@ -9,7 +9,6 @@ import statistics
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from benchmarks.speed.cases import BATCH_SIZE, SETTINGS
 from dcgan_tf.common.machine import processor_flags

@@ -20,6 +20,7 @@ from papermill.exceptions import PapermillExecutionError
 from dcgan_tf.common.errors import DcganError, TrainingInterrupted
 from dcgan_tf.common.files import OBSTACLES, explain, explaining, partial_path, write_text
 from dcgan_tf.common.locks import NOTEBOOK, owned
+from dcgan_tf.common.signals import STOPPING, handling
 from dcgan_tf.common.text import why
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")  # the colours of Keras's messages
@@ -56,28 +57,23 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, object], fold
 def _wait(worker: threading.Thread, kernel: AsyncKernelManager) -> bool:
     """Run the thread to its end, passing signals on to the kernel, and return whether there were any."""
     received: list[int] = []
-    before = {
-        number: signal.signal(number, lambda number, _: received.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
     due = 0.0
-    try:
-        worker.start()
-        while worker.is_alive():
-            worker.join(0.1)
-            if not received or not kernel.has_kernel:
-                continue
-            with contextlib.suppress(ProcessLookupError):  # it has just ended
-                if received.count(signal.SIGINT) > 1:  # not SIGTERM, which make repeats by itself
-                    os.kill(kernel.provisioner.pid, signal.SIGKILL)
-                elif time.monotonic() >= due:  # until it is heard; training takes all of them for one (`StopRequest`)
-                    due = time.monotonic() + REPEAT_SECONDS
-                    os.kill(kernel.provisioner.pid, signal.SIGINT)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        if kernel.has_kernel:
-            asyncio.run(kernel.shutdown_kernel(now=True))
+    with handling(lambda number, _: received.append(number), *STOPPING):
+        try:
+            worker.start()
+            while worker.is_alive():
+                worker.join(0.1)
+                if not received or not kernel.has_kernel:
+                    continue
+                with contextlib.suppress(ProcessLookupError):  # it has just ended
+                    if received.count(signal.SIGINT) > 1:  # not SIGTERM, which make repeats by itself
+                        os.kill(kernel.provisioner.pid, signal.SIGKILL)
+                    elif time.monotonic() >= due:  # until the kernel hears it; training takes repeats for one request
+                        due = time.monotonic() + REPEAT_SECONDS
+                        os.kill(kernel.provisioner.pid, signal.SIGINT)
+        finally:
+            if kernel.has_kernel:
+                asyncio.run(kernel.shutdown_kernel(now=True))
     return bool(received)
 
 

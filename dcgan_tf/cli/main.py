@@ -53,9 +53,9 @@ def use_runs(command: str, variables: Sequence[str], root: Path) -> int:
     if command == "gallery":
         return make_gallery(root)
     if command == "explore":
-        from dcgan_tf.play.explore.serve import serve_explore
+        from dcgan_tf.play.explore.serve import serve
 
-        return serve_explore(run, root)
+        return serve(root, run)
     if not run:
         raise DcganError(
             "`RUN` should be the folder of a run. Received: none. Try make export RUN=outputs/kiwi/default."

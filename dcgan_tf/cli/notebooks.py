@@ -95,14 +95,10 @@ def check_parameters(kind: str, root: Path, parameters: dict[str, object]) -> Pa
 
     Raises `DcganError` for a wrong value or missing pictures before a kernel is started.
     """
-    from dataclasses import fields, replace
-
     from dcgan_tf.config import Config
     from dcgan_tf.data.sets import count_pictures, find_folder, find_fruit, find_vehicles
 
-    preset = Config.vehicles() if kind == "vehicles" else Config.kiwi()
-    own = {spec.name: parameters[spec.name] for spec in fields(Config) if spec.name in parameters}
-    config = replace(preset, **own)
+    config = Config.preset(kind, parameters)
     _check_others(root, parameters)
     run = str(parameters.get("run", "" if kind == "own" else "default"))
     if run or kind != "own":

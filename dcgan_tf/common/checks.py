@@ -1,37 +1,73 @@
-"""Checks of numbers and paths that come from a user."""
+"""Checks of values and paths that come from a user; each raises `DcganError` with the name of the field."""
 
 import math
-from numbers import Integral
+from collections.abc import Sequence
+from numbers import Integral, Real
 from pathlib import Path
+
+import numpy as np
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.text import shown
 
 
-def is_there(path: Path) -> bool:
-    """Return whether there is such a file; raises `DcganError` where nobody may look."""
-    try:
-        return path.is_file()
-    except OSError as error:
-        raise DcganError(f"{path} should be readable, but is not: {error.strerror or error}.") from error
+def check_number(name: str, value: object, low: float, high: float) -> float:
+    """Return a number from `low` to `high` as a plain float; raises `DcganError` for anything else."""
+    value = _plain(value)
+    if _is_number(value, Real) and low <= value <= high:  # which NaN is not; a whole number may have any length
+        return float(value) + 0.0  # never -0.0
+    raise DcganError(f"`{name}` should be a number from {low:g} to {high:g}. Received: {shown(value)}.")
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf
+def check_count(name: str, value: object, low: int, high: int | None = None) -> int:
+    """Return a whole number from `low` to `high` (None: any) as a plain int; raises `DcganError` for anything else."""
+    value = _plain(value)
+    if _is_number(value, Integral) and low <= value and (high is None or value <= high):
+        return int(value)
+    bounds = f"of at least {low:,}" if high is None else f"from {low:,} to {high:,}"
+    raise DcganError(f"`{name}` should be a whole number {bounds}. Received: {shown(value)}.")
+
+
+def check_choice(name: str, value: object, choices: Sequence[object]) -> object:
+    """Return the one of `choices` that `value` equals, type included; raises `DcganError` for anything else."""
+    value = _plain(value)
+    for choice in choices:
+        if type(value) is type(choice) and value == choice:
+            return choice
+    raise DcganError(f"`{name}` should be one of {', '.join(map(repr, choices))}. Received: {shown(value)}.")
 
 
 def check_path(name: str, text: str) -> None:
-    """Raise `DcganError` for what can be no path here: too long, with a NUL in it, or of an unknown home."""
+    """Raise `DcganError` if the text cannot be a path: too long, contains NUL, or names an unknown user."""
     try:
         Path(text).expanduser().stat()
     except (FileNotFoundError, NotADirectoryError, PermissionError):
-        pass  # a possible path: what has to be there is checked by whoever reads it
+        pass  # a possible path; whether it has to exist is checked where it is used
     except (OSError, RuntimeError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise DcganError(f"`{name}` should be a path that can be there. Received: {shown(text)} ({reason}).") from None
+        raise DcganError(f"`{name}` should be a possible path. Received: {shown(text)} ({reason}).") from None
 
 
-def check_count(name: str, value: object, low: int, high: int) -> None:
-    """Raise `DcganError` unless the value is a whole number from `low` to `high`."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or not low <= value <= high:
-        raise DcganError(f"`{name}` should be a whole number from {low:,} to {high:,}. Received: {shown(value)}.")
+def is_there(path: Path) -> bool:
+    """Return whether the file exists; raises `DcganError` where its folder cannot be searched."""
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise DcganError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def is_finite(value: object) -> bool:
+    """Return whether the value is a finite plain number, as JSON holds it."""
+    try:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return False
+
+
+def _is_number(value: object, kind: type) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
+
+
+def _plain(value: object) -> object:
+    """Return a NumPy value as a Python one: a float16 compares in its own precision, and would pass any bound."""
+    return value.item() if isinstance(value, np.generic) else value

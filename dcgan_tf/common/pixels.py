@@ -1,19 +1,36 @@
-"""Pictures as they are shown, uint8, and as networks take them, float32 in [-1, 1]."""
+"""Pictures as they are shown, uint8, and as networks see them, float32 in [-1, 1]; arrays and tensors alike."""
+
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.text import shown
 
+if TYPE_CHECKING:
+    import tensorflow as tf
 
-def to_floats(pictures: np.ndarray) -> np.ndarray:
+Pictures = TypeVar("Pictures", np.ndarray, "tf.Tensor")
+
+HALF_RANGE = 127.5  # shades from the middle of a channel, 0.0, to either end, -1.0 and 1.0
+
+
+def to_floats(pictures: Pictures) -> Pictures:
     """Return uint8 pictures as float32 in [-1, 1]."""
-    return pictures.astype(np.float32) / 127.5 - 1.0
+    if isinstance(pictures, np.ndarray):
+        return pictures.astype(np.float32) / HALF_RANGE - 1.0
+    import tensorflow as tf
+
+    return tf.cast(pictures, tf.float32) / HALF_RANGE - 1.0
 
 
-def to_pixels(pictures: np.ndarray) -> np.ndarray:
+def to_pixels(pictures: Pictures) -> Pictures:
     """Return float pictures in [-1, 1], or a little beyond, as uint8."""
-    return np.clip(np.rint((pictures + 1.0) * 127.5), 0, 255).astype(np.uint8)
+    if isinstance(pictures, np.ndarray):
+        return np.clip(np.rint((pictures + 1.0) * HALF_RANGE), 0, 255).astype(np.uint8)
+    import tensorflow as tf
+
+    return tf.cast(tf.clip_by_value(tf.round((pictures + 1.0) * HALF_RANGE), 0.0, 255.0), tf.uint8)
 
 
 def evenly_spread(length: int, count: int) -> np.ndarray:

@@ -5,11 +5,11 @@ import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from numbers import Integral
 from pathlib import Path
 
 import numpy as np
 
+from dcgan_tf.common.checks import check_choice, check_count
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.pixels import evenly_spread
 from dcgan_tf.common.text import clean
@@ -107,7 +107,11 @@ def load_images(
     Raises:
         DcganError: an argument is out of range, a folder is missing, or no picture in it can be read.
     """
-    _check(image_size, channels, resize, limit)
+    check_count("image_size", image_size, 16, 256)
+    check_choice("channels", channels, (1, 3))
+    check_choice("resize", resize, RESIZES)
+    if limit is not None:
+        check_count("limit", limit, 1)
     folders = _folders(folder)
     shown = ", ".join(str(place) for place in folders)
     listing = list_pictures(*folders)
@@ -161,22 +165,6 @@ def hold_out(images: ImageSet, fraction: float = 0.1) -> tuple[ImageSet, ImageSe
 def _draw(name: str) -> float:
     """Return a number in [0, 1) that depends on the name alone (48 bits: exact as a float)."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:6], "big") / 2**48
-
-
-def _check(image_size: int, channels: int, resize: str, limit: int | None) -> None:
-    """Raise DcganError if an argument of `load_images` is out of range."""
-    if not _is_whole(image_size) or not 16 <= image_size <= 256:
-        raise DcganError(f"`image_size` should be a whole number from 16 to 256. Received: {image_size!r}.")
-    if not _is_whole(channels) or channels not in (1, 3):
-        raise DcganError(f"`channels` should be 1 (gray) or 3 (colour). Received: {channels!r}.")
-    if resize not in RESIZES:
-        raise DcganError(f"`resize` should be one of {', '.join(RESIZES)}. Received: {resize!r}.")
-    if limit is not None and (not _is_whole(limit) or limit < 1):
-        raise DcganError(f"`limit` should be a whole number of at least 1, or None for all. Received: {limit!r}.")
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def _folders(folder: str | Path | Sequence[str | Path]) -> list[Path]:

@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import remove_leftovers, write_atomically
+from dcgan_tf.common.pixels import HALF_RANGE
 from dcgan_tf.common.text import shown
 from dcgan_tf.data.images import ImageSet
 from dcgan_tf.judge.random_network import RANDOM_SIDE, RANDOM_VERSION, build_random_network
@@ -151,7 +152,7 @@ def _inception() -> FeatureNetwork:
             f"The weights of InceptionV3 should be fetched once by Keras, but could not be ({reason}). "
             "Connect to the internet, or choose features='random'."
         ) from error
-    model = keras.Sequential([keras.Input((299, 299, 3)), keras.layers.Rescaling(1 / 127.5, -1.0), inner])
+    model = keras.Sequential([keras.Input((299, 299, 3)), keras.layers.Rescaling(1 / HALF_RANGE, -1.0), inner])
     return FeatureNetwork("inception", (299, 299), 3, _compiled(model), "imagenet")
 
 

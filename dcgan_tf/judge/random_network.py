@@ -10,6 +10,8 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from dcgan_tf.common.pixels import to_floats
+
 RANDOM_SIDE = 64  # pixels a side
 RANDOM_VERSION = "2"  # to be raised by whoever changes a number below: scores of two versions cannot be compared
 WIDTHS = (24, 48, 96, 192)  # channels at 64, 32, 16 and 8 pixels a side
@@ -39,8 +41,7 @@ def build_random_network() -> Callable[[tf.Tensor], tf.Tensor]:
 
     @tf.function(reduce_retracing=True)
     def look(pictures: tf.Tensor) -> tf.Tensor:
-        images = tf.cast(pictures, tf.float32) / 127.5 - 1.0
-        found = (_features(images, filters) - mean) / deviation
+        found = (_features(to_floats(pictures), filters) - mean) / deviation
         return found * tf.math.rsqrt(tf.reduce_mean(tf.square(found), axis=1, keepdims=True))
 
     return look

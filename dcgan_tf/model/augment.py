@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from dcgan_tf.common.pixels import to_pixels
+from dcgan_tf.common.pixels import to_floats, to_pixels
 from dcgan_tf.config import Config
 
 
@@ -59,9 +59,7 @@ class Augment:
 
 def augment_pictures(pictures: np.ndarray, augment: Augment, seed: int = 0) -> np.ndarray:
     """Return uint8 pictures `[n, height, width, channels]` as the discriminator sees them, to be looked at."""
-    images = tf.constant(pictures, tf.float32) / 127.5 - 1.0
-    changed = augment(images, tf.constant([seed, 0])).numpy()
-    return to_pixels(changed)
+    return to_pixels(augment(tf.constant(to_floats(pictures)), tf.constant([seed, 0])).numpy())
 
 
 def recolor(images: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:

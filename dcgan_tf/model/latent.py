@@ -1,11 +1,8 @@
 """Latent vectors: drawing them, and walks between them. Float32 `[n, latent_dim]`, standard normal."""
 
-from numbers import Real
-
 import numpy as np
 
-from dcgan_tf.common.errors import DcganError
-from dcgan_tf.common.text import shown
+from dcgan_tf.common.checks import check_number
 
 
 def draw_latents(count: int, latent_dim: int, seed: int) -> np.ndarray:
@@ -51,6 +48,4 @@ def truncate(latents: np.ndarray, truncation: float) -> np.ndarray:
     Nearer to the mean pictures are more typical and less varied (Marchesi 2017, arXiv 1706.00082). Raises `DcganError`
     unless `truncation` is a number from 0 to 1.
     """
-    if not isinstance(truncation, Real) or isinstance(truncation, bool) or not 0 <= truncation <= 1:
-        raise DcganError(f"`truncation` should be a number from 0 to 1. Received: {shown(truncation)}.")
-    return (latents * truncation).astype(np.float32)
+    return (latents * check_number("truncation", truncation, 0, 1)).astype(np.float32)

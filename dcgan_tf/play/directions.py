@@ -5,6 +5,7 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
+from dcgan_tf.common.pixels import HALF_RANGE
 from dcgan_tf.model.latent import draw_latents
 
 PROBES = 32  # latents at which the effect of a direction is measured
@@ -74,7 +75,7 @@ def _by_effect(generator: keras.Model, vectors: np.ndarray) -> Directions:
     start = draw_latents(PROBES, vectors.shape[1], seed=0)
     ends = [[np.asarray(generator(start + sign * vector, training=False)) for sign in (1, -1)] for vector in vectors]
     changes = [ahead - behind for ahead, behind in ends]
-    # Half of two units, in shades of the 127.5 that 1 stands for.
-    effects = np.array([127.5 * np.sqrt(np.mean(change**2)) / 2 for change in changes], np.float32)
+    # Half of two units, in shades.
+    effects = np.array([HALF_RANGE * np.sqrt(np.mean(change**2)) / 2 for change in changes], np.float32)
     order = np.argsort(-effects, kind="stable")
     return Directions(vectors[order], effects[order])

@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from dcgan_tf.common.checks import check_count
 from dcgan_tf.common.errors import DcganError
-from dcgan_tf.common.pixels import check_pictures, to_floats, to_pixels
+from dcgan_tf.common.pixels import HALF_RANGE, check_pictures, to_floats, to_pixels
 from dcgan_tf.common.text import shown
 from dcgan_tf.model.latent import draw_latents
 from dcgan_tf.model.predict import score_pictures
@@ -207,7 +207,7 @@ def _joined(run: Run, latents: np.ndarray, known: Known, *, whole: bool) -> Inve
     drawn = np.asarray(run.generator(latents, training=False))
     squares = known.weights * (shrink(drawn, known.downscale) - known.pictures) ** 2
     shares = known.weights.sum(axis=(1, 2, 3)) * known.pictures.shape[-1]
-    errors = 127.5 * np.sqrt(np.asarray(squares).sum(axis=(1, 2, 3)) / shares)
+    errors = HALF_RANGE * np.sqrt(np.asarray(squares).sum(axis=(1, 2, 3)) / shares)
     generated = to_pixels(drawn)
     blended = drawn if whole else blend(drawn, known.pictures, known.weights == 0, known.downscale)
     plausibility = score_pictures(run.discriminator, generated)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dcgan_tf.common.checks import _is_number
+from dcgan_tf.common.checks import is_finite
 from dcgan_tf.common.errors import DamagedError, DcganError
 from dcgan_tf.data.images import ImageSet
 
@@ -38,6 +38,10 @@ def _read_info(path: Path) -> dict[str, Any]:
     return info
 
 
+def _is_length(value: object) -> bool:
+    return is_finite(value) and value >= 0
+
+
 def _is_step(value: object) -> bool:
     return isinstance(value, dict) and isinstance(value.get("step"), int)
 
@@ -52,8 +56,8 @@ CHECKS: dict[str, Callable[[Any], bool]] = {
     ),
     "environment": lambda value: isinstance(value, dict) and isinstance(value.get("precision"), str),
     "state": lambda value: value in STATES,
-    "kimg_done": _is_number,
-    "seconds": _is_number,
+    "kimg_done": _is_length,
+    "seconds": _is_length,
     "warnings": lambda value: value is None or (isinstance(value, list) and all(_is_step(each) for each in value)),
     "best": lambda value: value is None or _is_step(value),
 }

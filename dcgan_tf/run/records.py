@@ -1,10 +1,10 @@
 """The curves of a run as numbers: history.jsonl and kid.jsonl, a JSON object a line."""
 
 import json
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
+from dcgan_tf.common.checks import is_finite
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import write_text
 
@@ -37,16 +37,12 @@ def _read_line(path: Path, number: int, line: str) -> dict[str, float]:
     except (ValueError, RecursionError):  # told below
         record = None
     names = COLUMNS[path.name]
-    if not isinstance(record, dict) or not all(_is_finite(record.get(name)) for name in names):
+    if not isinstance(record, dict) or not all(is_finite(record.get(name)) for name in names):
         raise DcganError(
             f"Line {number} of {path} should be a record with numbers for {', '.join(names)}, but is damaged. Delete "
             "the line; an unfinished run writes the file anew when it goes on."
         )
     return record
-
-
-def _is_finite(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and -math.inf < value < math.inf
 
 
 def comparable(points: Sequence[dict[str, float]]) -> list[dict[str, float]]:

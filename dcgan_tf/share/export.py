@@ -9,8 +9,8 @@ import numpy as np
 from dcgan_tf.common.checks import check_path
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import explaining
-from dcgan_tf.common.folders import _draft, _publish
-from dcgan_tf.common.quiet import _quietly
+from dcgan_tf.common.folders import publishing
+from dcgan_tf.common.quiet import quietly
 from dcgan_tf.common.text import shown, why
 from dcgan_tf.draw.grids import grid_shape, save_grid
 from dcgan_tf.model.latent import draw_latents
@@ -64,17 +64,14 @@ def export(run: Run, folder: str | Path | None = None) -> Exported:
     _check_folder(run, place)
     _check_packages()
     generator, card = run.generator, model_card.model_card(run)
-    with explaining(place, ELSEWHERE), _draft(place.resolve()) as draft:
-        new = draft / "new"
-        new.mkdir()
-        with _quietly():
+    with publishing(place, ELSEWHERE) as new:
+        with quietly():
             files = _write_models(generator, new)
         readme = model_card.describe_export(run, {file.path.name: (file.size, file.difference) for file in files})
         for name, text in ((model_card.README, readme), (model_card.CARD, card)):
             (new / name).write_text(text, encoding="utf-8", newline="\n")
         pictures = run.generate(grid_shape(run.config.image_size)[2])
         save_grid(new / model_card.GRID, pictures, f"{model_card.plain(run.title)}: generated pictures")
-        _publish(new, place.resolve(), draft / "old")
     return Exported(place, *(file._replace(path=place / file.path.name) for file in files))
 
 
@@ -103,7 +100,7 @@ def _check_packages() -> None:
     """Raise `DcganError` unless all that converts and compares can be imported."""
     for name in PACKAGES:
         try:
-            with _quietly():
+            with quietly():
                 importlib.import_module(name)
         except ImportError as error:
             raise DcganError(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from dcgan_tf.common.pixels import to_floats
 from dcgan_tf.config import Config
 from dcgan_tf.model.dcgan import DCGAN
 
@@ -40,8 +41,7 @@ def compile_steps(model: DCGAN, pixels: tf.Tensor) -> Callable[[tf.Tensor], tf.T
         steps = tf.shape(indices)[0]
         logs = tf.TensorArray(tf.float32, size=steps, element_shape=[len(LOGS)])
         for step in tf.range(steps):
-            real = tf.cast(tf.gather(pixels, indices[step]), tf.float32) / 127.5 - 1.0
-            result = train_step(real)
+            result = train_step(to_floats(tf.gather(pixels, indices[step])))
             logs = logs.write(step, tf.stack([result[name] for name in LOGS]))
         return logs.stack()
 

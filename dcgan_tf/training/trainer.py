@@ -10,7 +10,7 @@ import tensorflow as tf
 from dcgan_tf.common.errors import DcganError, TrainingInterrupted
 from dcgan_tf.common.files import numbered, remove, write_atomically
 from dcgan_tf.common.machine import Execution, describe_change, describe_machine
-from dcgan_tf.common.signals import StopRequest
+from dcgan_tf.common.signals import StopRequest, stop_request
 from dcgan_tf.config import Config
 from dcgan_tf.data.images import ImageSet
 from dcgan_tf.draw.grids import grid_shape, save_grid
@@ -121,7 +121,7 @@ class Session:
     def train(self, progress: str) -> Run:
         """Train to the end, or until asked to stop."""
         display = Progress(progress, self.config.kimg, self.kimg)
-        with StopRequest() as stop:
+        with stop_request() as stop:
             try:
                 self.run_steps(display, stop)
                 if self.finished and self.step % self.schedule.sample_steps:

@@ -6,7 +6,6 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
-from tests.benchmarks.test_endurance import TINY
 
 from benchmarks import tables
 from benchmarks.inverse import inverse
@@ -14,6 +13,7 @@ from benchmarks.inverse import tasks as inverse_tasks
 from benchmarks.shared import report
 from benchmarks.shared.sets import PictureSet
 from dcgan_tf.judge.features import load_features
+from tests.benchmarks.test_endurance import TINY
 from tests.conftest import make_images
 
 WAYS = [

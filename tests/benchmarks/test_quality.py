@@ -59,20 +59,25 @@ def test_every_recipe_draws_larger_pictures(name, size):
 
 
 def test_peers_have_the_settings_of_their_tutorials():
-    settings = {name: quality_recipes.settings_of(name, Config.vehicles()) for name in quality_recipes.RECIPES}
+    settings = {name: quality_recipes.settings_of(name, Config.preset("vehicles")) for name in quality_recipes.RECIPES}
     first = settings["first"]
     assert (first["batch_size"], first["learning_rate"], first["generator_width"]) == (64, 4e-4, 64)
-    assert quality_recipes.config_of("first", Config.kiwi()).generator_width == 32
+    assert quality_recipes.config_of("first", Config.preset("kiwi")).generator_width == 32
     assert (settings["tutorial"]["batch_size"], settings["tutorial"]["latent_dim"]) == (64, 100)
     assert (settings["keras-io"]["batch_size"], settings["keras-io"]["latent_dim"]) == (32, 128)
-    assert settings["ours"]["learning_rate"] == Config.vehicles().learning_rate and "kimg" not in settings["ours"]
+    assert (
+        settings["ours"]["learning_rate"] == Config.preset("vehicles").learning_rate and "kimg" not in settings["ours"]
+    )
 
 
 def test_any_field_of_ours_can_be_changed():
     changed = quality_recipes.config_of("ours, batch_size=4, loss='hinge'", TINY)
     assert changed == replace(TINY, batch_size=4, loss="hinge")
     for name in quality_recipes.ABLATIONS:
-        assert any(quality_recipes.config_of(name, preset) != preset for preset in (Config.kiwi(), Config.vehicles()))
+        assert any(
+            quality_recipes.config_of(name, preset) != preset
+            for preset in (Config.preset("kiwi"), Config.preset("vehicles"))
+        )
     with pytest.raises(TypeError, match="betch_size"):
         quality_recipes.config_of("ours, betch_size=4", TINY)
     for misspelt in ("keras_io", "ours,batch_size=4", "ours, batch_size"):
@@ -162,7 +167,7 @@ def test_a_cell_is_trained_once_scored_and_shown(tmp_path, monkeypatch, capsys):
 
 def test_a_row_of_what_there_is_no_more_is_not_of_today():
     row = {"set": "apples", "recipe": "ours", "seed": 0}
-    assert quality_recipes.is_of_today(row | {"settings": quality_recipes.settings_of("ours", Config.kiwi())})
+    assert quality_recipes.is_of_today(row | {"settings": quality_recipes.settings_of("ours", Config.preset("kiwi"))})
     for lost in ({"set": "pears"}, {"recipe": "ours, r1_gamma=1.0"}, {"recipe": "wgan"}, {}):
         assert not quality_recipes.is_of_today(row | lost)
 
@@ -173,8 +178,8 @@ def test_other_times_have_pictures_of_their_own():
 
 
 def test_the_peers_are_as_large_as_in_their_tutorials():
-    tutorial = quality_recipes.build("tutorial", Config.vehicles(), make_images(70, size=28, channels=1))
-    keras_io = quality_recipes.build("keras-io", Config.kiwi(), make_images(70, size=64))
+    tutorial = quality_recipes.build("tutorial", Config.preset("vehicles"), make_images(70, size=28, channels=1))
+    keras_io = quality_recipes.build("keras-io", Config.preset("kiwi"), make_images(70, size=64))
     assert tutorial.parameters == (2_330_944, 212_865)  # what their pages print
     assert keras_io.parameters == (3_979_651, 404_801)
 

@@ -59,7 +59,7 @@ def test_help_is_the_default_and_has_a_line_for_every_target():
     ("words", "sentence"),
     [
         (("run-kiwi", "KMIG=3"), "`KMIG` is not a variable of this notebook. Did you mean KIMG?"),
-        (("run-vehicles", "SIZE=300"), "`image_size` should be a whole number between 16 and 256. Received: 300."),
+        (("run-vehicles", "SIZE=300"), "`image_size` should be a whole number from 16 to 256. Received: 300."),
         (("run",), "pass DATA=folder"),
     ],
 )

@@ -51,8 +51,8 @@ def test_a_wrong_variable_is_one_sentence(word, sentence):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["run", "kiwi", "SIZE=300"], "`image_size` should be a whole number between 16 and 256. Received: 300."),
-        (["run", "kiwi", "KIMG=nan"], "`kimg` should be a number between 0.001 and 1e+06. Received: nan."),
+        (["run", "kiwi", "SIZE=300"], "`image_size` should be a whole number from 16 to 256. Received: 300."),
+        (["run", "kiwi", "KIMG=nan"], "`kimg` should be a number from 0.001 to 1e+06. Received: nan."),
         (["run", "kiwi", "PRECISION=half"], "`precision` should be one of 'auto', 'float32', 'bfloat16', 'float16'."),
         (["run", "kiwi", "DATA=/nowhere/at/all"], "/nowhere/at/all"),
         (["run", "vehicles", "DATA=/nowhere/at/all"], "/nowhere/at/all"),

@@ -5,13 +5,13 @@ from types import SimpleNamespace
 import pytest
 
 from dcgan_tf.common import signals
-from dcgan_tf.common.signals import StopRequest
+from dcgan_tf.common.signals import stop_request
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signals_are_noted_and_repeats_are_the_same_request(number):
     before = signal.getsignal(number)
-    with StopRequest() as stop:
+    with stop_request() as stop:
         assert not stop.received
         for _ in range(3):
             os.kill(os.getpid(), number)
@@ -22,7 +22,7 @@ def test_signals_are_noted_and_repeats_are_the_same_request(number):
 def test_a_ctrl_c_long_after_the_last_stops_at_once(monkeypatch):
     times = iter([0.0, 6.0, 12.0, 18.0, 40.0])
     monkeypatch.setattr(signals, "time", SimpleNamespace(monotonic=lambda: next(times)))
-    with pytest.raises(KeyboardInterrupt), StopRequest() as stop:
+    with pytest.raises(KeyboardInterrupt), stop_request() as stop:
         for _ in range(4):  # each soon after the one before, the last long after the first
             os.kill(os.getpid(), signal.SIGINT)
             assert stop.received

@@ -214,6 +214,6 @@ def test_foreign_files_are_refused_and_kept(tmp_path):
     ],
 )
 def test_wrong_numbers_are_named(render, arguments, field, tmp_path):
-    with pytest.raises(DcganError, match=f"^{field} should be a whole number of at least"):
+    with pytest.raises(DcganError, match=f"^`{field}` should be a whole number of at least"):
         render(tmp_path / "set", **arguments)
     assert list(tmp_path.iterdir()) == []

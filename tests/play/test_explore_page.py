@@ -219,7 +219,9 @@ def test_a_small_picture_is_enlarged(page):
 
 
 def test_a_picture_that_is_shown_anew_has_the_mask_that_is_seen(browser):
-    script = base64.b64encode((Path(dcgan_tf.__file__).parent / "play" / "explore" / "assets" / "painter.js").read_bytes()).decode()
+    script = base64.b64encode(
+        (Path(dcgan_tf.__file__).parent / "play" / "explore" / "assets" / "painter.js").read_bytes()
+    ).decode()
     sums = browser.new_page().evaluate("""async address => {
         const sent = [], listeners = {}, state = { side: 4, picture: "data:," };
         const send = (_, __, [mask]) => sent.push(new Uint8Array(mask).reduce((sum, each) => sum + each, 0));

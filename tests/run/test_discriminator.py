@@ -55,7 +55,7 @@ def test_a_discriminator_of_another_size_is_refused(finished, images):
 
 def test_opinions_show_each_kind_that_there_is(finished, images, monkeypatch):
     shown = {}
-    monkeypatch.setattr("dcgan_tf.draw.curves.save_opinions", lambda path, scores, title: shown.update(scores) or path)
+    monkeypatch.setattr("dcgan_tf.run.pictures.save_opinions", lambda path, scores, title: shown.update(scores) or path)
     write_opinions(finished, images)
     assert list(shown) == ["training pictures", "generated pictures"]
     write_opinions(finished, images, make_images(5, seed=1))

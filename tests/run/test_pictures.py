@@ -6,8 +6,8 @@ from PIL import Image
 
 from dcgan_tf import DcganError, load_run, train
 from dcgan_tf.draw.grids import draw_grid
-from dcgan_tf.run.pictures import write_curves, write_progress, write_walk
 from dcgan_tf.run import pictures
+from dcgan_tf.run.pictures import write_curves, write_progress, write_walk
 from dcgan_tf.run.run import Run
 
 

@@ -8,13 +8,13 @@ import shutil
 import pytest
 from PIL import Image
 from PIL.GifImagePlugin import GifImageFile
-from tests.share.test_gallery import change, copy, outputs, page_of, template
 
 from dcgan_tf import DcganError
 from dcgan_tf.share.gallery import gallery
 from dcgan_tf.share.gallery import pictures as gallery_pictures
 from dcgan_tf.share.gallery.gallery import collect_runs, write_gallery
 from dcgan_tf.share.gallery.pictures import _go_to_the_end
+from tests.share.test_gallery import change, copy, outputs, page_of, template
 
 __all__ = ["outputs", "template"]  # fixtures
 

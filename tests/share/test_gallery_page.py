@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from tests.share.test_gallery import make_scores
 
 from dcgan_tf import load_run, train
 from dcgan_tf.run.pictures import write_curves, write_progress, write_walk
 from dcgan_tf.share.gallery.gallery import write_gallery
+from tests.share.test_gallery import make_scores
 from tests.support.browser import open_browser, watched
 
 FILTER = "#only"

@@ -138,5 +138,5 @@ def test_a_folder_name_that_is_no_unicode_does_not_matter(config, images, tmp_pa
 @pytest.mark.parametrize("folder", ["x" * 300, "a\0b"])
 def test_a_folder_that_can_never_be_is_a_sentence(config, images, folder):
     for open_it in (load_run, lambda folder: train(config, images, folder, progress="none")):
-        with pytest.raises(DcganError, match="`folder` should be a path that can be there"):
+        with pytest.raises(DcganError, match="`folder` should be a possible path"):
             open_it(folder)

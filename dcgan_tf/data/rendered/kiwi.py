@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from dcgan_tf.common.checks import check_count
 from dcgan_tf.data.rendered.kiwi_body import INDIVIDUALS, grow_body
 from dcgan_tf.data.rendered.kiwi_view import photograph
-from dcgan_tf.data.rendered.store import whole_number, write_set
+from dcgan_tf.data.rendered.store import write_set
 
 VERSION = 1
 QUALITY = 92
@@ -32,8 +33,8 @@ def render_kiwis(folder: str | Path, *, seed: int = 0, training: int = 466, test
     Returns at once if `folder` already holds this set; an interrupted call leaves no set. Raises DcganError
     for a wrong number, or if `folder` holds other files.
     """
-    seed = whole_number("seed", seed, 0)
-    shots = _plan(whole_number("training", training, 1), whole_number("test", test, 0))
+    seed = check_count("seed", seed, 0)
+    shots = _plan(check_count("training", training, 1), check_count("test", test, 0))
     recipe: dict[str, str | int] = {
         "set": "kiwis",
         "version": VERSION,

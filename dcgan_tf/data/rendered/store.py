@@ -2,24 +2,15 @@
 
 import json
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from dcgan_tf.common.errors import DcganError
-from dcgan_tf.common.files import explaining
-from dcgan_tf.common.folders import _draft_beside
+from dcgan_tf.common.folders import publishing
 
 MARKER = "rendered.json"
 SUFFIXES = (".jpg", ".png")
-
-
-def whole_number(field: str, value: object, least: int) -> int:
-    """Return `value` if it is an int of at least `least`; raises DcganError otherwise."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise DcganError(f"{field} should be a whole number of at least {least}, but {value!r} was given; change it.")
-    return value
 
 
 def write_set(
@@ -36,19 +27,9 @@ def write_set(
     if _holds(target, marker):
         return target
     _check_free(target)
-    draft = _draft_beside(target.resolve())
-    try:
-        with explaining(target):
-            # A folder inside the private one, so that the set gets ordinary permissions.
-            inside = draft / "set"
-            inside.mkdir()
-            _run(tasks, inside, pictures)
-            (inside / MARKER).write_text(json.dumps(marker, indent=1) + "\n", encoding="utf-8")
-            if target.exists():
-                target.resolve().rename(draft / "replaced")
-            inside.rename(target.resolve())
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+    with publishing(target, "choose another folder") as draft:
+        _run(tasks, draft, pictures)
+        (draft / MARKER).write_text(json.dumps(marker, indent=1) + "\n", encoding="utf-8")
     return target
 
 

@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageChops
 
+from dcgan_tf.common.checks import check_count
 from dcgan_tf.data.rendered.aircraft import draw_airliner
 from dcgan_tf.data.rendered.drawing import Sheet
 from dcgan_tf.data.rendered.noise import Floats
 from dcgan_tf.data.rendered.road import draw_car, draw_motorcycle, draw_truck
 from dcgan_tf.data.rendered.scenery import Scene, cast_shadow, paint_scene
 from dcgan_tf.data.rendered.ships import draw_sailing_ship
-from dcgan_tf.data.rendered.store import whole_number, write_set
+from dcgan_tf.data.rendered.store import write_set
 
 VERSION = 2
 Draw = Callable[[Sheet, np.random.Generator, bool], None]
@@ -59,8 +60,8 @@ def render_vehicles(folder: str | Path, *, seed: int = 0, count: int = 1500) -> 
     `folder` already holds this set; an interrupted call leaves no set. Raises DcganError for a wrong number,
     or if `folder` holds other files.
     """
-    seed = whole_number("seed", seed, 0)
-    count = whole_number("count", count, len(CLASSES))
+    seed = check_count("seed", seed, 0)
+    count = check_count("count", count, len(CLASSES))
     recipe: dict[str, str | int] = {"set": "vehicles", "version": VERSION, "seed": seed, "count": count}
     starts = range(0, count, PICTURES_PER_TASK)
     tasks = [partial(_draw_some, seed, range(start, min(start + PICTURES_PER_TASK, count))) for start in starts]

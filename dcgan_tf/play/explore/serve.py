@@ -13,24 +13,19 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.signals import handling
 
 HOST = "127.0.0.1"
 PORT = 8866
 START_SECONDS, STOP_SECONDS = 60.0, 15.0
 IDLE_SECONDS = 600  # after which the process of a visitor who has left ends
 LARGEST_MESSAGE = 100_000_000  # bytes that the page may send at once; photos come in pieces of 1 MB
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")  # that end a process
 NEEDED = ("voila", "ipywidgets", "anywidget", "papermill")
-
-
-def serve_explore(run: str, root: Path) -> int:
-    """Serve the page until Ctrl-C and return the exit status; see `serve`."""
-    return serve(root, run)
 
 
 def serve(root: Path, run: str, *, port: int = 0) -> int:
@@ -47,7 +42,7 @@ def serve(root: Path, run: str, *, port: int = 0) -> int:
     Raises:
         DcganError: there is no such run, the port is taken, or a package is missing.
     """
-    with _stopping_signals():
+    with handling(_stop_on_signal, *SIGNALS):
         try:
             notebook = _check(root, run)  # imports TensorFlow, which takes some seconds
             port = _choose_port(port)
@@ -229,19 +224,9 @@ def _stop(server: subprocess.Popen[str]) -> None:
         server.stdin.close()
 
 
-@contextmanager
-def _stopping_signals() -> Iterator[None]:
-    """Within the block, let the signals that end a process stop the server first, as Ctrl-C does."""
-    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-
-    def stop(_: int, __: object) -> None:
-        for number in numbers:  # stopping takes some seconds at most, and a second Ctrl-C must not cut it short
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, stop) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _stop_on_signal(*_: object) -> None:
+    """Raise KeyboardInterrupt, and ignore further signals: stopping takes a few seconds and must not be cut short."""
+    for name in SIGNALS:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    raise KeyboardInterrupt

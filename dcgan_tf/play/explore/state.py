@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
+from dcgan_tf.common.pixels import to_pixels
 from dcgan_tf.play.directions import Directions, activation_directions, weight_directions
 from dcgan_tf.run.run import Run
 
@@ -25,7 +26,7 @@ class State:
         self.size, self.channels = run.config.image_size, run.config.channels
         self.latent_dim = run.config.latent_dim
         generator = run.generator  # loaded here: within a traced function its weights would get lost
-        draw = tf.function(lambda latents: _to_pixels(generator(latents, training=False)))
+        draw = tf.function(lambda latents: to_pixels(generator(latents, training=False)))
         # One picture has a function of its own, whose shapes are all known: a slider waits for it.
         self._draw_one = draw.get_concrete_function(tf.TensorSpec([1, self.latent_dim]))
         self._draw_many = draw.get_concrete_function(tf.TensorSpec([None, self.latent_dim]))
@@ -75,8 +76,3 @@ class State:
         self.latents = latents
         for callback in self._when_moved:
             callback()
-
-
-def _to_pixels(pictures: tf.Tensor) -> tf.Tensor:
-    """Return pictures in [-1, 1] as uint8, rounded as `generate_pictures` rounds."""
-    return tf.cast(tf.clip_by_value(tf.round((pictures + 1.0) * 127.5), 0.0, 255.0), tf.uint8)

@@ -1,7 +1,6 @@
 """One run as the gallery shows it: plain texts, pictures as data: URIs, scores. Trusts nothing that a folder holds."""
 
 import json
-import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from dcgan_tf.common.checks import is_finite
 from dcgan_tf.common.text import cut_paths, one_line
 from dcgan_tf.judge.sentences import describe_scores
 from dcgan_tf.run.run import Run
@@ -74,16 +74,9 @@ def without_paths(text: str, outputs: Path, *others: object) -> str:
 
 def number(value: object, digits: int = 6) -> str:
     """Return a number of run.json as text; "" for what is none, or is too large to be one."""
-    if not _is_finite(value):
+    if not is_finite(value):
         return ""
     return f"{value:,}" if isinstance(value, int) else f"{value:.{digits}g}"
-
-
-def _is_finite(value: object) -> bool:
-    try:
-        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    except OverflowError:  # a whole number of hundreds of digits
-        return False
 
 
 def _facts(run: Run, clean: Callable[[object], str]) -> dict[str, str]:
@@ -122,7 +115,7 @@ def _moment(text: object) -> str:
 
 def _duration(seconds: float) -> str:
     """Return a time as a person would say it."""
-    if not _is_finite(seconds) or seconds >= 1e9:
+    if not is_finite(seconds) or seconds >= 1e9:
         return "a time that cannot be"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
@@ -149,7 +142,7 @@ def _add_scores(entry: Entry, path: Path) -> None:
             entry.notes.append("A score in scores.json has a name that is none.")
             continue
         try:
-            if not all(_is_finite(score[kind]) for kind in SAID) or not _is_finite(score.get("spread", 0)):
+            if not all(is_finite(score[kind]) for kind in SAID) or not is_finite(score.get("spread", 0)):
                 raise ValueError
             rows = describe_scores({name: score})
             shown = " ".join([*rows[0], str(score.get("resolution", ""))])
