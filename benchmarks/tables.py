@@ -1,17 +1,12 @@
-"""Every result in `results/` as Markdown tables, in `results/README.md`: the last step of `make bench`."""
+"""Every result in `results/` as Markdown tables, in `results/README.md`."""
 
-import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from benchmarks.inverse import table as inverse_table
-from benchmarks.shared.report import RESULTS, file_stem, ratio_of
+from benchmarks.inverse.table import describe as inverse
+from benchmarks.shared.options import parser_of
+from benchmarks.shared.report import file_stem, ratio_of, read_results, table
 from benchmarks.speed.cases import INGREDIENTS
-
-
-def table(heads: list[str], rows: Iterable[list[str]]) -> str:
-    """Return a Markdown table."""
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def speed(found: dict) -> str:
@@ -120,8 +115,8 @@ def judge_cost(found: dict) -> str:
     return table(heads, rows)
 
 
-def quality(found: dict) -> str:
-    """Show the cells of the quality benchmark, each set in the tables that `quality.py` prints."""
+def quality(found: dict, results: Path) -> str:
+    """Show the cells of the quality benchmark, each set in the tables that it prints."""
     from benchmarks.quality.recipes import is_of_today  # TensorFlow, which no other table needs
     from benchmarks.quality.scores import describe, group, picture_name
 
@@ -129,7 +124,7 @@ def quality(found: dict) -> str:
     commits = sorted({(row["machine"]["git_commit"] or "unknown")[:7] for row in rows})
     parts = [
         f"Cells were trained by commits {', '.join(commits)}, each on one core for twice the minutes of two.",
-        "Anywhere: `python benchmarks/quality.py --data FOLDER --features random`, with `fruits-360_100x100` and "
+        "Anywhere: `python -m benchmarks.quality --data FOLDER --features random`, with `fruits-360_100x100` and "
         "`vehicles` (a folder a class) below FOLDER.",
     ]
     later = [row for row in rows if "settings_added_later" in row]
@@ -144,7 +139,7 @@ def quality(found: dict) -> str:
         networks = [key for key in compared[0] if all(key in each for each in scored)]
         parts.append(describe(name, compared, networks).replace("## ", "### "))
         picture = picture_name(name, seconds)
-        parts += [f"![Some of each recipe]({picture})"] if (RESULTS / picture).is_file() else []
+        parts += [f"![Some of each recipe]({picture})"] if (results / picture).is_file() else []
     return "\n\n".join(part.strip() for part in parts)
 
 
@@ -197,32 +192,32 @@ def slider(found: dict) -> str:
     return f"{found['presses']} key presses at {size}x{size}, to the new picture in the browser: {times}."
 
 
-def page() -> str:
-    """Return all tables that there are results for."""
+def page(results: Path) -> str:
+    """Return all tables that there are results for in a folder."""
     sections: dict[str, tuple[str, Callable[[dict], str]]] = {
         "speed": ("Against other ways of training the same networks", speed),
-        "ingredients": ("What each part of the step brings", ingredients),
-        "overheads": ("The rest of a run", overheads),
-        "scaling": ("How the cost grows", scaling),
-        "precision": ("bfloat16 against float32", precision),
-        "judge_cost": ("What judging costs", judge_cost),
-        "quality": ("How good pictures get in the same time", quality),
-        "endurance": ("Longer than the default length", endurance),
-        "inverse": ("Photos found again", inverse_table.describe),
-        "slider": ("A slider of the explore page", slider),
+        "speed.ingredients": ("What each part of the step brings", ingredients),
+        "costs.overheads": ("The rest of a run", overheads),
+        "costs.scaling": ("How the cost grows", scaling),
+        "costs.precision": ("bfloat16 against float32", precision),
+        "costs.judge_cost": ("What judging costs", judge_cost),
+        "quality": ("How good pictures get in the same time", lambda found: quality(found, results)),
+        "quality.endurance": ("Longer than the default length", endurance),
+        "inverse": ("Photos found again", lambda found: inverse(found, results)),
+        "costs.slider": ("A slider of the explore page", slider),
         "soak": ("Killed and resumed", soak),
     }
     parts = [
         "# Results",
-        "Written by `benchmarks/tables.py` from the JSON files beside it. `make bench` makes them anew, but for those "
-        "of pictures, which `benchmarks/quality.py`, `benchmarks/endurance.py` and `benchmarks/inverse.py` do, and of "
-        "`benchmarks/soak.py`.",
+        "Written by `python -m benchmarks.tables` from the JSON files beside it. `make bench` makes them anew, but for "
+        "those of pictures, which `python -m benchmarks.quality`, `python -m benchmarks.quality.endurance` and "
+        "`python -m benchmarks.inverse` do, and of `python -m benchmarks.soak`.",
     ]
-    for name, (title, describe) in sections.items():
-        path = RESULTS / f"{name}.json"
-        if path.is_file():
-            found = json.loads(path.read_text())
-            parts += [f"## {title}", f"`benchmarks/{name}.py`, {where(found['machine'])}.", describe(found)]
+    for benchmark, (title, describe) in sections.items():
+        found = read_results(results, benchmark.rpartition(".")[2])
+        if found:
+            about = f"`python -m benchmarks.{benchmark}`, {where(found['machine'])}."
+            parts += [f"## {title}", about, describe(found)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -236,10 +231,11 @@ def where(machine: dict) -> str:
     )
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Write the page."""
-    (RESULTS / "README.md").write_text(page())
-    print(f"Written: {RESULTS / 'README.md'}")
+    path = parser_of("tables", __doc__).parse_args(arguments).results / "README.md"
+    path.write_text(page(path.parent))
+    print(f"Written: {path}")
 
 
 if __name__ == "__main__":

@@ -2,15 +2,16 @@
 
 import statistics
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
+from benchmarks.shared.options import parser_of
 from benchmarks.shared.report import write_results
+from benchmarks.shared.timing import seconds_of
 from dcgan_tf import Config, ImageSet, evaluate, train
 from dcgan_tf.common.machine import this_execution
 from dcgan_tf.model.build import build_model
@@ -21,13 +22,6 @@ PRESETS = {"kiwi": Config.preset("kiwi"), "vehicles": Config.preset("vehicles")}
 PICTURES = {"kiwi": 466, "vehicles": 1000}  # Fruits-360 has 466 of kiwis; a point compares with 1,000 at most
 UNSEEN = 156
 ROUNDS, STEPS = 5, 40
-
-
-def seconds_of(work: Callable[[], object]) -> float:
-    """Return how long `work` takes."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
 
 
 def random_set(config: Config, count: int, seed: int) -> ImageSet:
@@ -66,13 +60,17 @@ def evaluate_seconds(config: Config, pictures: int) -> float:
         return seconds_of(lambda: evaluate(run, images, unseen, features="random"))
 
 
-def main() -> None:
-    """Measure both presets, print and write."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure the presets, print and write."""
+    parser = parser_of("costs.judge_cost", __doc__)
+    parser.add_argument("--presets", nargs="*", default=list(PRESETS), choices=list(PRESETS), metavar="PRESET")
+    options = parser.parse_args(arguments)
     rows = {}
-    for name, preset in PRESETS.items():
-        rows[name] = curve_cost(preset, PICTURES[name]) | {"evaluate_s": evaluate_seconds(preset, PICTURES[name])}
+    for name in options.presets:
+        preset, pictures = PRESETS[name], PICTURES[name]
+        rows[name] = curve_cost(preset, pictures) | {"evaluate_s": evaluate_seconds(preset, pictures)}
         print(f"{name}: {', '.join(f'{key} {value:.3g}' for key, value in rows[name].items())}", flush=True)
-    write_results("judge_cost", {"rounds": ROUNDS, "presets": rows})
+    write_results(options.results, "judge_cost", {"rounds": ROUNDS, "presets": rows})
 
 
 if __name__ == "__main__":

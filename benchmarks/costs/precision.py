@@ -3,19 +3,22 @@
 What differs between precisions is to be read against what differs between seeds.
 """
 
-import argparse
 import statistics
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
-from PIL import Image
 
+from benchmarks.shared.options import folder, parser_of
+from benchmarks.shared.processes import ROOT
 from benchmarks.shared.report import write_results
+from benchmarks.shared.sheets import paste
 from dcgan_tf import Config, ImageSet, load_images, train
 from dcgan_tf.common.machine import Execution
+from dcgan_tf.common.pixels import to_floats
 from dcgan_tf.data.sets import find_vehicles, load_split
 from dcgan_tf.draw.grids import draw_grid
 from dcgan_tf.model.build import build_model
@@ -36,7 +39,7 @@ def gradients(run: Run, precision: str, images: ImageSet) -> list[np.ndarray]:
     """Return the gradients of G and of D, each in one vector, computed in `precision` at the end of a run."""
     model = build_model(run.config, Execution(precision))
     load_checkpoint(run.folder, model.state())
-    real = tf.constant(images.pixels[:64], tf.float32) / 127.5 - 1.0
+    real = tf.constant(to_floats(images.pixels[:64]))
     latents = tf.random.stateless_normal([64, run.config.latent_dim], [1, 2])
     both, _ = model._gradients(real, latents, tf.constant([1, 2]))
     return [np.concatenate([np.ravel(each) for each in part]) for part in both]
@@ -49,49 +52,40 @@ def gradient_cosines(run: Run, images: ImageSet) -> dict[str, float]:
     return {"generator_cosine": cosines[0], "discriminator_cosine": cosines[1]}
 
 
-def side_by_side(runs: dict[str, Run], path: Path) -> None:
-    """Save the grids of the same latents, one precision beside the other."""
-    grids = [draw_grid(run.generate(64, seed=0), precision) for precision, run in runs.items()]
-    sheet = Image.new("RGB", (sum(grid.width for grid in grids), grids[0].height), "white")
-    for place, grid in enumerate(grids):
-        sheet.paste(grid, (place * grids[0].width, 0))
-    sheet.save(path)
-
-
 def compare(config: Config, images: ImageSet, sheet: Path) -> list[dict[str, object]]:
-    """Train in both precisions, save their grids, and return a row for each."""
+    """Train in both precisions, save the grids of the same latents side by side, and return a row for each."""
     runs, rows = {}, []
-    with tempfile.TemporaryDirectory() as folder:  # a finished run of an older step must not be taken for this one
+    with tempfile.TemporaryDirectory() as place:  # a finished run of an older step must not be taken for this one
         for precision in PRECISIONS:
-            runs[precision] = train(
-                replace(config, precision=precision), images, Path(folder) / precision, progress="none"
-            )
+            settings = replace(config, precision=precision)
+            runs[precision] = train(settings, images, Path(place) / precision, progress="none")
             rows.append({"seed": config.seed, "precision": precision} | late_losses(runs[precision]))
         rows[-1] |= gradient_cosines(runs["float32"], images)
-        side_by_side(runs, sheet)
+        paste([draw_grid(run.generate(64, seed=0), precision) for precision, run in runs.items()]).save(sheet)
     return rows
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Train, compare, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = parser_of("costs.precision", __doc__)
     parser.add_argument("--data", default="", help="folder of pictures; the built-in vehicles unless given")
     parser.add_argument("--kimg", type=float, default=20.0, help="length of each training")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--folder", type=Path, default=Path("outputs/precision"), help="where the grids go")
-    options = parser.parse_args()
+    parser.add_argument("--seeds", type=int, default=3, help="how many")
+    parser.add_argument("--folder", type=folder, default=ROOT / "outputs" / "precision", help="where the grids go")
+    options = parser.parse_args(arguments)
     preset = replace(Config.preset("vehicles"), kimg=options.kimg)
     if options.data:
         images = load_images(options.data, image_size=preset.image_size, channels=preset.channels)
     else:
-        images, _ = load_split(find_vehicles(), image_size=preset.image_size, channels=preset.channels)
+        folders = find_vehicles(root=ROOT)
+        images, _ = load_split(folders, image_size=preset.image_size, channels=preset.channels)
     options.folder.mkdir(parents=True, exist_ok=True)
     rows = []
     for seed in range(options.seeds):
         rows += compare(replace(preset, seed=seed), images, options.folder / f"side_by_side_{seed}.png")
         for row in rows[-2:]:
             print(" | ".join(f"{name} {value:.4g}" if name != "precision" else value for name, value in row.items()))
-    write_results("precision", {"data": images.title, "kimg": options.kimg, "rows": rows})
+    write_results(options.results, "precision", {"data": images.title, "kimg": options.kimg, "rows": rows})
 
 
 if __name__ == "__main__":

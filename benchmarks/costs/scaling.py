@@ -1,13 +1,14 @@
-"""How the cost grows with image size, width and number of pictures: `make bench`."""
+"""How the cost grows with image size, width and number of pictures."""
 
-import argparse
-import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.costs.overheads import write_photos
+from benchmarks.shared.options import parser_of
 from benchmarks.shared.report import write_results
+from benchmarks.shared.timing import median_seconds
 from benchmarks.speed.cases import BATCH_SIZE
 from benchmarks.speed.limits import step_flops
 from dcgan_tf.config import Config
@@ -23,25 +24,19 @@ def speed(config: Config) -> float:
     from benchmarks.speed.tensorflow_peers import ours
 
     train = ours(config, "auto")
-    train(2)
-    rates = []
-    for _ in range(ROUNDS):
-        started = time.perf_counter()
-        train(2)
-        rates.append(2 * BATCH_SIZE / (time.perf_counter() - started))
-    return statistics.median(rates)
+    return 2 * BATCH_SIZE / median_seconds(lambda: train(2), ROUNDS)
 
 
-def speeds() -> list[dict[str, float]]:
+def speeds(sizes: Sequence[int]) -> list[dict[str, float]]:
     """Return a row for each image size at width 32 and for each width at 64x64: images/s, GFLOP an image, TFLOP/s."""
-    grid = [(size, 32) for size in SIZES] + [(64, width) for width in WIDTHS if width != 32]
+    grid = [(size, 32) for size in sizes] + [(64, width) for width in WIDTHS if width != 32 and 64 in sizes]
     rows = []
     for size, width in grid:
         config = Config(image_size=size, generator_width=width, discriminator_width=width)
         rate, flops = speed(config), step_flops(config)
-        rows.append({"image_size": size, "width": width, "img_per_s": rate, "gflop_per_image": flops / 1e9})
-        rows[-1]["tflops"] = rate * flops / 1e12
-        print(" | ".join(f"{name} {value:.3g}" for name, value in rows[-1].items()), flush=True)
+        row = {"image_size": size, "width": width, "img_per_s": rate, "gflop_per_image": flops / 1e9}
+        rows.append(row | {"tflops": rate * flops / 1e12})
+        show(rows[-1])
     return rows
 
 
@@ -55,19 +50,27 @@ def start_up_seconds(folder: Path, count: int) -> dict[str, float]:
     read = time.perf_counter() - started
     train(Config(kimg=0.032), images, folder / "run", progress="none")
     row = {"pictures": count, "reading_s": read, "to_first_step_and_end_s": time.perf_counter() - started}
-    print(" | ".join(f"{name} {value:.3g}" for name, value in row.items()), flush=True)
+    show(row)
     return row
 
 
-def main() -> None:
+def show(row: dict[str, float]) -> None:
+    """Print a row."""
+    print(" | ".join(f"{name} {value:.3g}" for name, value in row.items()), flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print and write both tables."""
-    argparse.ArgumentParser(description=__doc__).parse_args()
-    rows = speeds()
+    parser = parser_of("costs.scaling", __doc__)
+    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="image sizes, in pixels a side")
+    parser.add_argument("--counts", type=int, nargs="*", default=COUNTS, help="numbers of pictures")
+    options = parser.parse_args(arguments)
+    rows = speeds(options.sizes)
     starts = []
-    for count in COUNTS:
+    for count in options.counts:
         with tempfile.TemporaryDirectory() as folder:
             starts.append(start_up_seconds(Path(folder), count))
-    write_results("scaling", {"batch_size": BATCH_SIZE, "speeds": rows, "starts": starts})
+    write_results(options.results, "scaling", {"batch_size": BATCH_SIZE, "speeds": rows, "starts": starts})
 
 
 if __name__ == "__main__":

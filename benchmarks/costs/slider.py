@@ -1,22 +1,22 @@
 """How long the explore page takes to answer a slider, from the key press in the browser to the new picture shown there.
 
-Serves a run by `python -m dcgan_tf explore`, as `make explore` does, and presses arrow keys in a headless Chromium from
-the system's packages, driven by Playwright.
+Serves a run by `python -m dcgan_tf explore` and presses arrow keys in a headless Chromium from the system's packages,
+driven by Playwright.
 """
 
-import argparse
 import re
 import shutil
 import signal
 import statistics
 import subprocess
-import sys
+from collections.abc import Sequence
 
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks.shared.options import folder, parser_of
+from benchmarks.shared.processes import ROOT, command
 from benchmarks.shared.report import write_results
 from dcgan_tf import load_run
-from dcgan_tf.run.places import find_root
 
 PRESSES, WARM = 100, 10
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
@@ -41,16 +41,14 @@ def measure(page: Page) -> list[float]:
     return page.evaluate("window.answers")[WARM:]
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Serve, measure, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run", default="outputs/kiwi/default", help="a finished run")
-    options = parser.parse_args()
-    root = find_root()
-    config = load_run(root / options.run).config
-    server = subprocess.Popen(
-        [sys.executable, "-m", "dcgan_tf", "explore", f"RUN={options.run}"], stdout=subprocess.PIPE, text=True
-    )
+    parser = parser_of("costs.slider", __doc__)
+    parser.add_argument("--run", type=folder, default=ROOT / "outputs" / "kiwi" / "default", help="a finished run")
+    options = parser.parse_args(arguments)
+    config = load_run(options.run).config
+    explore = command("dcgan_tf", "explore", f"RUN={options.run}")
+    server = subprocess.Popen(explore, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     try:
         address = next(found[0] for line in server.stdout if (found := re.search(r"http://127\S+", line)))
         with sync_playwright() as playwright:
@@ -65,12 +63,14 @@ def main() -> None:
         server.send_signal(signal.SIGINT)
         server.wait(60)
     found = {
+        "image_size": config.image_size,
+        "presses": len(answers),
         "median_ms": statistics.median(answers),
         "p95_ms": answers[int(0.95 * len(answers))],
         "most_ms": answers[-1],
     }
-    print(f"{config.image_size}x{config.image_size}: {found}")
-    write_results("slider", {"image_size": config.image_size, "presses": len(answers)} | found)
+    print(found)
+    write_results(options.results, "slider", found)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,15 @@
-"""The tables of `inverse.py`."""
+"""The tables of photos found again."""
 
 import statistics
 from pathlib import Path
 
-from benchmarks.shared.report import RESULTS, file_stem
+from benchmarks.shared.report import file_stem, table
 
 OURS = "this library"
 
 
-def describe(found: dict) -> str:
-    """Return a table a set: a line for each way of each task, means over photos and seeds."""
+def describe(found: dict, results: Path) -> str:
+    """Return a table a set, a line for each way of each task, and the pictures that are in `results`."""
     rows = found["rows"]
     parts = [
         "PSNR in dB, more is better (of holes: within them); distance from the photo in features, as a share of that "
@@ -23,21 +23,20 @@ def describe(found: dict) -> str:
             f"**{name}**: {first['photos']} held-out pictures, seed{'s' if len(seeds) > 1 else ''} "
             f"{', '.join(map(str, seeds))}, {first['kimg']:.0f} kimg, features: {first['features']}"
         )
-        parts.append("\n".join(["| task | way | PSNR | distance |", "|" + " --- |" * 4, *_lines(of_set)]))
+        parts.append(table(["task", "way", "PSNR", "distance"], _lines(of_set)))
         picture = f"{file_stem('inverse', name)}.png"
-        parts += (
-            [f"![{name}: what is given and what is made of it]({picture})"] if Path(RESULTS, picture).is_file() else []
-        )
+        if (results / picture).is_file():
+            parts.append(f"![{name}: what is given and what is made of it]({picture})")
     return "\n\n".join(parts)
 
 
-def _lines(rows: list[dict]) -> list[str]:
+def _lines(rows: list[dict]) -> list[list[str]]:
     lines = []
     for task in dict.fromkeys(row["task"] for row in rows):
         of_task = [row for row in rows if row["task"] == task]
         for way in dict.fromkeys(row["way"] for row in of_task):
             cells = [row for row in of_task if row["way"] == way]
-            lines.append(f"| {task} | {way} | {_spread(cells, 'psnr', 1)} | {_spread(cells, 'distance', 2)} |")
+            lines.append([task, way, _spread(cells, "psnr", 1), _spread(cells, "distance", 2)])
     return lines
 
 

@@ -1,4 +1,4 @@
-"""What `inverse.py` asks for: parts of held-out photos that are to be found again, and plain ways to do so."""
+"""What is asked for: parts of held-out photos that are to be found again, and plain ways to do so."""
 
 from collections.abc import Callable
 from typing import NamedTuple

@@ -1,7 +1,7 @@
-"""One cell of `quality.py` in a process of its own: train a recipe on a set with a seed, and keep its pictures.
+"""One cell of the quality benchmark in a process of its own: train a recipe on a set with a seed, keep its pictures.
 
-`quality_cell.py RECIPE SET SEED SECONDS DATA FOLDER [--tuning]`. The time is the processor's, over all its cores, and
-training's alone, so that what else a shared machine does takes nothing from a recipe.
+`python -m benchmarks.quality.cell RECIPE SET SEED SECONDS DATA FOLDER [--tuning]`. The time is the processor's, over
+all its cores, and training's alone, so that what else a shared machine does takes nothing from a recipe.
 """
 
 import argparse
@@ -22,7 +22,7 @@ CALL_SECONDS = 1.0
 
 def train(options: argparse.Namespace) -> dict[str, object]:
     """Train for the time, keep pictures from before and after, and return what was reached."""
-    import quality_recipes as recipes
+    from benchmarks.quality import recipes  # imports TensorFlow
 
     images, _ = load(options.set, options.data, tuning=options.tuning)
     preset = replace(SETS[options.set].config, seed=options.seed)

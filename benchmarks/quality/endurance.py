@@ -1,20 +1,22 @@
 """What becomes of pictures when training goes on to several times the default length: better, the same or worse?
 
-Trains the presets on the sets of `quality.py`, scores them at the default length and at `--times` as much, and keeps
-the KID curve between. The long run is the short one gone on, and either goes on where it stopped.
+Trains the presets on the sets of the quality benchmark, scores them at the default length and at `--times` as much, and
+keeps the KID curve between. The long run is the short one gone on, and either goes on where it stopped.
 """
 
 import argparse
-import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from benchmarks.quality.scores import COMPARED, SHOWN, paste_side_by_side
-from benchmarks.shared.report import RESULTS, file_stem, machine, write_results
+from benchmarks.quality.scores import COMPARED, SHOWN
+from benchmarks.shared.options import add_picture_options, parser_of
+from benchmarks.shared.report import file_stem, machine, read_results, write_results
 from benchmarks.shared.sets import SETS, load
+from benchmarks.shared.sheets import paste
 from dcgan_tf import Config, train
 from dcgan_tf.draw.grids import draw_grid
 from dcgan_tf.judge.judge import Judge
@@ -25,7 +27,7 @@ SCORED = 2000  # generated pictures
 
 
 def score(run: Run, judge: Judge) -> dict[str, float]:
-    """Return the scores of the tables that `quality.py` prints, KID above its floor."""
+    """Return the scores that the quality benchmark compares, KID above its floor."""
     untrained = judge.look(build_model(run.config).generate(len(judge.unseen.pixels), seed=1))
     name = judge.network.name
     found = judge.score(judge.look(run.generate(SCORED, seed=1)), untrained)
@@ -52,7 +54,8 @@ def endure(name: str, options: argparse.Namespace) -> dict[str, object]:
         rows.append({"kimg": run.kimg_done, "seconds": run.info["seconds"]} | means | score(run, judge))
         print(f"{name}: {rows[-1]}", flush=True)
         grids.append(draw_grid(run.generate(SHOWN, seed=1), f"{name}, {run.kimg_done:.0f} kimg", columns=6))
-    paste_side_by_side(grids).save(RESULTS / f"{file_stem('endurance', title(name, options))}.png")
+    options.results.mkdir(parents=True, exist_ok=True)
+    paste(grids).save(options.results / f"{file_stem('endurance', title(name, options))}.png")
     curve = [[point["kimg"], point["kid_random"]] for point in run.kid_curve]
     trained_by = {"git_commit": run.info["environment"]["git_commit"]}
     found = {"features": judge.network.name, "rows": rows, "curve": curve, "machine": machine() | trained_by}
@@ -78,23 +81,21 @@ def draw_curves(runs: dict[str, dict], path: Path) -> None:
     figure.savefig(path, dpi=110)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Train and score the sets that are asked for; keep what is known of other runs."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = parser_of("quality.endurance", __doc__)
+    add_picture_options(parser, "endurance")
     parser.add_argument("--sets", nargs="*", default=["apples", "vehicles"], choices=list(SETS), metavar="SET")
     parser.add_argument("--times", type=float, default=5.0, help="the default length")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--features", default="../shared/features/photo32.keras")
-    parser.add_argument("--folder", type=Path, default=Path("outputs/endurance"), help="where the runs are kept")
-    options = parser.parse_args()
+    parser.add_argument("--features", default="random", help="network to score by")
+    options = parser.parse_args(arguments)
     for name in options.sets:
         found = endure(name, options)
-        path = RESULTS / "endurance.json"  # read now: another process may have added its set since
-        runs = json.loads(path.read_text())["runs"] if path.is_file() else {}
+        runs = read_results(options.results, "endurance").get("runs", {})  # now: another process may have added its set
         runs = dict(sorted((runs | {title(name, options): found}).items()))
-        write_results("endurance", {"runs": runs})
-        draw_curves(runs, RESULTS / "endurance.png")
+        write_results(options.results, "endurance", {"runs": runs})
+        draw_curves(runs, options.results / "endurance.png")
 
 
 if __name__ == "__main__":

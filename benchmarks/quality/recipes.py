@@ -1,4 +1,4 @@
-"""The recipes that `quality.py` compares: ours, ours with fields changed, the first one, and those of two tutorials.
+"""The recipes that are compared: ours, ours with fields changed, the first one, and those of two tutorials.
 
 The tutorials' networks and steps are written as those have them, in their favour with oneDNN on. The TensorFlow
 tutorial's, made for 28x28, get a layer more where pictures are larger; keras.io's, made for 64x64, one less at 28x28.
@@ -18,6 +18,7 @@ from benchmarks.shared.sets import SETS
 from benchmarks.speed.tensorflow_peers import KerasIoGan, tutorial_step
 from dcgan_tf import Config, DcganError, ImageSet
 from dcgan_tf.common.machine import this_execution
+from dcgan_tf.common.pixels import to_floats
 from dcgan_tf.model.build import build_model, settle_statistics
 from dcgan_tf.model.dcgan import DCGAN
 from dcgan_tf.model.latent import draw_latents
@@ -159,7 +160,7 @@ def tutorial(config: Config, images: ImageSet) -> Trainer:
 
     def train(first: int, steps: int) -> None:
         for indices in batch_indices(config, len(images), first, steps):
-            train_step(tf.constant(images.pixels[indices], tf.float32) / 127.5 - 1.0)
+            train_step(tf.constant(to_floats(images.pixels[indices])))
 
     return Trainer(config.batch_size, train, sampler(generator), count_parameters(generator, discriminator))
 

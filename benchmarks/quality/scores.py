@@ -1,4 +1,4 @@
-"""Scores, tables and pictures of the cells of `quality.py`."""
+"""Scores, tables and pictures of the cells."""
 
 import json
 import statistics
@@ -10,8 +10,9 @@ from PIL import Image
 
 from benchmarks.quality.classes import LEAST_SHARE, shares, train_classifier
 from benchmarks.quality.recipes import ABLATIONS, RECIPES, is_of_today
-from benchmarks.shared.report import file_stem
+from benchmarks.shared.report import file_stem, read_results, table, write_results
 from benchmarks.shared.sets import CORES, SETS, load
+from benchmarks.shared.sheets import paste
 from dcgan_tf.common.files import write_json
 from dcgan_tf.draw.grids import draw_grid
 from dcgan_tf.judge.features import load_features
@@ -46,17 +47,13 @@ def score_cells(folders: list[Path], data: Path, networks: list[str]) -> list[di
                 write_json(kept, score_cell(folder, judges[key]))
             row[Path(network).stem] = json.loads(kept.read_text())[Path(network).stem]
         rows.append(row)
-    for tuning in (False, True):
-        pairs = [
-            (row, folder)
-            for row, folder in zip(rows, folders, strict=True)
-            if row["set"] == "vehicles" and row["tuning"] == tuning
-        ]
-        if pairs:
-            model, names, accuracy = train_classifier(*load("vehicles", data, tuning=tuning))
-            for row, folder in pairs:
-                row["classes"] = shares(model, names, np.load(folder / "pictures.npy"))
-                row["classifier_accuracy"] = accuracy
+    for name, tuning in dict.fromkeys((row["set"], row["tuning"]) for row in rows):
+        if SETS[name].has_classes:
+            model, classes, accuracy = train_classifier(*load(name, data, tuning=tuning))
+            for row, folder in zip(rows, folders, strict=True):
+                if (row["set"], row["tuning"]) == (name, tuning):
+                    row["classes"] = shares(model, classes, np.load(folder / "pictures.npy"))
+                    row["classifier_accuracy"] = accuracy
     return rows
 
 
@@ -85,7 +82,7 @@ def describe(name: str, rows: list[dict], networks: list[str]) -> str:
     lines = [f"## {name}: {rows[0]['seconds'] / 60:g} core-minutes each", ""]
     names = [Path(each).stem for each in networks]
     for network in names:
-        lines += [*describe_scores(rows, network), ""]
+        lines += [describe_scores(rows, network), ""]
     recipes = in_order(row["recipe"] for row in rows)
     if len(names) > 1 and len(recipes) > 2:
         found = {text: rank_correlation(rows, names, score) for score, text in list(COMPARED.items())[:2]}
@@ -94,20 +91,14 @@ def describe(name: str, rows: list[dict], networks: list[str]) -> str:
     return "\n".join(lines + describe_classes(rows))
 
 
-def describe_scores(rows: list[dict], network: str) -> list[str]:
-    """Return the lines of the table of one set by one feature network."""
+def describe_scores(rows: list[dict], network: str) -> str:
+    """Return the table of one set by one feature network."""
     floors = rows[0][network]
-    lines = [
-        f"Features: {network}; KID times 1000, floor {1000 * floors[f'kid_{network}']['floor']:.1f}",
-        "",
-        f"| {' | '.join(['recipe', 'seeds', 'kimg', *COMPARED.values()])} |",
-        "|" + " --- |" * (3 + len(COMPARED)),
-    ]
     unseen = ["0" if "kid" in score else number(floors[f"{score}_{network}"]["floor"]) for score in COMPARED]
-    lines.append(f"| *unseen photos* | | | {' | '.join(unseen)} |")
+    lines = [["*unseen photos*", "", "", *unseen]]
     for recipe in in_order(row["recipe"] for row in rows):
         cells = [row for row in rows if row["recipe"] == recipe]
-        columns = [recipe, str(len(cells)), f"{statistics.mean(row['kimg'] for row in cells):.0f}"]
+        lines.append([recipe, str(len(cells)), f"{statistics.mean(row['kimg'] for row in cells):.0f}"])
         for score in COMPARED:
             values = [
                 1000 * above_floor(row, score, network)
@@ -116,9 +107,10 @@ def describe_scores(rows: list[dict], network: str) -> list[str]:
                 for row in cells
             ]
             spread = f" ({number(min(values))} to {number(max(values))})" if len(values) > 1 else ""
-            columns.append(number(statistics.mean(values)) + spread)
-        lines.append(f"| {' | '.join(columns)} |")
-    return lines
+            lines[-1].append(number(statistics.mean(values)) + spread)
+    floor = 1000 * floors[f"kid_{network}"]["floor"]
+    head = f"Features: {network}; KID times 1000, floor {floor:.1f}"
+    return f"{head}\n\n{table(['recipe', 'seeds', 'kimg', *COMPARED.values()], lines)}"
 
 
 def number(value: float) -> str:
@@ -156,17 +148,14 @@ def rank_correlation(rows: list[dict], networks: list[str], score: str) -> float
 
 def write(rows: list[dict], folders: list[Path], results: Path) -> None:
     """Write quality.json, with what it holds besides, and for each set and time the grids of its cells side by side."""
-    path = results / "quality.json"
-    before = json.loads(path.read_text())["rows"] if path.is_file() else []
-    found = {key(row): row for row in before}
+    found = {key(row): row for row in read_results(results, "quality").get("rows", [])}
     for row in rows:
         earlier = found.get(key(row), {})
         # Scores by a network that was not asked for this time stay, where they are of the same cell.
         found[key(row)] = (earlier if earlier.get("machine") == row["machine"] else {}) | row
     if found:
         latest = max((row["machine"] for row in found.values()), key=lambda each: each["date"])
-        write_json(path, {"machine": latest, "rows": list(found.values())})
-        print(f"Written: {path}")
+        write_results(results, "quality", {"machine": latest, "rows": list(found.values())})
     for name, seconds in dict.fromkeys(group(row) for row in rows):
         asked = [folder for row, folder in zip(rows, folders, strict=True) if group(row) == (name, seconds)]
         shown = shown_cells(asked)
@@ -209,18 +198,9 @@ def key(row: dict) -> tuple:
 
 def side_by_side(cells: list[tuple[dict, Path]]) -> Image.Image:
     """Return the first pictures of each cell, one grid beside the other."""
-    grids = [
-        draw_grid(np.load(folder / "pictures.npy")[:SHOWN], f"{row['recipe']}, {row['kimg']:.0f} kimg", columns=6)
-        for row, folder in cells
-    ]
-    return paste_side_by_side(grids)
-
-
-def paste_side_by_side(grids: list[Image.Image], columns: int = 4) -> Image.Image:
-    """Return pictures on one sheet, up to `columns` in a row."""
-    width, height = max(grid.width for grid in grids), max(grid.height for grid in grids)
-    columns = min(columns, len(grids))
-    sheet = Image.new("RGB", (columns * width, -(-len(grids) // columns) * height), (250, 250, 250))
-    for index, grid in enumerate(grids):
-        sheet.paste(grid, (index % columns * width, index // columns * height))
-    return sheet
+    return paste(
+        [
+            draw_grid(np.load(folder / "pictures.npy")[:SHOWN], f"{row['recipe']}, {row['kimg']:.0f} kimg", columns=6)
+            for row, folder in cells
+        ]
+    )

@@ -1,8 +1,9 @@
-"""Results as JSON and as a Markdown table, with the machine they were measured on."""
+"""Results as JSON and as Markdown, with the machine they were measured on."""
 
 import json
 import platform
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 from dcgan_tf.common.machine import Execution, describe_machine, processor_flags
@@ -29,9 +30,29 @@ def _lines(path: str) -> list[str]:
     return Path(path).read_text().splitlines() if Path(path).is_file() else []
 
 
+def read_results(folder: Path, name: str) -> dict:
+    """Return what `<name>.json` holds; nothing where it is not there yet."""
+    path = folder / f"{name}.json"
+    return json.loads(path.read_text()) if path.is_file() else {}
+
+
+def write_results(folder: Path, name: str, results: dict) -> None:
+    """Write `<name>.json`, with the machine beside the figures unless they name one themselves."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.json"
+    path.write_text(json.dumps({"machine": results.get("machine") or machine()} | results, indent=2) + "\n")
+    print(f"Written: {path}")
+
+
 def file_stem(*words: str) -> str:
     """Return words as one file name without its ending."""
     return " ".join(words).replace(",", "").replace(" ", "_")
+
+
+def table(heads: list[str], rows: Iterable[list[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def ratio_of(row: dict | None) -> str:
@@ -39,29 +60,3 @@ def ratio_of(row: dict | None) -> str:
     if not row or "missing" in row:
         return row["missing"] if row else ""
     return f"{row['ratio']:.2f} ({row['ratio_low']:.2f} to {row['ratio_high']:.2f})"
-
-
-def describe(case: str, result: dict, limits: dict[str, float]) -> str:
-    """Return the Markdown table of one case."""
-    lines = [
-        f"**{case}**: {result['gflop_per_image']:.2f} GFLOP an image",
-        "",
-        "| way | images/s (slowest to fastest) | ours is faster by | of the limit |",
-        "| --- | --- | --- | --- |",
-    ]
-    for peer, row in result["rows"].items():
-        if "missing" in row:
-            lines.append(f"| {peer} | {row['missing']} | | |")
-            continue
-        share = row["tflops"] / max(limits.values())
-        rates = f"{row['img_per_s']:.0f} ({row['slowest']:.0f} to {row['fastest']:.0f})"
-        lines.append(f"| {peer} | {rates} | {ratio_of(row)} | {share:.0%} |")
-    return "\n".join([*lines, ""])
-
-
-def write_results(name: str, results: dict) -> None:
-    """Write `results/<name>.json` with the machine beside the figures."""
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps({"machine": machine()} | results, indent=2) + "\n")
-    print(f"Written: {path}")

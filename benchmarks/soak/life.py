@@ -1,4 +1,7 @@
-"""One life of the run that `soak.py` kills: trains on from where it stands, then draws its GIFs."""
+"""One life of the run that is killed: trains on from where it stands, then draws its GIFs.
+
+`python -m benchmarks.soak.life FOLDER BEACON PRECISION KIMG`
+"""
 
 import mmap
 import struct
@@ -6,8 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-
+from benchmarks.shared.sets import draw_discs
 from dcgan_tf import Config, ImageSet, train
 from dcgan_tf.run.pictures import write_progress, write_walk
 from dcgan_tf.training import trainer as session
@@ -53,14 +55,8 @@ def settings(precision: str, kimg: float) -> Config:
 
 def pictures() -> ImageSet:
     """Return discs of all colours, each at its own place on dark ground."""
-    draw = np.random.default_rng(0)
-    rows, columns = np.mgrid[:SIDE, :SIDE]
-    pixels = np.empty((PICTURES, SIDE, SIDE, 3), np.uint8)
-    for picture in pixels:
-        row, column = draw.uniform(0.3, 0.7, 2) * SIDE
-        disc = np.hypot(rows - row, columns - column) < draw.uniform(0.15, 0.3) * SIDE
-        picture[:] = np.where(disc[:, :, None], draw.integers(100, 256, 3), 30)
     names = tuple(f"disc {index:03d}.png" for index in range(PICTURES))
+    pixels = draw_discs(PICTURES, SIDE, 3, seed=0)
     return ImageSet(pixels, names, ("discs",) * PICTURES, (), "discs", title="discs")
 
 

@@ -1,27 +1,26 @@
 """What each part of our training step brings: the step as it is against the step with one thing changed."""
 
-import argparse
+from collections.abc import Sequence
 
-from benchmarks.shared.report import ratio_of, write_results
+from benchmarks.shared.options import parser_of
+from benchmarks.shared.report import ratio_of, table, write_results
 from benchmarks.speed.cases import BATCH_SIZE, CASES, INGREDIENTS
-from benchmarks.speed.turns import compare
+from benchmarks.speed.turns import add_turn_options, compare
 
 
-def main() -> None:
-    """Measure, print the table and write it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="turns of each, at least 5 for a result to keep")
-    parser.add_argument("--cases", nargs="*", default=list(CASES)[:3], choices=list(CASES), metavar="CASE")
-    options = parser.parse_args()
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, print the tables and write them."""
+    parser = parser_of("speed.ingredients", __doc__)
+    add_turn_options(parser, list(CASES)[:3])
+    options = parser.parse_args(arguments)
     results = {}
     for case in options.cases:
-        rows = compare(case, list(INGREDIENTS), options.rounds)
-        results[case] = rows
-        print(f"**{case}**\n\n| with | images/s | ours is faster by (least to most) |\n| --- | --- | --- |")
-        for name, row in rows.items():
-            print(f"| {INGREDIENTS[name]} | {row['img_per_s']:.0f} | {ratio_of(row)} |")
-        print(flush=True)
-    write_results("ingredients", {"rounds": options.rounds, "batch_size": BATCH_SIZE, "cases": results})
+        results[case] = compare(case, list(INGREDIENTS), options.rounds, options.turn_seconds)
+        rows = ([INGREDIENTS[name], f"{row['img_per_s']:.0f}", ratio_of(row)] for name, row in results[case].items())
+        heads = ["with", "images/s", "ours is faster by (least to most)"]
+        print(f"**{case}**\n\n{table(heads, rows)}\n", flush=True)
+    found = {"rounds": options.rounds, "batch_size": BATCH_SIZE, "cases": results}
+    write_results(options.results, "ingredients", found)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,10 @@
 """What the machine could reach: the rate of one large matrix product, and the operations that a step needs."""
 
-import statistics
 import subprocess
 import sys
-import time
 
+from benchmarks.shared.processes import ROOT, command
+from benchmarks.shared.timing import median_seconds
 from dcgan_tf.config import Config
 
 SIDE = 2048
@@ -23,13 +23,13 @@ def step_flops(config: Config) -> float:
 
 
 def measure_limits() -> dict[str, float]:
-    """Return the TFLOP/s of a product of two large square matrices, by precision, measured in processes apart."""
+    """Return the TFLOP/s of a product of two large square matrices, by precision, each from a process of its own."""
     return {precision: float(_isolated(precision)) for precision in ("float32", "bfloat16")}
 
 
 def _isolated(precision: str) -> str:
-    command = [sys.executable, "-m", "benchmarks.speed.limits", precision]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    line = command("benchmarks.speed.limits", precision)
+    return subprocess.run(line, capture_output=True, text=True, check=True, cwd=ROOT).stdout
 
 
 def matmul_tflops(precision: str) -> float:
@@ -38,13 +38,7 @@ def matmul_tflops(precision: str) -> float:
 
     left, right = (tf.cast(tf.random.stateless_normal([SIDE, SIDE], [0, seed]), precision) for seed in (0, 1))
     product = tf.function(lambda: tf.matmul(left, right))
-    product()
-    seconds = []
-    for _ in range(ROUNDS):
-        started = time.perf_counter()
-        product().numpy()
-        seconds.append(time.perf_counter() - started)
-    return 2 * SIDE**3 / statistics.median(seconds) / 1e12
+    return 2 * SIDE**3 / median_seconds(lambda: product().numpy(), ROUNDS) / 1e12
 
 
 if __name__ == "__main__":

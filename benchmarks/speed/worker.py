@@ -1,8 +1,4 @@
-"""One way of training in a process of its own: `worker.py PEER CASE`, then a number of steps a line on its input.
-
-Answers each line with the seconds that those steps took; the first answer is the seconds of the first step, with
-whatever it compiles.
-"""
+"""One way of training in a process of its own: `python -m benchmarks.speed.worker PEER CASE`."""
 
 import itertools
 import os
@@ -36,20 +32,25 @@ def build(peer: str, case: str) -> Callable[[int], None]:
     return tensorflow_peers.keras_io(config) if peer == "keras-io" else tensorflow_peers.tutorial(config)
 
 
-def main() -> None:
+def answer(build: Callable[[], Callable[[int], None]]) -> None:
+    """Train for each number of steps, a line each on standard input, and answer with seconds and peak MiB.
+
+    `build` returns the function that trains. The first answer comes unasked: of the first step, with whatever it
+    compiles; or "missing" and a package.
+    """
     answers = os.fdopen(os.dup(1), "w")  # what the frameworks print goes elsewhere
     os.dup2(2, 1)
     try:
-        train = build(sys.argv[1], sys.argv[2])
+        train = build()
     except ModuleNotFoundError as error:
         print(f"missing {error.name}", file=answers, flush=True)
         return
     for steps in itertools.chain(["1"], sys.stdin):
         started = time.perf_counter()
         train(int(steps))
-        peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(time.perf_counter() - started, peak_mib, file=answers, flush=True)
+        seconds = time.perf_counter() - started
+        print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, file=answers, flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    answer(lambda: build(*sys.argv[1:]))

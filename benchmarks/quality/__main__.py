@@ -2,8 +2,8 @@
 
 Every cell (set, recipe, seed) is trained for twice `--minutes` of one core's processor time, which is what `--minutes`
 of two cores are worth, and kept in `--folder` with its settings and machine: the benchmark goes on where it stopped,
-and a cell whose settings have changed since is trained anew. With `--tuning` all cells learn from
-four fifths of the training photos and are judged by the rest, so that no choice sees what is reported on.
+and a cell whose settings have changed since is trained anew. With `--tuning` all cells learn from four fifths of the
+training photos and are judged by the rest, so that no choice sees what is reported on.
 """
 
 import argparse
@@ -11,12 +11,15 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
 
 from benchmarks.quality.recipes import ABLATIONS, RECIPES, is_of_today, settings_of
-from benchmarks.shared.report import RESULTS
+from benchmarks.quality.scores import describe, score_cells, write
+from benchmarks.shared.options import add_picture_options, parser_of
+from benchmarks.shared.processes import ROOT, command
 from benchmarks.shared.sets import CORES, SETS
 from dcgan_tf import DcganError
 from dcgan_tf.judge.features import load_features
@@ -38,11 +41,10 @@ def train_cells(jobs: list[list[str]], cores: list[int]) -> int:
         core = free.get()
         print(f"Core {core}: {' '.join(job[:3])}", flush=True)
         try:
-            command = [sys.executable, "-m", "benchmarks.quality.cell", *job]
-            settings = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
             done = subprocess.run(
-                command, check=False, capture_output=True, text=True, env=settings, preexec_fn=lambda: pin(core)
-            )
+                command("benchmarks.quality.cell", *job), check=False, capture_output=True, text=True, cwd=ROOT,
+                env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}, preexec_fn=lambda: pin(core),
+            )  # fmt: skip
         finally:
             free.put(core)
         if done.returncode:
@@ -59,21 +61,21 @@ def pin(core: int) -> None:
         os.sched_setaffinity(0, {core})
 
 
-def parse_options() -> argparse.Namespace:
+def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Return what is asked for; a feature network that cannot be used ends the program before anything is trained."""
     usable = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sets", nargs="*", default=list(SETS), choices=list(SETS), metavar="SET")
+    photos = [name for name, each in SETS.items() if each.photos]
+    parser = parser_of("quality", __doc__)
+    add_picture_options(parser, "quality")
+    parser.add_argument("--sets", nargs="*", default=photos, choices=list(SETS), metavar="SET")
     parser.add_argument("--recipes", nargs="*", default=[*RECIPES, *ABLATIONS], metavar="RECIPE")
     parser.add_argument("--minutes", type=float, help=f"of {CORES} cores, for each cell; the set's own unless given")
     parser.add_argument("--seeds", type=int, nargs="*", default=[0], help="of ours and of the first recipe")
     parser.add_argument("--tuning", action="store_true")
-    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--features", nargs="*", default=["../shared/features/photo32.keras", "random"])
-    parser.add_argument("--folder", type=Path, default=Path("outputs/quality"), help="where cells are kept")
+    parser.add_argument("--features", nargs="*", default=["random"], help="networks to score by")
     parser.add_argument("--cores", type=int, nargs="*", default=usable[:CORES])
     parser.add_argument("--only-score", action="store_true", help="train nothing")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     try:
         for recipe in options.recipes:
             settings_of(recipe, SETS[options.sets[0]].config)
@@ -87,30 +89,35 @@ def parse_options() -> argparse.Namespace:
     return options
 
 
-def main() -> None:
-    """Train what is missing, score everything, print and write the tables and the pictures."""
-    options = parse_options()
+def cells_of(options: argparse.Namespace) -> list[tuple[Path, list[str]]]:
+    """Return the folder of each cell that is asked for, and what its process is told."""
     cells = []
     for name in options.sets:
-        seconds = 60.0 * CORES * (options.minutes or SETS[name].minutes)
-        ours = settings_of("ours", SETS[name].config)
+        chosen = SETS[name]
+        seconds = 60.0 * CORES * (options.minutes or chosen.minutes)
+        ours = settings_of("ours", chosen.config)
         for recipe in options.recipes:
-            if recipe in ABLATIONS and settings_of(recipe, SETS[name].config) == ours:
+            if recipe in ABLATIONS and settings_of(recipe, chosen.config) == ours:
                 continue  # it changes nothing of this preset
             for seed in options.seeds if recipe in ("ours", "first") else options.seeds[:1]:
                 folder = cell_folder(options.folder, name, recipe, seed, seconds, tuning=options.tuning)
-                cells.append((folder, [recipe, name, str(seed), str(seconds), str(options.data), str(folder)]))
-    missing = [job + ["--tuning"] * options.tuning for folder, job in cells if not is_kept(folder)]
+                job = [recipe, name, str(seed), str(seconds), str(options.data), str(folder)]
+                cells.append((folder, job + ["--tuning"] * options.tuning))
+    return cells
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train what is missing, score everything, print and write the tables and the pictures."""
+    options = parse_options(arguments)
+    cells = cells_of(options)
+    missing = [job for folder, job in cells if not is_kept(folder)]
     failed = train_cells(missing, options.cores) if missing and not options.only_score else 0
-
-    from benchmarks.quality import scores as quality_scores
-
     finished = [folder for folder, _ in cells if is_kept(folder)]
-    rows = quality_scores.score_cells(finished, options.data, options.features)
+    rows = score_cells(finished, options.data, options.features)
     for name in options.sets:
-        print(quality_scores.describe(name, [row for row in rows if row["set"] == name], options.features), flush=True)
+        print(describe(name, [row for row in rows if row["set"] == name], options.features), flush=True)
     if not options.tuning:
-        quality_scores.write(rows, finished, RESULTS)
+        write(rows, finished, options.results)
     if failed:
         sys.exit(f"{failed} cells failed, see above.")
 

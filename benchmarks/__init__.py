@@ -1,0 +1,19 @@
+"""What is measured. Each benchmark is started from the repository's root by its module's name, and has `--help`.
+
+    python -m benchmarks.speed                 images/s of a training step, ours against others'
+    python -m benchmarks.speed.ingredients     what each part of our step brings
+    python -m benchmarks.speed.against_commit  the step and the imports of this checkout against another's
+    python -m benchmarks.costs.overheads       what a run costs beside its steps
+    python -m benchmarks.costs.scaling         cost by image size, width and number of pictures
+    python -m benchmarks.costs.precision       bfloat16 against float32
+    python -m benchmarks.costs.judge_cost      what judging costs
+    python -m benchmarks.costs.slider          how fast the explore page answers
+    python -m benchmarks.quality               how good pictures get in the same time
+    python -m benchmarks.quality.endurance     pictures at several times the default length
+    python -m benchmarks.inverse               held-out photos found again, filled in, enlarged
+    python -m benchmarks.soak                  a run killed again and again, and its end
+    python -m benchmarks.tables                all results as one page, results/README.md
+
+A benchmark `name` writes `results/name.json`, or into another folder with `--results`. Those of pictures take
+`--sets tiny`, which trains in seconds and needs no photos.
+"""

@@ -1,0 +1,13 @@
+"""Processes of their own for what is measured."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[
+    2
+]  # of the repository: where modules are started, so that all of them are of one checkout
+
+
+def command(module: str, *arguments: object) -> list[str]:
+    """Return the command line of a module below `ROOT`, to be started there."""
+    return [sys.executable, "-m", module, *map(str, arguments)]
