@@ -27,7 +27,7 @@ from dcgan_tf.judge.features import load_features
 
 def cell_folder(root: Path, set_name: str, recipe: str, seed: int, seconds: float, *, tuning: bool) -> Path:
     """Return where a cell is kept."""
-    part = f"{'tuning' if tuning else 'report'} {seconds:.0f}s"
+    part = f"{'tuning' if tuning else 'report'} {seconds:g}s"
     return root / set_name / part / recipe / str(seed)
 
 

@@ -16,7 +16,7 @@ from benchmarks.shared.sets import SETS, load
 from dcgan_tf.common.files import write_json
 from dcgan_tf.common.quiet import import_tensorflow
 
-DRAWN, DRAWN_UNTRAINED = 2000, 500  # pictures
+UNTRAINED = 500  # pictures from before training, at most
 CALL_SECONDS = 1.0
 
 
@@ -25,9 +25,9 @@ def train(options: argparse.Namespace) -> dict[str, object]:
     from benchmarks.quality import recipes  # imports TensorFlow
 
     images, _ = load(options.set, options.data, tuning=options.tuning)
-    preset = replace(SETS[options.set].config, seed=options.seed)
+    preset, scored = replace(SETS[options.set].config, seed=options.seed), SETS[options.set].scored
     trainer = recipes.build(options.recipe, preset, images)
-    np.save(options.folder / "untrained.npy", trainer.sample(DRAWN_UNTRAINED, 1))
+    np.save(options.folder / "untrained.npy", trainer.sample(min(UNTRAINED, scored), 1))
     step, seconds, call = 0, 0.0, 1
     while seconds < options.seconds:
         started = time.process_time()
@@ -35,7 +35,7 @@ def train(options: argparse.Namespace) -> dict[str, object]:
         took = time.process_time() - started
         step, seconds = step + call, seconds + took
         call = max(1, min(2 * call, round(call * CALL_SECONDS / took)))
-    np.save(options.folder / "pictures.npy", trainer.sample(DRAWN, 1))
+    np.save(options.folder / "pictures.npy", trainer.sample(scored, 1))
     kimg = step * trainer.batch_size / 1000
     return {"kimg": kimg, "steps": step, "settings": recipes.settings_of(options.recipe, preset)}
 

@@ -23,14 +23,12 @@ from dcgan_tf.judge.judge import Judge
 from dcgan_tf.model.build import build_model
 from dcgan_tf.run.run import Run
 
-SCORED = 2000  # generated pictures
 
-
-def score(run: Run, judge: Judge) -> dict[str, float]:
-    """Return the scores that the quality benchmark compares, KID above its floor."""
+def score(run: Run, judge: Judge, count: int) -> dict[str, float]:
+    """Return the scores that the quality benchmark compares, of `count` generated pictures; KID above its floor."""
     untrained = judge.look(build_model(run.config).generate(len(judge.unseen.pixels), seed=1))
     name = judge.network.name
-    found = judge.score(judge.look(run.generate(SCORED, seed=1)), untrained)
+    found = judge.score(judge.look(run.generate(count, seed=1)), untrained)
     scores = {each: found[f"{each}_{name}"] for each in COMPARED}
     return {each: values["value"] - values["floor"] * ("kid" in each) for each, values in scores.items()}
 
@@ -51,7 +49,9 @@ def endure(name: str, options: argparse.Namespace) -> dict[str, object]:
         before = folder
         records = run.history[-max(1, len(run.history) // 20) :]
         means = {key: sum(each[key] for each in records) / len(records) for key in ("real_score", "fake_score")}
-        rows.append({"kimg": run.kimg_done, "seconds": run.info["seconds"]} | means | score(run, judge))
+        rows.append(
+            {"kimg": run.kimg_done, "seconds": run.info["seconds"]} | means | score(run, judge, SETS[name].scored)
+        )
         print(f"{name}: {rows[-1]}", flush=True)
         grids.append(draw_grid(run.generate(SHOWN, seed=1), f"{name}, {run.kimg_done:.0f} kimg", columns=6))
     options.results.mkdir(parents=True, exist_ok=True)

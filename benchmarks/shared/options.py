@@ -7,10 +7,12 @@ from benchmarks.shared.processes import ROOT
 from benchmarks.shared.report import RESULTS
 
 
-def parser_of(benchmark: str, about: str | None) -> argparse.ArgumentParser:
-    """Return a parser for `python -m benchmarks.<benchmark>`, with the option that all of them have."""
-    parser = argparse.ArgumentParser(f"python -m benchmarks.{benchmark}", description=about)
-    parser.add_argument("--results", type=folder, default=RESULTS, help="folder to write the results to")
+def parser_of(benchmark: str, about: str | None, *, writes: bool = True) -> argparse.ArgumentParser:
+    """Return a parser for `python -m benchmarks.<benchmark>`; with `--results` if it `writes` what it finds."""
+    as_it_is = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(f"python -m benchmarks.{benchmark}", description=about, formatter_class=as_it_is)
+    if writes:
+        parser.add_argument("--results", type=folder, default=RESULTS, help="folder to write the results to")
     return parser
 
 

@@ -27,6 +27,7 @@ class PictureSet(NamedTuple):
     resize: str = "crop"  # as the notebooks do
     has_classes: bool = False
     photos: bool = True  # which must not be published
+    scored: int = 2000  # generated pictures that are judged
 
 
 def apples(data: Path) -> PictureFolders:
@@ -44,10 +45,10 @@ SETS = {
     ),
     "tiny": PictureSet(  # to try a benchmark in seconds
         replace(
-            GRAY, generator_width=4, discriminator_width=4, latent_dim=8, batch_size=8, kimg=0.08, score_kimg=0.04,
+            GRAY, generator_width=4, discriminator_width=4, latent_dim=8, batch_size=8, kimg=0.08, score_kimg=0.08,
             beta_1=0.0, precision="float32",
         ),
-        0.001, None, has_classes=True, photos=False,
+        0.001, None, has_classes=True, photos=False, scored=100,
     ),
 }  # fmt: skip
 

@@ -53,7 +53,7 @@ def is_good(row: dict) -> bool:
     """Return whether nothing was lost but what may be, and all is the same."""
     return (
         row["kills"] == row["planned"]
-        and all(row["half_written"].values())
+        and all(row["half_written"][kind] or not row["planned"][kind] for kind in row["half_written"])
         and row["failed_resumes"] == row["passed_over"] == 0
         and row["lost_seconds"] <= row["interval_seconds"]
         and all(row["identical"].values())

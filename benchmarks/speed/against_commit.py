@@ -6,7 +6,6 @@
 Both run in this environment, each step in a process of its own. A ratio above 1 says that this checkout is faster.
 """
 
-import argparse
 import json
 import statistics
 import subprocess
@@ -15,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from benchmarks.shared.options import folder
+from benchmarks.shared.options import folder, parser_of
 from benchmarks.shared.processes import ROOT, command
 from benchmarks.shared.report import ratio_of, table
 from benchmarks.speed.turns import start, take_turns
@@ -71,11 +70,7 @@ def import_seconds(checkout: Path, statement: str) -> float:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        "python -m benchmarks.speed.against_commit",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = parser_of("speed.against_commit", __doc__, writes=False)
     parser.add_argument("other", type=folder, help="the other checkout")
     parser.add_argument("--rounds", type=int, default=9, help="turns of each")
     parser.add_argument("--turn-seconds", type=float, default=3.0, help="length of a turn of steps")

@@ -1,46 +1,37 @@
-"""The benchmark of long training at the size of a test."""
+"""The benchmark of long training, on its tiny set."""
 
 import json
-import sys
 from dataclasses import replace
 
 import pytest
 from PIL import Image
 
-from benchmarks.quality import endurance
-from benchmarks.shared import report
-from benchmarks.shared.sets import PictureSet
-from dcgan_tf import Config, load_run
-from tests.conftest import make_images
+from benchmarks.quality.endurance import main
+from benchmarks.shared.sets import SETS
+from dcgan_tf import load_run
 
-TINY = Config(
-    image_size=16, generator_width=4, discriminator_width=4, latent_dim=4, batch_size=8, kimg=0.08, score_kimg=0.04,
-    precision="float32",
-)  # fmt: skip
+TINY = SETS["tiny"].config
 
 
-def test_both_lengths_are_one_run_and_other_runs_stay(tmp_path, monkeypatch):
-    monkeypatch.setattr(endurance, "SETS", {"apples": PictureSet(TINY, 1.0), "vehicles": PictureSet(TINY, 1.0)})
-    monkeypatch.setattr(
-        endurance, "load", lambda *where, tuning: (make_images(40, size=16), make_images(24, size=16, seed=1))
-    )
-    monkeypatch.setattr(endurance, "SCORED", 24)
-    monkeypatch.setattr("dcgan_tf.training.best.GENERATED", 20)
-    for module in (endurance, report):
-        monkeypatch.setattr(module, "RESULTS", tmp_path)
-    for name in ("vehicles", "apples", "apples"):  # again: what is finished is only scored
-        asked = ["--sets", name, "--times", "3", "--features", "random", "--folder", str(tmp_path / "runs")]
-        monkeypatch.setattr(sys, "argv", ["endurance.py", *asked])
-        endurance.main()
+@pytest.mark.slow
+def test_both_lengths_are_one_run_and_other_runs_stay(tmp_path):
+    other = {"rows": [{"kimg": 240.0}], "curve": [[20.0, 0.2], [240.0, 0.1]]}
+    (tmp_path / "endurance.json").write_text(json.dumps({"runs": {"vehicles, seed 0, 5 times": other}}))
+    asked = ["--sets", "tiny", "--times", "3", "--results", str(tmp_path), "--folder", str(tmp_path / "runs")]
+    main(asked)
+    folder = tmp_path / "runs" / "tiny" / "seed 0"
+    assert load_run(folder / "1 times").kimg_done == pytest.approx(0.08)
+    assert load_run(folder / "3 times").kimg_done == pytest.approx(0.24)
+    before = json.loads((tmp_path / "endurance.json").read_text())["runs"]
+    main(asked)  # again: what is finished is only scored
     runs = json.loads((tmp_path / "endurance.json").read_text())["runs"]
-    assert list(runs) == ["apples, seed 0, 3 times", "vehicles, seed 0, 3 times"]
-    found, folder = runs["apples, seed 0, 3 times"], tmp_path / "runs" / "apples" / "seed 0"
+    assert runs == before and list(runs) == ["tiny, seed 0, 3 times", "vehicles, seed 0, 5 times"]
+    assert runs["vehicles, seed 0, 5 times"] == other
+    found = runs["tiny, seed 0, 3 times"]
     short, long = found["rows"]
     assert (short["kimg"], long["kimg"]) == (pytest.approx(0.08), pytest.approx(0.24))
     assert long["seconds"] > short["seconds"] and 0 < long["real_score"] < 1
-    assert [kimg for kimg, _ in found["curve"]] == pytest.approx([0.04, 0.08, 0.12, 0.16, 0.2, 0.24])
+    assert [kimg for kimg, _ in found["curve"]] == pytest.approx([0.08, 0.16, 0.24])
     assert found["settings"] == replace(TINY, kimg=3 * TINY.kimg).to_dict()
-    assert load_run(folder / "1 times").kimg_done == pytest.approx(0.08)
-    assert load_run(folder / "3 times").kimg_done == pytest.approx(0.24)
-    for name in ("endurance", "endurance_apples_seed_0_3_times", "endurance_vehicles_seed_0_3_times"):
+    for name in ("endurance", "endurance_tiny_seed_0_3_times"):
         assert Image.open(tmp_path / f"{name}.png").width > 300

@@ -6,26 +6,20 @@ from dataclasses import replace
 import pytest
 
 from benchmarks import tables
-from benchmarks.soak import soak
+from benchmarks.soak.__main__ import is_good
+from benchmarks.soak.ending import ending
 from benchmarks.soak.life import Beacon, pictures, settings
-from dcgan_tf import train
+from benchmarks.soak.lives import Lives, is_writing
+from dcgan_tf import load_run, train
 
 
 @pytest.fixture(scope="module")
 def run(config, images, tmp_path_factory):
     folder = tmp_path_factory.mktemp("soak") / "run"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dcgan_tf.training.best.GENERATED", 20)
-        return train(replace(config, score_kimg=0.032), images, folder, progress="none")
+    return train(replace(config, score_kimg=0.032), images, folder, progress="none")
 
 
-def look(folder, tmp_path):
-    """Return what is compared of a run."""
-    looked = soak.Soak(tmp_path / "none", "float32", 1.0, seed=0)
-    looked.folder = folder
-    return looked.result()
-
-
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changed", "file"),
     [
@@ -40,8 +34,8 @@ def look(folder, tmp_path):
 def test_any_difference_is_seen(run, tmp_path, changed, file):
     other = tmp_path / "other"
     shutil.copytree(run.folder, other)
-    before = look(run.folder, tmp_path)
-    assert look(other, tmp_path) == before
+    before = ending(run.folder)
+    assert ending(other) == before
     path = other / file
     if file == "best.keras":
         generator = run.best.generator
@@ -52,7 +46,7 @@ def test_any_difference_is_seen(run, tmp_path, changed, file):
         path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
     else:
         path.write_bytes((path.read_bytes() if path.is_file() else b"") + b"x")
-    after = look(other, tmp_path)
+    after = ending(other)
     assert [name for name in after if after[name] != before[name]] == [changed]
 
 
@@ -83,18 +77,33 @@ GOOD = {
     ],
 )
 def test_what_is_not_good_is_not_called_good(bad):
-    assert soak.is_good(GOOD)
-    assert not soak.is_good(GOOD | bad)
+    assert is_good(GOOD)
+    assert not is_good(GOOD | bad)
+
+
+def test_few_kills_are_good_without_those_that_are_not_planned():
+    few = {"training": 2, "start": 0, "checkpoint": 1, "gif": 0}
+    assert is_good(GOOD | {"planned": few, "kills": few, "half_written": {"checkpoint": 1, "gif": 0}})
 
 
 def test_a_half_written_file_counts_for_its_writer_alone(tmp_path):
-    looked = soak.Soak(tmp_path / "run", "float32", 1.0, seed=0)
-    assert not looked.is_writing(7, "checkpoint")
+    assert not is_writing(tmp_path / "run", 7, "checkpoint")
     (tmp_path / "run" / "checkpoint").mkdir(parents=True)
     (tmp_path / "run" / "checkpoint" / ".partial-7-1-00000004.npz").touch()
     (tmp_path / "run" / ".partial-71-1-progress.gif").touch()
-    assert looked.is_writing(7, "checkpoint") and not looked.is_writing(7, "gif")
-    assert looked.is_writing(71, "gif") and not looked.is_writing(71, "checkpoint")
+    assert is_writing(tmp_path / "run", 7, "checkpoint") and not is_writing(tmp_path / "run", 7, "gif")
+    assert is_writing(tmp_path / "run", 71, "gif") and not is_writing(tmp_path / "run", 71, "checkpoint")
+
+
+@pytest.mark.slow
+def test_a_life_tells_where_it_stands_and_draws_its_gifs(tmp_path):
+    lives = Lives(tmp_path / "run", "float32", kimg=0.8, seed=0)
+    lives.live()
+    run = load_run(tmp_path / "run")
+    assert lives.beacon.step == run.history[-1]["step"] == 50
+    _, trained, saved = lives.beacon.get()
+    assert trained == saved and 0 < trained < run.info["seconds"]  # the first call compiles, which is not counted
+    assert sorted(path.name for path in run.folder.glob("*.gif")) == ["interpolation.gif", "progress.gif"]
 
 
 def test_the_table_says_what_was_found():

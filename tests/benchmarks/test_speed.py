@@ -1,41 +1,18 @@
-import json
-import sys
+"""The speed benchmark, with short turns."""
 
-import keras
+import json
+
 import pytest
 
-from benchmarks import tables
-from benchmarks.shared import report
-from benchmarks.speed import speed, turns, variants
-from benchmarks.speed.cases import CASES, INGREDIENTS
+from benchmarks.speed.__main__ import main
+from benchmarks.speed.cases import CASES
 from benchmarks.speed.limits import step_flops
 from benchmarks.speed.tensorflow_peers import keras_io, tutorial
+from benchmarks.speed.turns import why_not
 from dcgan_tf import Config
-from dcgan_tf.model.layers import FusableLeakyReLU
+from dcgan_tf.common.machine import processor_flags
 
 TINY = Config(image_size=16, generator_width=4, discriminator_width=4, latent_dim=8)
-
-
-@pytest.mark.parametrize("name", [name for name in INGREDIENTS if name != "ours"])
-def test_our_step_trains_with_any_one_thing_changed(name):
-    variants.variant(name.removeprefix("ours, "), TINY)(2)
-
-
-def test_a_changed_step_is_changed(monkeypatch):
-    built = []
-    original = variants.build_model
-    monkeypatch.setattr(variants, "build_model", lambda *settings: built.append(original(*settings)) or built[-1])
-    names = ("Keras normalization", "Keras Adam", "batch together", "XLA", "passes apart", "Keras leaky")
-    for name in names:
-        variants.variant(name, TINY)
-    normalized, optimized, together, compiled, apart, leaky = built
-    assert apart.discriminator_mixes_batch and not together.discriminator_mixes_batch
-    assert type(leaky.discriminator.get_layer("leaky_8")) is keras.layers.LeakyReLU
-    assert type(apart.discriminator.get_layer("leaky_8")) is FusableLeakyReLU
-    assert type(normalized.generator.get_layer("norm_4")).__name__ == "BatchNormalization"
-    assert type(optimized.generator_optimizer).__name__ == "Adam"
-    assert type(together) is variants.TogetherDCGAN
-    assert compiled.jit_compile and not together.jit_compile
 
 
 @pytest.mark.parametrize("peer", [tutorial, keras_io])
@@ -43,19 +20,25 @@ def test_peers_train(peer):
     peer(TINY)(2)
 
 
-def test_a_comparison_is_run_and_written(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(turns, "TURN_SECONDS", 0.1)
-    monkeypatch.setattr(report, "RESULTS", tmp_path)
+@pytest.mark.slow
+def test_a_comparison_is_run_and_written(tmp_path, capsys):
     case, peers = "28x28x1, width 64", ["ours", "tutorial", "ours bfloat16"]
-    monkeypatch.setattr(turns, "processor_flags", lambda: frozenset({"avx2"}))
-    monkeypatch.setattr(sys, "argv", ["speed.py", "--rounds", "2", "--cases", case, "--peers", *peers])
-    monkeypatch.setattr(speed, "measure_limits", lambda: {"float32": 0.1, "bfloat16": 0.2})
-    speed.main()
-    written = json.loads((tmp_path / "speed.json").read_text())["cases"][case]
-    assert written["rows"]["tutorial"]["img_per_s"] > 0
-    assert written["rows"]["ours"]["ratio"] == 1.0
+    turns = ["--rounds", "2", "--turn-seconds", "0.1"]
+    main([*turns, "--cases", case, "--peers", *peers, "--results", str(tmp_path)])
+    written = json.loads((tmp_path / "speed.json").read_text())
+    rows = written["cases"][case]["rows"]
+    assert rows["ours"]["ratio"] == 1.0 and rows["ours"]["tflops"] > 0 and min(written["limits"].values()) > 0
+    assert 0 < rows["tutorial"]["slowest"] <= rows["tutorial"]["img_per_s"] <= rows["tutorial"]["fastest"]
+    assert 0 < rows["tutorial"]["ratio_low"] <= rows["tutorial"]["ratio"] <= rows["tutorial"]["ratio_high"]
+    assert rows["ours bfloat16"].get("missing", "") == why_not("ours bfloat16", processor_flags())
     printed = capsys.readouterr().out
-    assert "| ours bfloat16 | the processor has no bfloat16 unit | | |" in printed
+    assert all(f"| {peer} | " in printed for peer in peers)
+
+
+def test_only_a_processor_with_a_bfloat16_unit_tries_bfloat16():
+    assert why_not("torch bfloat16", frozenset({"avx2"})) == "the processor has no bfloat16 unit"
+    assert not why_not("torch bfloat16", frozenset({"avx2", "amx_bf16"}))
+    assert not why_not("torch float32", frozenset({"avx2"}))
 
 
 def test_operations_of_a_step_are_counted():
@@ -64,10 +47,3 @@ def test_operations_of_a_step_are_counted():
     generator = 2 * (8 * 128 + 4 * 4 * 8 * 4 * 16 + 4 * 4 * 4 * 3 * 64)
     assert step_flops(TINY) == 3 * generator + 6 * discriminator
     assert step_flops(CASES["64x64x3, width 64"]) > 3 * step_flops(CASES["64x64x3, width 32"])
-
-
-def test_every_result_has_its_table():
-    page = tables.page()
-    for path in report.RESULTS.glob("*.json"):
-        assert f"`benchmarks/{path.stem}.py`" in page
-    assert "| 64x64x3, width 32 | " in page
