@@ -16,7 +16,7 @@ def run(config, images, tmp_path_factory):
     folder = tmp_path_factory.mktemp("soak") / "run"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("dcgan_tf.training.best.GENERATED", 20)
-        return train(replace(config, score_kimg=0.032), images, folder, progress="none")
+        return train(replace(config, score_kimg=0.032), images, folder, progress="none", pictures=False)
 
 
 def look(folder, tmp_path):
