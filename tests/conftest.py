@@ -55,7 +55,7 @@ def config() -> Config:
 @pytest.fixture(scope="session")
 def finished(config, images, tmp_path_factory) -> Run:
     """Return an unbroken run of 8 steps, which nobody changes."""
-    return train(config, images, tmp_path_factory.mktemp("runs") / "unbroken", progress="none")
+    return train(config, images, tmp_path_factory.mktemp("runs") / "unbroken", progress="none", pictures=False)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from dcgan_tf.common.pixels import to_floats
 from dcgan_tf.data.sets import find_vehicles, load_split
 from dcgan_tf.draw.grids import draw_grid
 from dcgan_tf.model.build import build_model
+from dcgan_tf.model.train_step import gradients
 from dcgan_tf.run.checkpoint import load_checkpoint
 from dcgan_tf.run.run import Run
 from dcgan_tf.training.loop import LOGS
@@ -35,19 +36,19 @@ def late_losses(run: Run) -> dict[str, float]:
     return {name: statistics.mean(record[name] for record in late) for name in LOGS}
 
 
-def gradients(run: Run, precision: str, images: ImageSet) -> list[np.ndarray]:
+def gradients_in(run: Run, precision: str, images: ImageSet) -> list[np.ndarray]:
     """Return the gradients of G and of D, each in one vector, computed in `precision` at the end of a run."""
     model = build_model(run.config, Execution(precision))
     load_checkpoint(run.folder, model.state())
     real = tf.constant(to_floats(images.pixels[:64]))
     latents = tf.random.stateless_normal([64, run.config.latent_dim], [1, 2])
-    both, _ = model._gradients(real, latents, tf.constant([1, 2]))
+    both = gradients(model, real, latents, tf.constant([1, 2]))[:2]
     return [np.concatenate([np.ravel(each) for each in part]) for part in both]
 
 
 def gradient_cosines(run: Run, images: ImageSet) -> dict[str, float]:
     """Return the cosines between the gradients in both precisions, of G and of D."""
-    pairs = zip(*(gradients(run, precision, images) for precision in PRECISIONS), strict=True)
+    pairs = zip(*(gradients_in(run, precision, images) for precision in PRECISIONS), strict=True)
     cosines = [float(one @ other / np.linalg.norm(one) / np.linalg.norm(other)) for one, other in pairs]
     return {"generator_cosine": cosines[0], "discriminator_cosine": cosines[1]}
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.shared.sets import draw_discs
 from dcgan_tf import Config, ImageSet, train
 from dcgan_tf.run.pictures import write_progress, write_walk
-from dcgan_tf.training import trainer as session
+from dcgan_tf.training import recorder, trainer
 from dcgan_tf.training.progress import Progress
 
 SIDE, PICTURES = 32, 240
@@ -75,17 +75,17 @@ def main(folder: str, beacon: str, precision: str, kimg: str) -> None:
             shown.set(int(record["step"]), record["seconds"] - self.compiled, shown.get()[2])
             super().update(done_kimg, seconds_left, record, last=last)
 
-    save = session.save_checkpoint
+    save = recorder.save_checkpoint
 
     def save_and_tell(*arguments: object) -> None:
         save(*arguments)
         step, seconds, _ = shown.get()
         shown.set(step, seconds, seconds)
 
-    session.save_checkpoint = save_and_tell
-    session.Progress = Reporter
+    recorder.save_checkpoint = save_and_tell
+    trainer.Progress = Reporter
     run = train(settings(precision, float(kimg)), pictures(), folder, progress="lines")
-    write_progress(run)
+    write_progress(run)  # once more in each life, so that there is a GIF to be killed in
     write_walk(run)
 
 

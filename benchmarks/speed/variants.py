@@ -14,55 +14,56 @@ from dcgan_tf.common.machine import this_execution
 from dcgan_tf.config import Config
 from dcgan_tf.model.build import build_model
 from dcgan_tf.model.dcgan import DCGAN
+from dcgan_tf.model.train_step import Logs, Trainable, losses_and_scores
 from dcgan_tf.training.loop import compile_steps
 
 ALL = "all of these"
 
 
-class TogetherDCGAN(DCGAN):
-    """Sends real and generated pictures through D in one batch."""
-
-    def _gradients(
-        self, real: tf.Tensor, latents: tf.Tensor, augment_seed: tf.Tensor
-    ) -> tuple[tuple[list[tf.Tensor], list[tf.Tensor]], dict[str, tf.Tensor]]:
-        with tf.GradientTape() as generator_tape:
-            fake = self.generator(latents, training=True)
-        with tf.GradientTape() as tape:
-            tape.watch(fake)
-            both = self.augment(tf.concat([real, fake], axis=0), augment_seed)
-            logits = tf.split(self.discriminator(both, training=True), 2)
-            logs = self._logs(*logits)
-        discriminator_gradients, fake_gradient = tape.gradient(
-            logs["d_loss"], (self.discriminator.trainable_variables, fake)
-        )
-        fake_gradient *= self.losses_of.slope_ratio(logits[1])[:, :, None, None]
-        generator_gradients = generator_tape.gradient(fake, self.generator.trainable_variables, fake_gradient)
-        return (generator_gradients, discriminator_gradients), logs
+def gradients_together(
+    gan: Trainable, real: tf.Tensor, latents: tf.Tensor, augment_seed: tf.Tensor
+) -> tuple[list[tf.Tensor], list[tf.Tensor], Logs]:
+    """Return what `train_step.gradients` does, with real and generated pictures through D in one batch."""
+    with tf.GradientTape() as generator_tape:
+        fake = gan.generator(latents, training=True)
+    with tf.GradientTape() as tape:
+        tape.watch(fake)
+        both = gan.augment(tf.concat([tf.cast(real, fake.dtype), fake], axis=0), augment_seed)
+        logits = tf.split(gan.discriminator(both, training=True), 2)
+        logs = losses_and_scores(gan.loss_pair, *logits)
+    weights = gan.discriminator.trainable_variables
+    discriminator_gradients, fake_gradient = tape.gradient(logs["d_loss"], (weights, fake))
+    fake_gradient *= gan.loss_pair.slope_ratio(logits[1])[:, :, None, None]
+    generator_gradients = generator_tape.gradient(fake, gan.generator.trainable_variables, fake_gradient)
+    return generator_gradients, discriminator_gradients, logs
 
 
-def variant(name: str, config: Config) -> Train:
-    """Return the training of this library with one thing changed."""
-    replacements = {
-        "batch together": ("dcgan_tf.training.loop.DCGAN", TogetherDCGAN),
-        "Keras normalization": ("dcgan_tf.model.layers.FusedBatchNormalization", keras.layers.BatchNormalization),
-        "Keras convolution": ("dcgan_tf.model.layers.matmul_pays", lambda layer: False),  # noqa: ARG005
-        "Keras leaky": ("dcgan_tf.model.layers.FusableLeakyReLU", keras.layers.LeakyReLU),
-        "Keras Adam": ("dcgan_tf.training.loop.FusedAdam", keras.optimizers.Adam),
-        "no averaging": ("dcgan_tf.model.dcgan.DCGAN._average", lambda model, count: None),  # noqa: ARG005
-    }
+# What stands in for which part of the library, while a step is built and traced.
+REPLACED = {
+    "batch together": ("dcgan_tf.model.train_step.gradients", gradients_together),
+    "no averaging": ("dcgan_tf.model.train_step.move_average", lambda gan, count: None),  # noqa: ARG005
+    "Keras normalization": ("dcgan_tf.model.layers.FusedBatchNormalization", keras.layers.BatchNormalization),
+    "Keras convolution": ("dcgan_tf.model.layers.matmul_pays", lambda layer: False),  # noqa: ARG005
+    "Keras leaky": ("dcgan_tf.model.layers.FusableLeakyReLU", keras.layers.LeakyReLU),
+    "Keras Adam": ("dcgan_tf.model.build.FusedAdam", keras.optimizers.Adam),
+}
+
+
+def variant(name: str, config: Config) -> tuple[DCGAN, Train]:
+    """Return a model of this library and its training, with one thing changed; one step is done by then."""
     config = replace(config, batch_size=BATCH_SIZE)
     if name == "no augmentation":
         config = replace(config, augment_color=0.0, augment_translation=0.0)
     execution = this_execution("auto")
     execution = execution._replace(jit_compile=execution.jit_compile or name == "XLA")
-    with ExitStack() as stack:  # patched while the step is built and traced
-        for changed, (target, value) in replacements.items():
+    indices = np.arange(BATCH_SIZE, dtype=np.int32)[None]
+    with ExitStack() as stack:
+        for changed, (target, value) in REPLACED.items():
             if changed == name or (name == ALL and changed.startswith("Keras")):
                 stack.enter_context(mock.patch(target, value))
         model = build_model(config, execution)
         model.discriminator_mixes_batch = name in ("passes apart", ALL)
         run_steps = compile_steps(model, tf.constant(pictures(config)))
-        indices = np.arange(BATCH_SIZE, dtype=np.int32)[None]
         run_steps(indices)
 
     def train(steps: int) -> None:
@@ -70,4 +71,4 @@ def variant(name: str, config: Config) -> Train:
         for _ in range(steps if one_by_one else 1):
             run_steps(indices if one_by_one else np.repeat(indices, steps, axis=0)).numpy()
 
-    return train
+    return model, train

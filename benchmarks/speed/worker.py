@@ -26,7 +26,7 @@ def build(peer: str, case: str) -> Callable[[int], None]:
     if peer.startswith("ours, "):
         from benchmarks.speed import variants
 
-        return variants.variant(peer.removeprefix("ours, "), config)
+        return variants.variant(peer.removeprefix("ours, "), config)[1]
     if peer.startswith("ours"):
         return tensorflow_peers.ours(config, peer.partition(" ")[2] or "auto")
     return tensorflow_peers.keras_io(config) if peer == "keras-io" else tensorflow_peers.tutorial(config)

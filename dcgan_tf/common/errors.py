@@ -1,21 +1,21 @@
-"""The one exception that stands for a mistake which a sentence can explain, and what others say in one line."""
+"""The exceptions whose message is written for the user."""
 
 
 class DcganError(ValueError):
-    """A wrong value, file or folder, told in one sentence: what it should be, what was received, what to do."""
+    """A wrong value, file or folder. The message is one sentence: what is wrong, where, and what to do."""
 
     def _render_traceback_(self) -> list[str]:
-        """Return what Jupyter shows in place of a traceback (IPython asks the exception for it)."""
+        """Return what Jupyter shows instead of a traceback (IPython asks for it)."""
         return [str(self)]
 
 
 class DamagedError(DcganError):
-    """A file that training wrote is not as it was written, and may be had anew from another."""
+    """A damaged file that can be rebuilt from another."""
 
 
 class TrainingInterrupted(KeyboardInterrupt):
-    """Training was stopped by a signal; the run folder holds a checkpoint to go on from."""
+    """Training was stopped by a signal; the run folder holds a checkpoint to continue from."""
 
     def _render_traceback_(self) -> list[str]:
-        """Return what Jupyter shows in place of a traceback (IPython asks the exception for it)."""
+        """Return what Jupyter shows instead of a traceback (IPython asks for it)."""
         return [str(self)]

@@ -1,4 +1,4 @@
-"""Writing files so that a reader, or the next run, never meets half of one, and nothing whole is lost for it."""
+"""Writing files whole: a reader, or the next run, finds the old file or the new one, never half of one."""
 
 import errno
 import json
@@ -12,13 +12,13 @@ from pathlib import Path
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.text import why
 
-PARTIAL = re.compile(r"\.partial-(\d+)-\d+-.+")  # the process and thread that write it, and the file that it becomes
+PARTIAL = re.compile(r"\.partial-(\d+)-\d+-.+")  # process, thread and final name
 
-# What keeps a file from being written, and what helps.
-NO_SPACE = "the disk is full", "Free some space and run the same again; what is there already stays as it is"
-ELSEWHERE = "name another folder (with make: RUN=...)"
-NO_RIGHT = "nothing may be written there", ELSEWHERE
-IN_THE_WAY = "a file lies where its folder should be", f"Move that away, or {ELSEWHERE}"
+# Why a file cannot be written, and what helps.
+NO_SPACE = "the disk is full", "Free some space and run the same again; nothing that was written is lost"
+ELSEWHERE = "name another `folder`"
+NO_RIGHT = "you have no permission to write there", ELSEWHERE
+IN_THE_WAY = "there is a file where its folder should be", f"Move it away, or {ELSEWHERE}"
 OBSTACLES = {
     errno.ENOSPC: NO_SPACE,
     errno.EDQUOT: ("the quota of this disk is used up", NO_SPACE[1]),
@@ -32,9 +32,9 @@ OBSTACLES = {
 
 @contextmanager
 def explaining(path: Path, elsewhere: str = ELSEWHERE) -> Iterator[None]:
-    """Within the block, turn what the operating system has against writing `path` into one `DcganError`.
+    """Turn an error of the operating system in the block into one `DcganError` about writing `path`.
 
-    `elsewhere` is what to do where another place would help, if that is not to name another folder.
+    `elsewhere` is the advice where another place would help.
     """
     try:
         yield
@@ -43,25 +43,24 @@ def explaining(path: Path, elsewhere: str = ELSEWHERE) -> Iterator[None]:
 
 
 def explain(path: Path, error: OSError, elsewhere: str = ELSEWHERE) -> DcganError:
-    """Return the sentence for what keeps `path` from being written."""
-    unknown = why(error), "See to the disk and run the same again"
+    """Return the error that says why `path` cannot be written and what to do."""
+    unknown = why(error), "Check the disk and run the same again"
     reason, advice = OBSTACLES.get(error.errno, unknown)
     advice = advice.replace(ELSEWHERE, elsewhere)
-    return DcganError(f"{path} should be written, but {reason}. {advice[:1].upper()}{advice[1:]}.")
+    return DcganError(f"{path} cannot be written: {reason}. {advice[:1].upper()}{advice[1:]}.")
 
 
 def partial_path(path: Path) -> Path:
-    """Return where this thread writes what is to become `path`: beside it, and of the same ending."""
+    """Return where this thread writes what will become `path`: beside it, with the same ending."""
     return path.with_name(f".partial-{os.getpid()}-{threading.get_ident()}-{path.name}")
 
 
 def write_atomically(path: Path, write: Callable[[Path], object], elsewhere: str = ELSEWHERE) -> Path:
     """Call `write` with a path beside `path`, then put the finished file in its place; return `path`.
 
-    The file beside keeps the ending of `path`, because writers choose the format by it, and has process and thread in
-    its name, so that two never write into one. Its content is on the disk before it gets its name: after a power cut
-    there is the old file or the new one. Raises `DcganError`, as `explaining` does, where it cannot be written; the old
-    one stays.
+    That path keeps the ending of `path`, because writers choose the format by it, and has process and thread in its
+    name, so that no two write into one file. The content is on the disk before it gets its name, so a power cut leaves
+    the old file or the new one. Raises `DcganError` if it cannot be written; the old file stays.
     """
     beside = partial_path(path)
     with explaining(path, elsewhere):
@@ -78,7 +77,7 @@ def write_atomically(path: Path, write: Callable[[Path], object], elsewhere: str
 
 
 def _put_on_disk(path: Path, flags: int) -> None:
-    """Wait until the content of a file, or the names in a folder, would outlast a power cut."""
+    """Wait until the content of a file, or the names in a folder, would survive a power cut."""
     descriptor = os.open(path, flags)
     try:
         os.fsync(descriptor)
@@ -87,7 +86,7 @@ def _put_on_disk(path: Path, flags: int) -> None:
 
 
 def write_text(path: Path, text: str, elsewhere: str = ELSEWHERE) -> Path:
-    """Write a text file; what is no Unicode (parts of odd file names) as Python, and JSON, escape it."""
+    """Write a text file; characters that are not valid Unicode (from odd file names) are escaped as in Python."""
     return write_atomically(
         path, lambda beside: beside.write_text(text, encoding="utf-8", errors="backslashreplace"), elsewhere
     )
@@ -99,19 +98,19 @@ def write_json(path: Path, value: object) -> Path:
 
 
 def numbered(folder: Path, ending: str) -> list[tuple[int, Path]]:
-    """Return the files in a folder whose names are a number and an ending, by number; "4 (copy).png" is none."""
+    """Return the files in a folder that are named by a number, in order; "4 (copy).png" is not one of them."""
     found = [path for path in folder.glob(f"*{ending}") if path.stem.isdecimal() and path.is_file()]
     return sorted((int(path.stem), path) for path in found)
 
 
 def remove(path: Path) -> None:
-    """Remove a file, unless it is gone already."""
+    """Remove a file if it exists."""
     with explaining(path):
         path.unlink(missing_ok=True)
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove what processes that are no more had half written at any depth below `folder`."""
+    """Remove files that dead processes left half written at any depth below `folder`."""
     for path in folder.rglob(".partial-*"):
         name = PARTIAL.fullmatch(path.name)
         if name and not _is_alive(int(name[1])):
@@ -119,15 +118,15 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def _is_alive(process: int) -> bool:
-    """Return whether there is another process of this number; where that cannot be asked, there is."""
-    if process == os.getpid():  # of a namesake that is no more, as containers have: this one is only beginning
+    """Return whether another process has this number; True where the system cannot tell."""
+    if process == os.getpid():  # a dead process with our PID, common in containers: we have written nothing yet
         return False
-    if os.name != "posix":  # elsewhere, signal 0 would end it
+    if os.name != "posix":  # elsewhere, signal 0 would end the process
         return True
     try:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except (PermissionError, OverflowError):  # somebody else's, or no number of a process
+    except (PermissionError, OverflowError):  # somebody else's, or not a possible number
         return True
     return True

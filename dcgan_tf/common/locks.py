@@ -1,4 +1,4 @@
-"""A folder has one owner at a time: a lock that the operating system lets go of when the process dies."""
+"""One process at a time may write into a run folder: a lock that the operating system releases if it dies."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -10,18 +10,18 @@ import filelock
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import explaining
 
-TRAINING, NOTEBOOK = ".lock", ".notebook.lock"  # who trains, and who executes a notebook into the folder
+TRAINING, NOTEBOOK = ".lock", ".notebook.lock"  # one for training, one for executing a notebook into the folder
 
 
 @contextmanager
 def owned(folder: Path, name: str = TRAINING) -> Iterator[Callable[[], None]]:
-    """Own a run folder until the block ends, however the process ends; make the folder where it is missing.
+    """Lock a run folder until the block or the process ends; the folder is created if it is missing.
 
-    Gives a function that raises `DcganError` once the folder has been deleted or replaced. Raises `DcganError` where
-    another process, or another thread of this one, owns it, or nothing may be written.
+    Gives a function that raises `DcganError` once the folder has been deleted or replaced. Raises `DcganError` if
+    another process, or another thread of this one, holds the lock, or nothing can be written.
     """
     path = folder / name
-    owner = path.with_name(f"{name}.owner")  # not in the lock itself, in which some file systems keep its state
+    owner = path.with_name(f"{name}.owner")  # a file of its own: some file systems keep state in the lock itself
     lock = filelock.FileLock(path, timeout=0)
     with explaining(path):
         folder.mkdir(parents=True, exist_ok=True)
@@ -30,7 +30,7 @@ def owned(folder: Path, name: str = TRAINING) -> Iterator[Callable[[], None]]:
         except filelock.Timeout as error:
             raise DcganError(_in_use(folder, name, owner)) from error
         except NotImplementedError:
-            print(f"The disk of {folder} knows no locks: see to it that nothing else is run into it.", flush=True)
+            print(f"The disk of {folder} supports no locks: make sure that nothing else trains there.", flush=True)
     try:
         with explaining(owner):
             folder.mkdir(parents=True, exist_ok=True)
@@ -38,33 +38,30 @@ def owned(folder: Path, name: str = TRAINING) -> Iterator[Callable[[], None]]:
         mine = owner.stat().st_ino
         yield lambda: _check_there(folder, owner, mine)
     finally:
-        with suppress(OSError):  # the folder or its disk may be gone, and a number that stays does no harm
+        with suppress(OSError):  # the folder or its disk may be gone; a number left behind does no harm
             owner.unlink(missing_ok=True)
         lock.release()
 
 
 def _check_there(folder: Path, owner: Path, mine: int) -> None:
-    """Raise `DcganError` unless the folder still is the one that was owned."""
+    """Raise `DcganError` unless the folder is still the one that was locked."""
     try:
         there = owner.stat().st_ino
     except FileNotFoundError:
         there = None
     if there != mine:
         raise DcganError(
-            f"{folder} should stay in its place while it is trained in, but it was deleted or replaced. What was "
-            "trained since is lost; run the same again to start anew."
+            f"{folder} was deleted or replaced while training wrote into it. What was trained since then is lost; run "
+            "the same again to start over."
         )
 
 
 def _in_use(folder: Path, name: str, owner: Path) -> str:
-    """Return the sentence for a folder whose owner is still at work."""
-    what = "training in it" if name == TRAINING else "running a notebook into it"
+    """Return the sentence for a folder that another process works in."""
+    what = "is training in" if name == TRAINING else "is running a notebook into"
     try:
         number = owner.read_text(encoding="utf-8", errors="replace").strip()
-    except OSError:  # not written yet: the sentence does without the number
+    except OSError:  # not written yet
         number = ""
-    who = f"process {number}" if number.isdecimal() else "another process"
-    return (
-        f"{folder} should have one run at a time, but {who} is {what}. Wait until it has ended, or name another folder "
-        "(with make: RUN=...)."
-    )
+    who = f"Process {number}" if number.isdecimal() else "Another process"
+    return f"{who} {what} {folder}. Wait until it has ended, or name another `folder`."

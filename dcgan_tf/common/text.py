@@ -7,21 +7,21 @@ from pathlib import Path, PurePath
 
 
 def why(error: BaseException) -> str:
-    """Return what the operating system or a library says of an error, in one line of at most 200 characters."""
+    """Return the message of an error in one line of at most 200 characters, without a final period."""
     return " ".join(str(getattr(error, "strerror", None) or error).split())[:200].rstrip(". ")
 
 
-# What a terminal would obey rather than show: control characters, line and paragraph ends, turns of the direction of
-# writing. A fixed list, not the categories of this Python's Unicode, so that names are the same everywhere.
+# What a terminal would obey instead of showing: control characters, line and paragraph ends, changes of the writing
+# direction. A fixed list, not this Python's Unicode categories, so that names are the same everywhere.
 CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 def clean(name: str) -> str:
-    """Return a name that is the same on all machines, in one line, and that can be printed and hashed."""
-    # macOS hands out decomposed letters, Linux may hand out bytes that are not UTF-8, line ends and escape codes.
+    """Return a file name as one line that is the same on all machines and can be printed and hashed."""
+    # macOS gives decomposed letters; Linux may give bytes that are not UTF-8, line ends and escape codes.
     try:
         data = name.encode("utf-8", "surrogateescape")
-    except UnicodeEncodeError:  # half of a pair of surrogates, which a browser or Windows may hand out
+    except UnicodeEncodeError:  # half of a surrogate pair, which a browser or Windows may give
         data = name.encode("utf-8", "replace")
     text = unicodedata.normalize("NFC", data.decode("utf-8", "replace"))
     return CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
@@ -31,14 +31,14 @@ LONGEST_TITLE = 500  # characters
 
 
 def one_line(title: str) -> str:
-    """Return a title, which may be any folder's name, as it can be drawn: one line of characters, not without end."""
-    whole = title.encode(errors="replace").decode()  # a name that is no UTF-8 has halves of characters in it
+    """Return a title, which may be any folder's name, as one line of printable characters of bounded length."""
+    whole = title.encode(errors="replace").decode()  # a name that is not UTF-8 has halves of characters in it
     text = " ".join("".join(letter if letter.isprintable() else " " for letter in whole).split())
     return text if len(text) <= LONGEST_TITLE else f"{text[:LONGEST_TITLE]}..."
 
 
-# An address of the web, or a path from a root, up to its last part: "/home/me/", "C:\\Users\\me\\", "~me/", "../". With
-# one slash alone ("/kiwi", "</b>") it is none, unless something before says so.
+# A web address, or a local path up to its last part: "/home/me/", "C:\\Users\\me\\", "~me/", "../". A single slash
+# ("/kiwi", "</b>") is not a path unless something before it says so.
 PATH = re.compile(
     r"(?P<web>\bhttps?://[^\s,;\"'<>]+)"
     r"|(?:(?<![^\W_])(?:(?:file:|~(?:[A-Za-z_][\w.-]*)?|\.{1,2}|[A-Za-z]:|\\)[\\/](?=\S)|[\\/](?!\w*>)(?=\S.*[\\/]))"
@@ -47,23 +47,23 @@ PATH = re.compile(
 
 
 def cut_paths(line: str) -> str:
-    """Return a line with of each path of a machine the last part alone; addresses of the web stay."""
+    """Replace each local path in the line by its last part; web addresses stay."""
     return PATH.sub(lambda found: found["web"] or "", line)
 
 
 def short(path: Path, root: Path) -> Path:
-    """Return the path as a user would type it from the project's folder."""
+    """Return the path as a user would type it in the project's folder."""
     return path.relative_to(root) if path.is_relative_to(root) else path
 
 
 def shown(value: object) -> str:
-    """Return what a sentence shows of a value that was received: on one line, and shortened where it is long."""
+    """Return a received value as an error shows it: on one line, shortened if it is long."""
     shortener = reprlib.Repr()
     shortener.maxstring = shortener.maxother = 160
     shortener.maxlong = 40
     try:
         text = shortener.repr(str(value) if isinstance(value, PurePath) else value)
-    except ValueError:  # Python writes no number of more than 4,300 digits
+    except ValueError:  # Python refuses to write more than 4,300 digits
         text = f"a number of {value.bit_length():,} bits" if isinstance(value, int) else f"some {type(value).__name__}"
     text = " ".join(text.split())
     text = text if len(text) <= 200 else f"{text[:160]}..."  # lists of lists of long texts

@@ -14,7 +14,13 @@ from dcgan_tf.common.text import one_line
 def save_curves(
     path: Path, history: Sequence[dict[str, float]], title: str, kid_curve: Sequence[dict[str, float]] = ()
 ) -> Path:
-    """Write the losses, the discriminator's scores with what is healthy shaded, and KID where there is any."""
+    """Write the figure of `draw_curves` as PNG."""
+    figure = draw_curves(history, title, kid_curve)
+    return write_atomically(path, lambda beside: figure.savefig(beside, dpi=100))
+
+
+def draw_curves(history: Sequence[dict[str, float]], title: str, kid_curve: Sequence[dict[str, float]] = ()) -> Figure:
+    """Return a figure of the losses, the discriminator's scores with the healthy range shaded, and KID if any."""
     panels = 3 if kid_curve else 2
     figure = Figure(figsize=(5 * panels, 3.6), facecolor="#fafafa", layout="constrained")
     figure.suptitle(one_line(title), color="#282828", parse_math=False)  # dollars are dollars
@@ -34,7 +40,7 @@ def save_curves(
         axes.set_xlabel("kimg (thousands of real pictures shown)")
         axes.grid(alpha=0.3)
         axes.legend(fontsize=8)
-    return write_atomically(path, lambda beside: figure.savefig(beside, dpi=100))
+    return figure
 
 
 def _kid_curve(axes: Axes, points: Sequence[dict[str, float]]) -> None:

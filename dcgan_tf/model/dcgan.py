@@ -12,8 +12,7 @@ from dcgan_tf.model.latent import draw_latents
 from dcgan_tf.model.layers import FusedAdam
 from dcgan_tf.model.losses import get_loss
 from dcgan_tf.model.predict import generate_pictures
-
-EMA_RAMP = 0.1  # the average's half-life is at most this share of the pictures seen, so that short runs use it too
+from dcgan_tf.model.train_step import Logs, losses_and_scores, train_step
 
 
 @keras.saving.register_keras_serializable("dcgan_tf")
@@ -58,7 +57,7 @@ class DCGAN(keras.Model):
         self.ema_generator.set_weights(generator.get_weights())
         self.ema_generator.trainable = False
         self.loss_name = loss
-        self.losses_of = get_loss(loss)
+        self.loss_pair = get_loss(loss)
         self.augment = augment or Augment()
         self.ema_halflife_kimg = ema_halflife_kimg
         self.discriminator_mixes_batch = discriminator_mixes_batch
@@ -110,85 +109,18 @@ class DCGAN(keras.Model):
         """Return `count` pictures of the averaged generator, uint8 `[count, height, width, channels]`."""
         return generate_pictures(self.ema_generator, draw_latents(count, self.latent_dim, seed))
 
-    def train_step(self, data: tf.Tensor | tuple[tf.Tensor, ...]) -> dict[str, tf.Tensor]:
-        """Train both networks on one batch of real pictures and return the step's losses and scores.
+    def train_step(self, data: tf.Tensor | tuple[tf.Tensor, ...]) -> Logs:
+        """Train both networks on one batch of real pictures; see `train_step.py`."""
+        return train_step(self, data[0] if isinstance(data, tuple) else data)
 
-        Each picture goes through the discriminator once, and both losses are read off the same logits. Every draw
-        is a function of `seed` and of the number of steps done.
-        """
-        real = data[0] if isinstance(data, tuple) else data
-        count = tf.shape(real)[0]
-        latent_seed, augment_seed = tf.unstack(
-            tf.random.experimental.stateless_split([self.seed, tf.identity(self.steps_done.value)], 2)
-        )
-        latents = tf.random.stateless_normal([count, self.latent_dim], latent_seed)
-        gradients, logs = self._gradients(real, latents, augment_seed)
-        self.generator_optimizer.apply(gradients[0], self.generator.trainable_variables)
-        self.discriminator_optimizer.apply(gradients[1], self.discriminator.trainable_variables)
-        self.steps_done.assign_add(1)
-        self._average(count)
-        return logs
-
-    def _gradients(
-        self, real: tf.Tensor, latents: tf.Tensor, augment_seed: tf.Tensor
-    ) -> tuple[tuple[list[tf.Tensor], list[tf.Tensor]], dict[str, tf.Tensor]]:
-        """Return the gradients of the generator's and of the discriminator's weights, and the logs of the step.
-
-        Where D mixes no pictures, the gradients of both losses with respect to a generated picture are the same but
-        for a factor, the ratio of their slopes at its logit: D's own backward pass serves G too. Otherwise, or where
-        the loss has no such ratio, G takes a pass of its own. Real and generated pictures go through D apart, side
-        by side on two cores, and nothing is computed for the gradient of real ones, which nobody needs.
-        """
-        ratio = None if self.discriminator_mixes_batch else self.losses_of.slope_ratio
-        with tf.GradientTape() as generator_tape:
-            fake = self.generator(latents, training=True)
-        seeds = tf.unstack(tf.random.experimental.stateless_split(augment_seed, 2))
-        with tf.GradientTape(persistent=ratio is None) as tape:
-            tape.watch(fake)
-            real_logits = self.discriminator(self.augment(tf.cast(real, fake.dtype), seeds[0]), training=True)
-            fake_logits = self.discriminator(self.augment(fake, seeds[1]), training=True)
-            logs = self._logs(real_logits, fake_logits)
-        variables = self.discriminator.trainable_variables
-        # Optimizers for float16 scale their losses, each by a factor of its own; others scale by 1.
-        scales = [each.scale_loss(tf.ones([])) for each in (self.generator_optimizer, self.discriminator_optimizer)]
-        if ratio is None:
-            discriminator_gradients = tape.gradient(logs["d_loss"], variables, scales[1])
-            fake_gradient = tape.gradient(logs["g_loss"], fake, scales[0])
-        else:
-            discriminator_gradients, fake_gradient = tape.gradient(logs["d_loss"], (variables, fake), scales[1])
-            fake_gradient *= ratio(fake_logits)[:, :, None, None] * scales[0] / scales[1]
-        generator_gradients = generator_tape.gradient(fake, self.generator.trainable_variables, fake_gradient)
-        return (generator_gradients, discriminator_gradients), logs
-
-    def test_step(self, data: tf.Tensor | tuple[tf.Tensor, ...]) -> dict[str, tf.Tensor]:
+    def test_step(self, data: tf.Tensor | tuple[tf.Tensor, ...]) -> Logs:
         """Return the losses and scores of real pictures against the averaged generator's, training nothing."""
         real = data[0] if isinstance(data, tuple) else data
         latents = tf.random.stateless_normal([tf.shape(real)[0], self.latent_dim], [self.seed, 0])
         fake = self.ema_generator(latents, training=False)
         real_logits = self.discriminator(tf.cast(real, fake.dtype), training=False)
         fake_logits = self.discriminator(fake, training=False)
-        return self._logs(real_logits, fake_logits)
-
-    def _logs(self, real_logits: tf.Tensor, fake_logits: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Return both losses and the mean probabilities of "real" that these logits stand for."""
-        return {
-            "g_loss": self.losses_of.generator(real_logits, fake_logits),
-            "d_loss": self.losses_of.discriminator(real_logits, fake_logits),
-            "real_score": tf.reduce_mean(tf.sigmoid(real_logits)),
-            "fake_score": tf.reduce_mean(tf.sigmoid(fake_logits)),
-        }
-
-    def _average(self, count: tf.Tensor) -> None:
-        """Move the averaged generator towards the trained one, batch-norm statistics included.
-
-        The half-life counts pictures, as in Karras et al. 2020 (arXiv 2006.06676), and grows with those seen.
-        """
-        batch_kimg = tf.cast(count, tf.float32) / 1000.0
-        seen_kimg = tf.cast(self.steps_done.value, tf.float32) * batch_kimg
-        halflife = tf.minimum(self.ema_halflife_kimg, EMA_RAMP * seen_kimg)
-        step_share = 1.0 - 0.5 ** (batch_kimg / tf.maximum(halflife, 1e-8))
-        for average, weight in zip(self.ema_generator.weights, self.generator.weights, strict=True):
-            average.assign_add((weight - average) * step_share)
+        return losses_and_scores(self.loss_pair, real_logits, fake_logits)
 
     def state(self) -> dict[str, keras.Variable]:
         """Return every variable that training changes, by a name that is the same in each process.

@@ -6,15 +6,14 @@ import tensorflow as tf
 
 from dcgan_tf.common.pixels import check_pictures, to_floats, to_pixels
 
+BATCH = 64  # pictures at once
 
-def generate_pictures(generator: keras.Model, latents: np.ndarray, batch_size: int = 64) -> np.ndarray:
+
+def generate_pictures(generator: keras.Model, latents: np.ndarray, batch_size: int = BATCH) -> np.ndarray:
     """Return a generator's pictures, uint8 `[n, height, width, channels]`, for float32 `[n, latent_dim]`."""
     batches = [latents[start : start + batch_size] for start in range(0, len(latents), batch_size)]
     pictures = [np.asarray(generator(batch, training=False)) for batch in batches]
     return to_pixels(np.concatenate(pictures))
-
-
-BATCH = 64
 
 
 def score_pictures(discriminator: keras.Model, pictures: np.ndarray) -> np.ndarray:

@@ -48,6 +48,7 @@ PRIVATE = {
         for name in ("core", "einops", "image", "linalg", "math", "nn", "numpy")
     },
 }
+OUR_LAYERS = (layers.__name__, "dcgan_tf.layers")  # where they are, and where they were in earlier models
 FORBIDDEN = (
     "Lambda", "StringLookup", "IntegerLookup", "TextVectorization",  # run code, read files, fetch addresses
     "Map", "Scan", "AssociativeScan", "Switch", "WhileLoop", "ForiLoop", "Cond", "VectorizedMap", "JVP",  # call others
@@ -158,7 +159,7 @@ def _check_object(value: dict[str, object]) -> None:
         if known and module in ("builtins", "keras.activations") and registered in (None, inner, "function"):
             return
         raise _Unfit(f"the function {shown(inner)} of {shown(module)} in {CONFIG}, which is no activation of Keras's")
-    own = module == layers.__name__
+    own = module in OUR_LAYERS
     found = _find_class(module, name)
     if found is None or registered not in ((f"dcgan_tf>{name}",) if own else (None, name)):
         called = shown(name) if registered in (None, name) else f"{shown(name)}, registered as {shown(registered)},"
@@ -174,9 +175,11 @@ def _find_class(module: object, name: object) -> type | None:
         for part in module.split(".")[1:]:
             place = getattr(place, part, None)
         bases, home = PUBLIC[module], "keras.src.layers." if module == "keras.layers" else "keras.src."
-    elif module in PRIVATE or module == layers.__name__:
+    elif module in OUR_LAYERS:
+        place, bases, home = layers, (keras.layers.Layer,), layers.__name__
+    elif module in PRIVATE:
         place = sys.modules.get(module)  # all of them come with Keras: nothing is imported by a name in a file
-        bases, home = (PRIVATE.get(module, keras.layers.Layer),), module
+        bases, home = (PRIVATE[module],), module
     else:
         return None
     found = getattr(place, name, None)

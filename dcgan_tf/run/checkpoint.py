@@ -1,7 +1,7 @@
 """The whole training state in one file, `checkpoint/<step>.npz`; the last two and that of the best are kept.
 
 NumPy's format, read without pickle: opening a checkpoint never runs code from it. The file's last 64 bytes (a zip
-file's comment) are the SHA-256 of all before them, by which a damaged one is told.
+file's comment) are the SHA-256 of everything before them, which shows whether it is damaged.
 """
 
 import hashlib
@@ -11,17 +11,17 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import numbered, remove, write_atomically
 from dcgan_tf.common.text import why
 from dcgan_tf.config import Config
-from dcgan_tf.model.layers import fast_layers
-from dcgan_tf.model.networks import build_discriminator
+
+if TYPE_CHECKING:
+    import keras
 
 FORMAT = 1  # of the file; grows when an older version could not read it any more
 DIGEST = 64  # hexadecimal digits of SHA-256
@@ -29,13 +29,13 @@ DIGEST = 64  # hexadecimal digits of SHA-256
 
 @dataclass
 class Standing:
-    """What a run knows beside its variables; raises `ValueError` for what cannot be that."""
+    """What a run knows besides its variables; raises `ValueError` for values of the wrong type."""
 
     seconds: float = 0.0  # of training
     history: list[dict[str, float]] = field(default_factory=list)  # the regular records
     kid_curve: list[dict[str, float]] = field(default_factory=list)
     diversity: list[float] = field(default_factory=list)  # of each grid of the fixed latents, see health.py
-    info: dict[str, Any] = field(default_factory=dict)  # run.json as it was, in case that it gets lost
+    info: dict[str, Any] = field(default_factory=dict)  # run.json, in case it gets lost
 
     def __post_init__(self) -> None:
         """Check the types, since a checkpoint may come from anywhere."""
@@ -59,15 +59,15 @@ def path_at(folder: Path, step: int) -> Path:
 def save_checkpoint(
     folder: Path,
     step: int,
-    state: Mapping[str, keras.Variable],
+    state: Mapping[str, "keras.Variable"],
     standing: Standing,
     pending_logs: np.ndarray,
     best: int | None = None,
 ) -> None:
-    """Write the training state at `step` and the logs `[steps, k]` since the last record; drop what is not kept.
+    """Write the training state at `step` and the logs `[steps, k]` since the last record; remove old checkpoints.
 
-    `best` is the step of the best generator. Older checkpoints are there until the new one is whole; those of later
-    steps, which are damaged, since the run was not taken up there, go.
+    The one before and that of the step `best` are kept. Older ones are removed only once the new one is whole, and so
+    are those of later steps, which must be damaged: the run did not go on from them.
     """
     arrays = {name: np.asarray(variable) for name, variable in state.items()}
     about = json.dumps({"format": FORMAT} | asdict(standing))
@@ -91,11 +91,11 @@ def save_checkpoint(
             remove(path)
 
 
-def load_checkpoint(folder: Path, state: Mapping[str, keras.Variable]) -> tuple[Standing, np.ndarray] | None:
-    """Set every variable as the newest whole checkpoint has it; return where it stood, and the pending logs.
+def load_checkpoint(folder: Path, state: Mapping[str, "keras.Variable"]) -> tuple[Standing, np.ndarray] | None:
+    """Load the newest whole checkpoint into the variables; return where the run stood, and the pending logs.
 
-    None without a checkpoint. One that is damaged is passed over, with a line that says so.
-    Raises `DcganError` where none is whole, or one is of another model or of a newer version.
+    Returns None if there is no checkpoint. A damaged one is skipped, with a line that says so.
+    Raises `DcganError` if all are damaged, or one is of another model or of a newer version.
     """
     found = newest_whole(folder)
     if found is None:
@@ -107,9 +107,9 @@ def load_checkpoint(folder: Path, state: Mapping[str, keras.Variable]) -> tuple[
 
 
 def newest_whole(folder: Path) -> tuple[Path, dict[str, np.ndarray], Standing] | None:
-    """Return the newest checkpoint that is whole, its arrays and where it stood; None without a checkpoint.
+    """Return the newest whole checkpoint, its arrays and where the run stood; None if there is no checkpoint.
 
-    Raises `DcganError` where none is whole, or one is of a newer version.
+    Raises `DcganError` if all are damaged, or one is of a newer version.
     """
     paths = checkpoint_paths(folder)
     damaged = ""
@@ -119,24 +119,24 @@ def newest_whole(folder: Path) -> tuple[Path, dict[str, np.ndarray], Standing] |
         except DcganError:  # whole, but of a newer version
             raise
         except MemoryError as error:
-            raise DcganError(f"The memory should hold {path}, but does not. Close other programs.") from error
-        except Exception as error:  # noqa: BLE001 - numpy, zipfile and JSON raise whatever comes for a damaged file
+            raise DcganError(f"There is not enough memory to read {path}. Close other programs.") from error
+        except Exception as error:  # noqa: BLE001 - a damaged file raises all kinds of errors
             reason = why(error)
-            print(f"{path} is damaged ({reason}); it is passed over for the checkpoint before it.", flush=True)
+            print(f"{path} is damaged ({reason}): the one before it is used.", flush=True)
             damaged = damaged or reason
     if paths:
         raise DcganError(
-            f"{paths[0].parent} should hold a whole checkpoint of dcgan-tf, but all {len(paths)} are damaged, the "
-            f"newest because: {damaged}. Delete the run's folder to start over."
+            f"All {len(paths)} checkpoints in {paths[0].parent} are damaged, the newest because: {damaged}. Delete the "
+            "run's folder to start over."
         )
     return None
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, np.ndarray], Standing]:
-    """Return the arrays of a checkpoint and where it stood; raises whatever comes unless it is whole."""
+    """Return the arrays of a checkpoint and where the run stood; raises all kinds of errors if it is damaged."""
     content = memoryview(path.read_bytes())
     if hashlib.sha256(content[:-DIGEST]).hexdigest().encode() != content[-DIGEST:]:
-        raise ValueError("its checksum does not fit its content")
+        raise ValueError("its checksum does not match")
     with np.load(io.BytesIO(content), allow_pickle=False) as saved:
         arrays = {name: saved[name] for name in saved.files}
     about = json.loads(arrays.pop("about").tobytes())
@@ -148,7 +148,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, np.ndarray], Standing]:
             f"{written}, of a newer one. Update with `pip install -U dcgan-tf`, or name another folder."
         )
     if arrays["pending_logs"].ndim != 2:
-        raise ValueError("its logs are no table")
+        raise ValueError("its logs are not a table")
     return arrays, Standing(**about)
 
 
@@ -157,39 +157,39 @@ def weights_of(arrays: dict[str, np.ndarray], part: str) -> list[np.ndarray]:
     return [arrays[name] for name in sorted(arrays) if name.startswith(f"{part}/")]
 
 
-def _assign(path: Path, arrays: dict[str, np.ndarray], state: Mapping[str, keras.Variable]) -> None:
-    """Set the variables, once it is sure that all of them are there."""
+def _assign(path: Path, arrays: dict[str, np.ndarray], state: Mapping[str, "keras.Variable"]) -> None:
+    """Set the variables, after a check that all of them are there."""
     saved = {name: (array.shape, array.dtype.kind) for name, array in arrays.items()}
     wanted = {name: (tuple(variable.shape), np.asarray(variable).dtype.kind) for name, variable in state.items()}
     if _required(saved) != _required(wanted):
-        raise DcganError(
-            f"{path} should hold the variables of this configuration, but holds others. "
-            "Delete the run's folder to start over."
-        )
+        raise DcganError(f"{path} holds the variables of another configuration. Delete the run's folder to start over.")
     for name in arrays.keys() & state.keys():
         state[name].assign(arrays[name])
 
 
 def _required(entries: dict[str, object]) -> dict[str, object]:
-    """Return the entries that every precision has: a run begun in float16 may go on in another, and the reverse."""
+    """Return the entries that every precision has: a run begun in float16 may go on in another, and vice versa."""
     return {name: entry for name, entry in entries.items() if not name.startswith("loss_scale/")}
 
 
-def load_discriminator(folder: Path, config: Config) -> keras.Model:
+def load_discriminator(folder: Path, config: Config) -> "keras.Model":
     """Return the discriminator of the run in `folder`, float pictures in [-1, 1] to float32 logits `[n, 1]`.
 
-    Raises `DcganError` where there is no whole checkpoint, which alone holds it.
+    Raises `DcganError` if there is no whole checkpoint: nothing else holds it.
     """
+    from dcgan_tf.model.layers import fast_layers
+    from dcgan_tf.model.networks import build_discriminator
+
     found = newest_whole(folder)
     if found is None:
         raise DcganError(
-            f"{folder / 'checkpoint'} should hold the run's discriminator, but there is no checkpoint. Copy that "
-            "folder too when you move a run, or train it anew."
+            f"There is no checkpoint in {folder / 'checkpoint'}, and nothing else stores the discriminator. Copy that "
+            "folder too when you move a run, or train it again."
         )
     path, arrays, _ = found
     model = build_discriminator(config, kit=fast_layers(matmul_gradients=False))
     weights = weights_of(arrays, "discriminator")
     if [each.shape for each in weights] != [tuple(each.shape) for each in model.weights]:
-        raise DcganError(f"{path} should hold the discriminator of this run, but holds another. Train the run anew.")
+        raise DcganError(f"{path} holds another run's discriminator. Train the run again.")
     model.set_weights(weights)
     return model

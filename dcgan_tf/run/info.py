@@ -12,19 +12,17 @@ from dcgan_tf.data.images import ImageSet
 
 FORMAT = 1  # of run.json; grows when an older version could not read it any more
 STATES = ("training", "finished", "interrupted", "failed")
-REMEDY = "Run the same training again, which writes it anew from the newest checkpoint."
+REMEDY = "Run the same training again to restore it from the newest checkpoint."
 
 
-def _read_info(path: Path) -> dict[str, Any]:
-    """Return what run.json says, once it is sure that all that is read of it is there."""
+def read_info(path: Path) -> dict[str, Any]:
+    """Return run.json, checked for everything that other parts read of it; raises `DcganError` if it is damaged."""
     try:
         info = json.loads(path.read_bytes())
     except OSError as error:
-        raise DcganError(f"{path} should be readable, but is not: {error.strerror or error}.") from error
+        raise DcganError(f"{path} cannot be read: {error.strerror or error}.") from error
     except (ValueError, RecursionError) as error:
-        raise DamagedError(
-            f"{path} should be JSON, as training writes it, but it is damaged ({str(error)[:200]}). {REMEDY}"
-        ) from error
+        raise DamagedError(f"{path} is damaged: it is not JSON ({str(error)[:200]}). {REMEDY}") from error
     info = info if isinstance(info, dict) else {}
     written = info.get("format", FORMAT)
     if isinstance(written, int) and written > FORMAT:
@@ -34,7 +32,7 @@ def _read_info(path: Path) -> dict[str, Any]:
         )
     wrong = [name for name, is_right in CHECKS.items() if not is_right(info.get(name))]
     if wrong:
-        raise DamagedError(f"{path} should be what training writes, but `{wrong[0]}` is missing or damaged. {REMEDY}")
+        raise DamagedError(f"{path} is damaged: `{wrong[0]}` is missing or wrong. {REMEDY}")
     return info
 
 
@@ -46,7 +44,7 @@ def _is_step(value: object) -> bool:
     return isinstance(value, dict) and isinstance(value.get("step"), int)
 
 
-# What other parts read of run.json without looking.
+# What other parts read of run.json without checking it again.
 CHECKS: dict[str, Callable[[Any], bool]] = {
     "config": lambda value: isinstance(value, dict),
     "data": lambda value: (

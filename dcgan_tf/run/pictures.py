@@ -19,7 +19,20 @@ from dcgan_tf.run.run import Run
 
 MOST_FRAMES = 50  # of a GIF, so that it stays small and plays in a few seconds
 GIF_COLUMNS = 6  # of the grid that a GIF shows, for the same reason
-MOST_OPINIONS = 1000  # pictures of a kind that the discriminator is asked about
+MOST_OPINIONS = 1000  # pictures of each kind that the discriminator judges
+
+
+def write_pictures(run: Run, images: ImageSet, *, only_missing: bool = False) -> None:
+    """Write all pictures of a run that need no held-out images: curves, film, walk and the discriminator's opinions."""
+    writers = {
+        "losses.png": write_curves,
+        "progress.gif": write_progress,
+        "interpolation.gif": write_walk,
+        "opinions.png": lambda run: write_opinions(run, images),
+    }
+    for name, write in writers.items():
+        if not (only_missing and (run.folder / name).is_file()):
+            write(run)
 
 
 def write_progress(run: Run) -> Path:
@@ -28,9 +41,7 @@ def write_progress(run: Run) -> Path:
     grids = [_open_grid(paths[index]) for index in evenly_spread(len(paths), MOST_FRAMES)]
     frames = [crop_grid(grid, run.config.image_size, keep=GIF_COLUMNS) for grid in grids if grid]
     if not frames:
-        raise DcganError(
-            f"{run.folder / 'samples'} should hold the grids of training, but holds none that can be read."
-        )
+        raise DcganError(f"{run.folder / 'samples'} holds no grid that can be read. Let the run train on.")
     # The title grows with the number in it, and all frames of a GIF have one size.
     width = max(frame.width for frame in frames)
     frames = [ImageOps.pad(frame, (width, frame.height), color=GROUND, centering=(0, 0)) for frame in frames]
@@ -38,12 +49,12 @@ def write_progress(run: Run) -> Path:
 
 
 def _open_grid(path: Path) -> Image.Image | None:
-    """Return a grid that training wrote, or None, saying so, where it is damaged."""
+    """Return a grid that training wrote, or None, with a message, if it is damaged."""
     try:
         with Image.open(path, formats=["PNG"]) as grid:
             return grid.convert("RGB")
     except DECODE_ERRORS as error:
-        print(f"{path} is damaged ({why(error)}): the film goes without it.", flush=True)
+        print(f"{path} is damaged ({why(error)}) and left out of the film.", flush=True)
         return None
 
 
@@ -51,9 +62,7 @@ def write_curves(run: Run) -> Path:
     """Write losses.png: losses, the discriminator's scores and KID over kimg."""
     history = run.history
     if not history:
-        raise DcganError(
-            f"{run.folder / HISTORY} should hold the curves of training, but holds none. Let the run train on."
-        )
+        raise DcganError(f"{run.folder / HISTORY} holds no records yet. Let the run train on.")
     return save_curves(run.folder / "losses.png", history, run.title, comparable(run.kid_curve))
 
 

@@ -16,9 +16,9 @@ COLUMNS = {  # what a record of each file holds, beside anything that newer vers
 
 
 def read_records(folder: Path, name: str) -> list[dict[str, float]]:
-    """Return the records of a .jsonl file, oldest first; none without the file.
+    """Return the records of a .jsonl file, oldest first; none if there is no file.
 
-    Raises `DcganError`, naming the line, for one that is no record.
+    Raises `DcganError` with the number of a damaged line.
     """
     path = folder / name
     if not path.is_file():
@@ -26,7 +26,7 @@ def read_records(folder: Path, name: str) -> list[dict[str, float]]:
     try:
         lines = path.read_bytes().decode("utf-8", "replace").splitlines()
     except OSError as error:
-        raise DcganError(f"{path} should be readable, but is not: {error.strerror or error}.") from error
+        raise DcganError(f"{path} cannot be read: {error.strerror or error}.") from error
     return [_read_line(path, number, line) for number, line in enumerate(lines, start=1)]
 
 
@@ -39,16 +39,16 @@ def _read_line(path: Path, number: int, line: str) -> dict[str, float]:
     names = COLUMNS[path.name]
     if not isinstance(record, dict) or not all(is_finite(record.get(name)) for name in names):
         raise DcganError(
-            f"Line {number} of {path} should be a record with numbers for {', '.join(names)}, but is damaged. Delete "
-            "the line; an unfinished run writes the file anew when it goes on."
+            f"Line {number} of {path} is damaged: it should hold numbers for {', '.join(names)}. Delete the line; an "
+            "unfinished run rewrites the file when it goes on."
         )
     return record
 
 
 def comparable(points: Sequence[dict[str, float]]) -> list[dict[str, float]]:
-    """Return the points of a KID curve that the newest version of the feature network measured.
+    """Return the points of a KID curve that were measured by the same version of the network as the last one.
 
-    Those of another version, from a run begun before, cannot be compared with them.
+    Others, from before an update, cannot be compared with them.
     """
     version = points[-1].get("features_version") if points else None
     return [point for point in points if point.get("features_version") == version]

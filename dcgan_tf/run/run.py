@@ -13,7 +13,7 @@ from dcgan_tf.common.files import numbered, write_json
 from dcgan_tf.config import Config
 from dcgan_tf.data.images import ImageSet
 from dcgan_tf.run.checkpoint import newest_whole
-from dcgan_tf.run.info import FORMAT, _read_info, describe_data, now
+from dcgan_tf.run.info import FORMAT, describe_data, now, read_info
 from dcgan_tf.run.records import HISTORY, KID_CURVE, read_records
 
 LAST, BEST = "generator.keras", "best.keras"  # the averaged generator at the end and where its KID was lowest
@@ -23,7 +23,7 @@ BOUNDS = ("kimg", "minutes")  # the fields that a later call may change: how lon
 
 @dataclass(frozen=True)
 class Run:
-    """A run folder, opened: its configuration, history and averaged generator."""
+    """An opened run folder: its configuration, history and averaged generator."""
 
     folder: Path
     config: Config
@@ -72,17 +72,15 @@ class Run:
 
         path = self.folder / self.weights
         if not path.is_file():
-            missing = (
-                "let the run train on" if self.weights == LAST else "it is kept at the first multiple of score_kimg"
-            )
-            raise DcganError(f"{path} should hold the generator, but there is none yet; {missing}.")
+            missing = "let the run train on" if self.weights == LAST else "it is first kept after score_kimg"
+            raise DcganError(f"{path} does not exist yet: {missing}.")
         model = open_model(path)
         config = self.config
         expected = (None, config.latent_dim), (None, config.image_size, config.image_size, config.channels)
         if (received := (model.input_shape, model.output_shape)) != expected:
             raise DcganError(
                 f"{path} should turn latents into pictures of this run, {expected}. Received: {received}. Run the same "
-                "training again, which writes it anew."
+                "training again to rewrite it."
             )
         return model
 
@@ -108,10 +106,10 @@ class Run:
         return generate_pictures(self.generator, latents)
 
     def score(self, pictures: np.ndarray) -> np.ndarray:
-        """Return how likely the discriminator finds each of any pictures to be real, float32 `[n]` in [0, 1].
+        """Return the discriminator's probability that each picture is real, float32 `[n]` in [0, 1].
 
         `pictures` are uint8 `[n, height, width, channels]`; raises `DcganError` for others, and without a checkpoint.
-        With the hinge loss it is the sigmoid of a margin, whose order counts and not its value.
+        With the hinge loss the value is the sigmoid of a margin: only its order means something.
         """
         from dcgan_tf.model.predict import score_pictures
 
@@ -123,12 +121,12 @@ def load_run(folder: str | Path) -> Run:
     check_path("folder", str(folder))
     path = Path(folder) / "run.json"
     if not is_there(path):
-        raise DcganError(f"{folder} should be the folder of a run, with a run.json. Received a folder without one.")
-    info = _read_info(path)
+        raise DcganError(f"{folder} is not the folder of a run: it has no run.json. Name one that training wrote.")
+    info = read_info(path)
     try:
         config = Config.from_dict(info["config"])
     except DcganError as error:
-        raise DcganError(f"{path} should hold settings that this version of dcgan-tf knows, but {error}") from error
+        raise DcganError(f"{path} holds settings that this version of dcgan-tf does not know: {error}") from error
     return Run(Path(folder), config, info)
 
 
@@ -160,7 +158,7 @@ def update_run(run: Run, **changes: Any) -> Run:  # noqa: ANN401 - values of run
 
 
 def check_same_run(run: Run, config: Config, images: ImageSet) -> None:
-    """Raise `DcganError`, naming every differing field, unless the run may go on with these settings."""
+    """Raise `DcganError`, naming every differing field, unless the run can go on with these settings."""
     pairs = [
         (spec.name, getattr(run.config, spec.name), getattr(config, spec.name))
         for spec in fields(Config)
@@ -171,20 +169,29 @@ def check_same_run(run: Run, config: Config, images: ImageSet) -> None:
     if differing:
         raise DcganError(
             f"{run.folder} holds a run with other settings ({'; '.join(differing)}). "
-            "Name another folder (with make: RUN=...), or delete this one to start over."
+            "Name another `folder`, or delete this one to start over."
         )
     if config.kimg < run.kimg_done and config.kimg != run.config.kimg:
-        raise DcganError(
-            f"`kimg` should be at least what the run in {run.folder} has reached, {run.kimg_done:g}. "
-            f"Received: {config.kimg:g}. Name another folder (with make: RUN=...) for a shorter run."
-        )
+        raise too_short(run.folder, config, run.kimg_done)
 
 
-def open_run(config: Config, images: ImageSet, folder: Path) -> Run | None:
-    """Return the run in `folder`, with how long it is to be now, or None where there is none yet."""
+def too_short(folder: Path, config: Config, reached: float) -> DcganError:
+    """Return the error for a `kimg` below what the run in `folder` has reached."""
+    return DcganError(
+        f"`kimg` should be at least what the run in {folder} has reached, {reached:g}. Received: {config.kimg:g}. "
+        "Name another `folder` for a shorter run."
+    )
+
+
+def recover_run(config: Config, images: ImageSet, folder: Path) -> Run | None:
+    """Return the run in `folder`, with its new length, or None if there is none yet.
+
+    A lost or damaged run.json is rewritten from the newest whole checkpoint. Raises `DcganError` if the run has other
+    settings or pictures.
+    """
     try:
         if not is_there(folder / "run.json"):
-            raise DamagedError(f"{folder / 'run.json'} is lost.")
+            raise DamagedError(f"{folder / 'run.json'} is missing.")
         run = load_run(folder)
     except DamagedError as damage:
         found = newest_whole(folder)
@@ -193,7 +200,7 @@ def open_run(config: Config, images: ImageSet, folder: Path) -> Run | None:
                 raise
             return None
         write_json(folder / "run.json", found[2].info)
-        print(f"{damage} It is written anew from {found[0]}.", flush=True)
+        print(f"{damage} It has been restored from {found[0]}.", flush=True)
         run = load_run(folder)
     check_same_run(run, config, images)
     return replace(run, config=config)

@@ -1,4 +1,7 @@
-"""The averaged generator where its KID was lowest: `best.keras`, which follows from the curve alone."""
+"""KID during training, and `best.keras`: the averaged generator where KID was lowest.
+
+The random network measures it: it is cheap, the same on every machine and in a resumed run, and needs no download.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +27,25 @@ from dcgan_tf.run.run import BEST, Run
 
 Point = dict[str, float]
 
+GENERATED = 500  # pictures at each point
+MOST_REAL = 1000  # training images that they are compared with, evenly spread
+
+
+class KidCurve:
+    """Measures generators against the same training images, always from the same latents."""
+
+    def __init__(self, config: Config, images: ImageSet) -> None:
+        """Compute the features of the real pictures."""
+        self.network = load_features("random")
+        some = images.subset(evenly_spread(len(images), MOST_REAL))
+        self.real = cached_features(self.network, some).astype(np.float64)
+        self.latents = draw_latents(GENERATED, config.latent_dim, config.seed + 2)  # not those of the grids
+
+    def measure(self, generator: keras.Model) -> float:
+        """Return KID over all pictures at once: the unbiased squared MMD, without subsets, which cost time."""
+        generated = self.network(generate_pictures(generator, self.latents))
+        return squared_mmd(self.real, generated.astype(np.float64))
+
 
 def best_point(curve: Sequence[Point]) -> Point | None:
     """Return the lowest comparable point, the first of several, or None without any."""
@@ -36,10 +58,10 @@ def save_best(folder: Path, generator: keras.Model) -> None:
 
 
 def settle_best(run: Run, point: Point | None, config: Config) -> Point | None:
-    """Make best.keras the generator at `point`, the best until where the run is taken up, and return the point.
+    """Make best.keras the generator at `point`, the lowest of the curve so far, and return the point.
 
-    A later one, from a life that was lost, goes; a lost or damaged one comes back from its checkpoint. Where that is
-    gone too there is none, which is said, until KID is lower again.
+    A best model saved after the checkpoint we resume from is deleted; a lost or damaged one is restored from its
+    checkpoint. If that is gone too, None is returned, and the next lower KID is kept.
     """
     path = run.folder / BEST
     if point is None:
@@ -52,8 +74,8 @@ def settle_best(run: Run, point: Point | None, config: Config) -> Point | None:
         arrays, _ = read_checkpoint(source)
         generator = build_generator(config)
         generator.set_weights(weights_of(arrays, "ema_generator"))
-    except Exception as error:  # noqa: BLE001 - as `newest_whole`: whatever comes for a damaged file
-        print(f"{path} is lost and cannot be restored from {source} ({why(error)}): it is kept anew at a lower KID.")
+    except Exception as error:  # noqa: BLE001 - a damaged file raises all kinds of errors
+        print(f"{path} is lost and cannot be restored from {source} ({why(error)}); the next lower KID is kept.")
         remove(path)
         return None
     save_best(run.folder, generator)
@@ -62,29 +84,9 @@ def settle_best(run: Run, point: Point | None, config: Config) -> Point | None:
 
 
 def _opens(path: Path) -> bool:
-    """Return whether there is a model in the file; the reason why not is of no use, since it is written anew."""
+    """Return whether the file holds a model; why not does not matter, since it is written again."""
     try:
         open_model(path)
     except DcganError:
         return False
     return True
-
-
-GENERATED = 500  # pictures at each point
-MOST_REAL = 1000  # training pictures that they are compared with, evenly spread
-
-
-class KidCurve:
-    """Measures generators against the same training pictures, always from the same latents."""
-
-    def __init__(self, config: Config, images: ImageSet) -> None:
-        """Compute the features of the real pictures."""
-        self.network = load_features("random")
-        some = images.subset(evenly_spread(len(images), MOST_REAL))
-        self.real = cached_features(self.network, some).astype(np.float64)
-        self.latents = draw_latents(GENERATED, config.latent_dim, config.seed + 2)  # none of those that are shown
-
-    def measure(self, generator: keras.Model) -> float:
-        """Return the unbiased squared distance of all pictures to all (KID without its subsets, which cost time)."""
-        generated = self.network(generate_pictures(generator, self.latents))
-        return squared_mmd(self.real, generated.astype(np.float64))

@@ -1,4 +1,4 @@
-"""The steps of training: the model of a configuration, which pictures each step shows, and the compiled loop."""
+"""Which pictures each step shows, and the compiled loop over steps."""
 
 from collections.abc import Callable
 
@@ -15,8 +15,8 @@ LOGS = ("g_loss", "d_loss", "real_score", "fake_score")  # the columns of what `
 def batch_indices(config: Config, count: int, start: int, steps: int) -> np.ndarray:
     """Return which of `count` pictures each step shows, int32 `[steps, batch_size]`.
 
-    Every picture is shown once before any is shown again, in an order drawn anew each time round from the seed:
-    the order follows from the step alone, so that a resumed run sees what an unbroken one would.
+    Every picture is shown once before any is shown again, each time in a new order. The order follows from the seed
+    and the step, so that a resumed run sees what an uninterrupted one would.
     """
     places = np.arange(start * config.batch_size, (start + steps) * config.batch_size, dtype=np.int64)
     rounds = places // count
@@ -30,9 +30,8 @@ def batch_indices(config: Config, count: int, start: int, steps: int) -> np.ndar
 def compile_steps(model: DCGAN, pixels: tf.Tensor) -> Callable[[tf.Tensor], tf.Tensor]:
     """Return a compiled function that trains on rows of indices `[steps, batch]` and returns logs `[steps, 4]`.
 
-    The loop over steps runs inside the graph, and pictures are picked from the uint8 array there too, so that
-    Python costs nothing a step. XLA, where the model is compiled with it, compiles the step and not the loop, whose
-    length varies.
+    The loop over steps and the picking of pictures from the uint8 array run inside the graph, so that Python costs
+    nothing per step. XLA, where the model uses it, compiles the step and not the loop, whose length varies.
     """
     train_step = tf.function(model.train_step, jit_compile=True) if model.jit_compile else model.train_step
 
@@ -49,14 +48,14 @@ def compile_steps(model: DCGAN, pixels: tf.Tensor) -> Callable[[tf.Tensor], tf.T
 
 
 def memory_owner() -> str:
-    """Return whose memory holds a step, in a word."""
+    """Return "GPU" or "machine": whose memory a step needs."""
     return "GPU" if tf.config.get_visible_devices("GPU") else "machine"
 
 
 def fitting_batch(train_on: Callable[[tf.Tensor], tf.Tensor], config: Config) -> str:
-    """Return the sentence for memory that did not hold a step, with a batch that it does hold: tried, not guessed.
+    """Return the sentence for a step that did not fit in memory, with a batch size that was tried and fits.
 
-    The model is of no use any more afterwards.
+    The model cannot be used afterwards: trying trains it.
     """
     batch = config.batch_size // 2
     while batch >= 2:
@@ -65,13 +64,8 @@ def fitting_batch(train_on: Callable[[tf.Tensor], tf.Tensor], config: Config) ->
         except tf.errors.ResourceExhaustedError:
             batch //= 2
             continue
-        advice = f"{batch} fit: train anew with that `batch_size` (with make: BATCH={batch} RUN=...)"
+        advice = f"A `batch_size` of {batch} fits: train again with that in another `folder`."
         break
     else:
-        advice = (
-            "not even 2 fit: train anew with a smaller `image_size` or narrower networks (with make: SIZE=... RUN=...)"
-        )
-    return (
-        f"The memory of this {memory_owner()} should hold a step of `batch_size` {config.batch_size} pictures, but "
-        f"does not. {advice[0].upper() + advice[1:]}."
-    )
+        advice = "Not even 2 fit: train again with a smaller `image_size` or narrower networks in another `folder`."
+    return f"A `batch_size` of {config.batch_size} does not fit in the memory of this {memory_owner()}. {advice}"

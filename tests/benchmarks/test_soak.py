@@ -16,7 +16,7 @@ from dcgan_tf import load_run, train
 @pytest.fixture(scope="module")
 def run(config, images, tmp_path_factory):
     folder = tmp_path_factory.mktemp("soak") / "run"
-    return train(replace(config, score_kimg=0.032), images, folder, progress="none")
+    return train(replace(config, score_kimg=0.032), images, folder, progress="none", pictures=False)
 
 
 @pytest.mark.slow

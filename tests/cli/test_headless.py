@@ -72,7 +72,7 @@ def test_what_the_system_refuses_is_a_sentence(monkeypatch, tmp_path):
 
 def test_a_full_disk_under_the_notebook_is_told(monkeypatch, tmp_path):
     failing(monkeypatch, OSError(errno.ENOSPC, "No space left on device"))
-    with pytest.raises(DcganError, match=r"notebook.ipynb should be written, but the disk is full. Free some space"):
+    with pytest.raises(DcganError, match=r"notebook.ipynb cannot be written: the disk is full. Free some space"):
         headless.execute(tmp_path / "a.ipynb", tmp_path / "run" / "notebook.ipynb", {}, tmp_path)
 
 

@@ -58,13 +58,13 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-FULL = r"should be written, but the disk is full. Free some space and run the same again"
+FULL = r"cannot be written: the disk is full. Free some space and run the same again"
 
 
 def test_a_full_disk_keeps_the_old_file_and_leaves_no_half_of_a_new_one(disk):
     path = write_text(disk / "file.txt", "old")
     fill(disk)
-    with pytest.raises(DcganError, match=rf"file.txt {FULL}; what is there already stays as it is\.$"):
+    with pytest.raises(DcganError, match=rf"file.txt {FULL}; nothing that was written is lost\.$"):
         write_text(path, "new" * 10_000)
     assert path.read_text() == "old"
     assert {path.name for path in disk.iterdir()} == {"file.txt", "filler"}
@@ -72,11 +72,11 @@ def test_a_full_disk_keeps_the_old_file_and_leaves_no_half_of_a_new_one(disk):
 
 def test_training_on_a_full_disk_fails_with_a_sentence_and_goes_on_once_there_is_room(disk, config, images, finished):
     folder = disk / "run"
-    train(replace(config, kimg=0.032), images, folder, progress="none")
+    train(replace(config, kimg=0.032), images, folder, progress="none", pictures=False)
     filler = fill(disk)
     before = files(folder)
     with pytest.raises(DcganError, match=FULL) as refused:
-        train(config, images, folder, progress="none")
+        train(config, images, folder, progress="none", pictures=False)
     assert "\n" not in str(refused.value)
     after = files(folder)
     for name in before:  # what a later step needs is as it was
@@ -84,7 +84,7 @@ def test_training_on_a_full_disk_fails_with_a_sentence_and_goes_on_once_there_is
     assert not [name for name in after if ".partial" in name]
     assert load_run(folder).generate(2).shape == (2, 16, 16, 3)
     filler.unlink()
-    run = train(config, images, folder, progress="none")
+    run = train(config, images, folder, progress="none", pictures=False)
     assert run.state == "finished" and run.info["error"] is None
     assert same_weights(weights(folder), weights(finished.folder))
     assert timeless(run.history) == timeless(finished.history) and grids(folder) == grids(finished.folder)
@@ -92,7 +92,7 @@ def test_training_on_a_full_disk_fails_with_a_sentence_and_goes_on_once_there_is
 
 def test_a_disk_that_fills_up_during_training_marks_the_run_failed(disk, config, images, monkeypatch):
     folder = disk / "run"
-    train(replace(config, kimg=0.032), images, folder, progress="none")
+    train(replace(config, kimg=0.032), images, folder, progress="none", pictures=False)
     plain = replace(config, kimg=0.064)
 
     def fill_up(*arguments):
@@ -103,7 +103,7 @@ def test_a_disk_that_fills_up_during_training_marks_the_run_failed(disk, config,
 
     monkeypatch.setattr("dcgan_tf.training.health.discriminator_won", fill_up)
     with pytest.raises(DcganError, match=FULL):
-        train(plain, images, folder, progress="none")
+        train(plain, images, folder, progress="none", pictures=False)
     info = load_run(folder).info
     assert info["state"] == "failed" and info["error"]["step"] > 4 and "the disk is full" in info["error"]["message"]
 
@@ -123,28 +123,28 @@ def test_a_read_only_disk_is_a_sentence_and_the_run_can_be_read(disk, config, im
     folder = disk / "run"
     shutil.copytree(finished.folder, folder)
     assert mount(disk, "remount,ro")
-    sentence = r"should be written, but the disk is read-only. Name another folder \(with make: RUN=...\)\.$"
+    sentence = r"cannot be written: the disk is read-only. Name another `folder`\.$"
     with pytest.raises(DcganError, match=sentence):
-        train(replace(config, kimg=0.08), images, folder, progress="none")
+        train(replace(config, kimg=0.08), images, folder, progress="none", pictures=False)
     with pytest.raises(DcganError, match=sentence):
-        train(config, images, disk / "new", progress="none")
+        train(config, images, disk / "new", progress="none", pictures=False)
     assert load_run(folder).generate(2).shape == (2, 16, 16, 3)
 
 
 def test_other_obstacles_are_one_sentence(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(DcganError, match=r"x.json should be written, but a file lies where its folder should be"):
+    with pytest.raises(DcganError, match=r"x.json cannot be written: there is a file where its folder should be"):
         write_json(tmp_path / "file" / "x.json", {})
     with pytest.raises(DcganError, match="File name too long"):
         write_json(tmp_path / ("x" * 300), {})
     with (
-        pytest.raises(DcganError, match=r"but nothing may be written there. Name another folder"),
+        pytest.raises(DcganError, match=r": you have no permission to write there. Name another `folder`"),
         explaining(tmp_path),
     ):
         raise PermissionError(errno.EACCES, "Permission denied")  # root, who runs CI, may write anywhere
-    with pytest.raises(DcganError, match="but the quota of this disk is used up"), explaining(tmp_path):
+    with pytest.raises(DcganError, match="cannot be written: the quota of this disk is used up"), explaining(tmp_path):
         raise OSError(errno.EDQUOT, "Disk quota exceeded")
-    with pytest.raises(DcganError, match=r"but encoder error. See"), explaining(tmp_path):
+    with pytest.raises(DcganError, match=r"cannot be written: encoder error. Check"), explaining(tmp_path):
         raise OSError("encoder\nerror")
 
 

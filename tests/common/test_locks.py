@@ -43,10 +43,9 @@ def test_a_folder_in_use_is_refused_and_free_as_soon_as_its_owner_was_killed(own
     child = owner(TRAINING)
     before = {path.name for path in tmp_path.iterdir()}
     with pytest.raises(DcganError) as refused:
-        train(config, images, tmp_path, progress="none")
+        train(config, images, tmp_path, progress="none", pictures=False)
     assert str(refused.value) == (
-        f"{tmp_path} should have one run at a time, but process {child.pid} is training in it. Wait until it "
-        "has ended, or name another folder (with make: RUN=...)."
+        f"Process {child.pid} is training in {tmp_path}. Wait until it has ended, or name another `folder`."
     )
     assert {path.name for path in tmp_path.iterdir()} == before
     child.kill()
@@ -57,7 +56,7 @@ def test_a_folder_in_use_is_refused_and_free_as_soon_as_its_owner_was_killed(own
 
 def test_a_notebook_is_not_executed_where_another_one_is(owner, tmp_path):
     child = owner(NOTEBOOK)
-    with pytest.raises(DcganError, match=rf"process {child.pid} is running a notebook into it"):
+    with pytest.raises(DcganError, match=rf"Process {child.pid} is running a notebook into"):
         execute(tmp_path / "none.ipynb", tmp_path / "notebook.ipynb", {}, tmp_path)
     with owned(tmp_path):  # reading and training in another way stay possible
         pass
@@ -77,7 +76,7 @@ def test_two_threads_do_not_train_in_one_folder(tmp_path):
         thread = threading.Thread(target=second)
         thread.start()
         thread.join()
-    assert len(refused) == 1 and "one run at a time" in refused[0]
+    assert len(refused) == 1 and "is training in" in refused[0]
     second()
     assert len(refused) == 1  # free again
 
@@ -97,5 +96,5 @@ def test_a_disk_without_locks_is_told(tmp_path, monkeypatch, capsys):
     with owned(tmp_path):
         pass
     assert capsys.readouterr().out == (
-        f"The disk of {tmp_path} knows no locks: see to it that nothing else is run into it.\n"
+        f"The disk of {tmp_path} supports no locks: make sure that nothing else trains there.\n"
     )

@@ -16,7 +16,7 @@ from tests.conftest import make_images
 
 @pytest.fixture(scope="module")
 def run(config, images, tmp_path_factory):
-    return train(config, images, tmp_path_factory.mktemp("run"), progress="none")
+    return train(config, images, tmp_path_factory.mktemp("run"), progress="none", pictures=False)
 
 
 @pytest.fixture(scope="module")

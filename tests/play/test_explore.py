@@ -71,7 +71,7 @@ def test_a_damaged_run_gives_its_sentence_in_the_page_and_another_can_be_chosen(
     [
         ("outputs/nowhere", "should be the folder of a run"),
         ("outputs", "which holds many"),
-        ("outputs/discs/young", "should hold the generator, but there is none yet"),
+        ("outputs/discs/young", "should hold the generator, but does not exist yet"),
         ("", "should hold a finished run, but holds none yet"),
     ],
 )

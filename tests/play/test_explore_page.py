@@ -39,7 +39,7 @@ def served(tmp_path_factory):
         image_size=32, kimg=0.064, batch_size=8, generator_width=4, discriminator_width=4, latent_dim=8,
         log_kimg=0.032, sample_kimg=0.064, precision="float32",
     )  # fmt: skip
-    train(config, make_images(size=32), folder, progress="none")
+    train(config, make_images(size=32), folder, progress="none", pictures=False)
     with serving(find_root(), str(folder)) as served:
         yield served
 

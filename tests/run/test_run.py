@@ -55,13 +55,13 @@ def test_the_saved_generator_holds_the_average(run):
 
 
 def test_a_folder_without_a_run_is_named(tmp_path):
-    with pytest.raises(DcganError, match=r"should be the folder of a run, with a run.json"):
+    with pytest.raises(DcganError, match=r"is not the folder of a run: it has no run.json"):
         load_run(tmp_path)
 
 
 def test_a_run_without_a_generator_yet_says_so(run, tmp_path):
     shutil.copy(run.folder / "run.json", tmp_path)
-    with pytest.raises(DcganError, match="there is none yet"):
+    with pytest.raises(DcganError, match="does not exist yet"):
         load_run(tmp_path).generate(1)
 
 
@@ -82,12 +82,12 @@ def test_the_same_seed_generates_the_same_pictures_in_another_process(run, tmp_p
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (b'{"config": ', "run.json should be JSON, as training writes it, but it is damaged"),
-        (b"", "run.json should be JSON"),
-        (b"\xff\xfe\x00", "run.json should be JSON"),
-        (b"[" * 100_000, "run.json should be JSON"),
-        (b"[1, 2]", "`config` is missing or damaged"),
-        (b"null", "`config` is missing or damaged"),
+        (b'{"config": ', "run.json is damaged: it is not JSON"),
+        (b"", "run.json is damaged: it is not JSON"),
+        (b"\xff\xfe\x00", "run.json is damaged: it is not JSON"),
+        (b"[" * 100_000, "run.json is damaged: it is not JSON"),
+        (b"[1, 2]", "`config` is missing or wrong"),
+        (b"null", "`config` is missing or wrong"),
     ],
 )
 def test_a_run_json_that_is_none_is_a_sentence(tmp_path, content, sentence):
@@ -99,18 +99,24 @@ def test_a_run_json_that_is_none_is_a_sentence(tmp_path, content, sentence):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"state": "asleep"}, "`state` is missing or damaged"),
-        ({"state": []}, "`state` is missing or damaged"),
-        ({"kimg_done": float("nan")}, "`kimg_done` is missing or damaged"),
-        ({"kimg_done": "12"}, "`kimg_done` is missing or damaged"),
-        ({"seconds": None}, "`seconds` is missing or damaged"),
-        ({"data": {"title": "x"}}, "`data` is missing or damaged"),
-        ({"environment": 3}, "`environment` is missing or damaged"),
-        ({"warnings": "none"}, "`warnings` is missing or damaged"),
-        ({"best": {"step": "4"}}, "`best` is missing or damaged"),
+        ({"state": "asleep"}, "`state` is missing or wrong"),
+        ({"state": []}, "`state` is missing or wrong"),
+        ({"kimg_done": float("nan")}, "`kimg_done` is missing or wrong"),
+        ({"kimg_done": "12"}, "`kimg_done` is missing or wrong"),
+        ({"seconds": None}, "`seconds` is missing or wrong"),
+        ({"data": {"title": "x"}}, "`data` is missing or wrong"),
+        ({"environment": 3}, "`environment` is missing or wrong"),
+        ({"warnings": "none"}, "`warnings` is missing or wrong"),
+        ({"best": {"step": "4"}}, "`best` is missing or wrong"),
         ({"format": 2}, r"format 1 or lower.*Received: 2, of a newer one. Update with `pip install -U dcgan-tf`"),
-        ({"config": {"new_field": 1}}, "settings that this version of dcgan-tf knows, but `new_field` is not a field"),
-        ({"config": {"kimg": "many"}}, "settings that this version of dcgan-tf knows, but `kimg` should be a number"),
+        (
+            {"config": {"new_field": 1}},
+            "settings that this version of dcgan-tf does not know: `new_field` is not a field",
+        ),
+        (
+            {"config": {"kimg": "many"}},
+            "settings that this version of dcgan-tf does not know: `kimg` should be a number",
+        ),
     ],
 )
 def test_a_damaged_or_newer_field_of_run_json_is_named(run, tmp_path, changes, sentence):
@@ -142,5 +148,5 @@ def test_a_damaged_line_of_history_is_named(run, tmp_path, line):
     lines = (run.folder / "history.jsonl").read_text().splitlines()
     content = "\n".join([lines[0], line, *lines[2:]]) + "\n"
     (tmp_path / "history.jsonl").write_bytes(content.encode("utf-8", "surrogateescape"))
-    with pytest.raises(DcganError, match=r"Line 2 of .*history.jsonl should be a record .* Delete the line"):
+    with pytest.raises(DcganError, match=r"Line 2 of .*history.jsonl is damaged.* Delete the line"):
         _ = load_run(tmp_path).history

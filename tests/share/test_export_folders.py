@@ -68,7 +68,7 @@ def test_where_the_name_cannot_be_given_the_old_export_stays(run, quick, monkeyp
         return plain(path, target)
 
     monkeypatch.setattr(Path, "rename", rename)
-    with pytest.raises(DcganError, match="export should be written, but the disk is full"):
+    with pytest.raises(DcganError, match="export cannot be written: the disk is full"):
         export(run)
     assert old.onnx.path.read_bytes() == b"old" and not list(run.folder.glob(".*draft*"))
 
@@ -101,7 +101,7 @@ def test_other_folders_are_never_replaced(run, quick, tmp_path):
     for folder in ("a\0b", "x" * 5000):
         with pytest.raises(DcganError, match=r"^`folder` should be a possible path"):
             export(run, folder)
-    with pytest.raises(DcganError, match="a file lies where its folder should be"):
+    with pytest.raises(DcganError, match="there is a file where its folder should be"):
         export(run, tmp_path / "file" / "inside")
     assert sorted(tmp_path.rglob("*")) == before
 

@@ -24,7 +24,7 @@ def address(finished, config, images, tmp_path_factory):
     shutil.copytree(finished.folder, outputs / "own" / "first")
     runs = [load_run(outputs / "own" / "first")]
     for name, changed in {"second": {"learning_rate": 1e-3}, "third": {"seed": 5}}.items():
-        runs.append(train(replace(config, **changed), images, outputs / "own" / name, progress="none"))
+        runs.append(train(replace(config, **changed), images, outputs / "own" / name, progress="none", pictures=False))
     walk = write_walk(runs[0], frames=4)
     for run in runs:
         write_progress(run)

@@ -5,7 +5,7 @@ import pytest
 
 from dcgan_tf import DcganError, load_run, train
 from dcgan_tf.run.checkpoint import checkpoint_paths, newest_whole
-from dcgan_tf.training import trainer as session
+from dcgan_tf.training import recorder
 from dcgan_tf.training.best import KidCurve, best_point, settle_best
 
 
@@ -21,7 +21,7 @@ def curve_config(config):
 
 
 def test_the_kid_curve_has_its_points_and_keeps_the_best(curve_config, images, tmp_path):
-    run = train(curve_config, images, tmp_path, progress="none")
+    run = train(curve_config, images, tmp_path, progress="none", pictures=False)
     assert [point["step"] for point in run.kid_curve] == [2, 4, 6, 8]
     lowest = min(run.kid_curve, key=lambda point: point["kid_random"])
     assert run.info["best"] == lowest
@@ -32,39 +32,39 @@ def test_the_kid_curve_has_its_points_and_keeps_the_best(curve_config, images, t
 
 
 def test_a_longer_run_has_the_same_curve_and_the_same_best(curve_config, images, tmp_path):
-    train(replace(curve_config, kimg=0.04), images, tmp_path / "parts", progress="none")
-    parts = train(curve_config, images, tmp_path / "parts", progress="none")
-    whole = train(curve_config, images, tmp_path / "whole", progress="none")
+    train(replace(curve_config, kimg=0.04), images, tmp_path / "parts", progress="none", pictures=False)
+    parts = train(curve_config, images, tmp_path / "parts", progress="none", pictures=False)
+    whole = train(curve_config, images, tmp_path / "whole", progress="none", pictures=False)
     assert parts.kid_curve == whole.kid_curve and parts.info["best"] == whole.info["best"]
     np.testing.assert_array_equal(parts.best.generate(4), whole.best.generate(4))
 
 
 def test_a_run_that_died_right_after_its_best_ends_like_an_unbroken_one(curve_config, images, tmp_path, monkeypatch):
-    write = session.write_records
+    write = recorder.write_records
 
     def die(folder, name, records):
         if name == "kid.jsonl" and records and records[-1]["step"] == 4:
             raise SystemExit
         write(folder, name, records)
 
-    monkeypatch.setattr(session, "write_records", die)
+    monkeypatch.setattr(recorder, "write_records", die)
     monkeypatch.setattr(KidCurve, "measure", lambda judge, generator: 1.0 / int(judge_steps.pop(0)))
     judge_steps = [2, 4]
     with pytest.raises(SystemExit):
-        train(curve_config, images, tmp_path / "dead", progress="none")
-    monkeypatch.setattr(session, "write_records", write)
+        train(curve_config, images, tmp_path / "dead", progress="none", pictures=False)
+    monkeypatch.setattr(recorder, "write_records", write)
     judge_steps[:] = [4, 6, 8]
-    again = train(curve_config, images, tmp_path / "dead", progress="none")
+    again = train(curve_config, images, tmp_path / "dead", progress="none", pictures=False)
     judge_steps[:] = [2, 4, 6, 8]
-    whole = train(curve_config, images, tmp_path / "whole", progress="none")
+    whole = train(curve_config, images, tmp_path / "whole", progress="none", pictures=False)
     assert again.kid_curve == whole.kid_curve and again.info["best"] == whole.info["best"] == whole.kid_curve[-1]
     np.testing.assert_array_equal(again.best.generate(3), whole.best.generate(3))
 
 
 def test_no_curve_where_none_is_asked_for(config, images, tmp_path):
-    run = train(replace(config, score_kimg=0.0), images, tmp_path, progress="none")
+    run = train(replace(config, score_kimg=0.0), images, tmp_path, progress="none", pictures=False)
     assert run.kid_curve == [] and run.info["best"] is None
-    with pytest.raises(DcganError, match=r"best.keras should hold the generator.*first multiple of score_kimg"):
+    with pytest.raises(DcganError, match=r"best.keras does not exist yet.*score_kimg"):
         run.best.generate(1)
 
 
@@ -72,11 +72,11 @@ def test_no_curve_where_none_is_asked_for(config, images, tmp_path):
 def test_a_lost_best_comes_back_from_its_checkpoint(curve_config, images, tmp_path, monkeypatch, capsys, damage):
     kids = iter([3.0, 1.0, 2.0, 2.5])
     monkeypatch.setattr(KidCurve, "measure", lambda judge, generator: next(kids))
-    run = train(curve_config, images, tmp_path, progress="none")
+    run = train(curve_config, images, tmp_path, progress="none", pictures=False)
     assert run.info["best"]["step"] == 4
     best = run.best.generate(3)
     (tmp_path / "best.keras").unlink() if damage is None else (tmp_path / "best.keras").write_bytes(damage)
-    again = train(curve_config, images, tmp_path, progress="none")
+    again = train(curve_config, images, tmp_path, progress="none", pictures=False)
     np.testing.assert_array_equal(again.best.generate(3), best)
     assert "best.keras is restored from" in capsys.readouterr().out
 
@@ -84,7 +84,7 @@ def test_a_lost_best_comes_back_from_its_checkpoint(curve_config, images, tmp_pa
 def test_a_best_of_steps_that_are_lost_gives_way_to_the_one_before(curve_config, images, tmp_path, monkeypatch, capsys):
     kids = iter([4.0, 3.0, 2.0, 1.0])
     monkeypatch.setattr(KidCurve, "measure", lambda judge, generator: next(kids))
-    run = train(curve_config, images, tmp_path, progress="none")
+    run = train(curve_config, images, tmp_path, progress="none", pictures=False)
     newest, before = checkpoint_paths(tmp_path)
     newest.unlink()
     curve = newest_whole(tmp_path)[2].kid_curve

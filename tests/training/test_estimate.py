@@ -25,7 +25,7 @@ def test_kimg_or_minutes_whichever_ends_first(tmp_path, slow_machine, kimg, minu
 
 
 def test_what_is_done_does_not_count_again(config, images, tmp_path, slow_machine):
-    run = train(config, images, tmp_path, progress="none")
+    run = train(config, images, tmp_path, progress="none", pictures=False)
     assert describe_duration(config, tmp_path).startswith("already trained in ")
     longer = describe_duration(replace(config, kimg=60.064), tmp_path)
     assert longer.startswith("going on from 0.1, about 10 minutes of training")
@@ -60,7 +60,7 @@ def test_memory_that_is_too_small_is_told_as_by_training(config, monkeypatch, ca
     with pytest.raises(SystemExit) as ended:
         estimate.measure(config)
     sentence = capsys.readouterr().err
-    assert "2 fit: train anew with that `batch_size`" in sentence
+    assert "A `batch_size` of 2 fits: train again with that" in sentence
 
     def measured(status, said):
         done = SimpleNamespace(returncode=status, stdout="", stderr=said)

@@ -9,29 +9,31 @@ import pytest
 import tensorflow as tf
 
 from dcgan_tf import Config, DcganError, load_run, train
-from dcgan_tf.training import health
-from dcgan_tf.training import trainer as session
+from dcgan_tf.training import health, trainer
 from dcgan_tf.training.loop import compile_steps, fitting_batch
+from dcgan_tf.training.recorder import Recorder
 from tests.support.run_files import same_weights, weights
 
 
 def test_losses_that_are_no_numbers_stop_the_run_and_keep_its_checkpoint(config, images, tmp_path, monkeypatch):
-    train(config, images, tmp_path, progress="none")
+    train(config, images, tmp_path, progress="none", pictures=False)
     before = weights(tmp_path)
 
     def ruined(model, pixels):
         model.discriminator.weights[-1].assign([float("inf")])
         return compile_steps(model, pixels)
 
-    monkeypatch.setattr(session, "compile_steps", ruined)
-    with pytest.raises(DcganError, match=r"losses should be finite.*after step 9 .*LEARNING_RATE=0.0002") as failure:
-        train(replace(config, kimg=1.0), images, tmp_path, progress="none")
+    monkeypatch.setattr(trainer, "compile_steps", ruined)
+    with pytest.raises(
+        DcganError, match=r"losses became NaN or infinite at step 9 .*`learning_rate`, such as 0.0002"
+    ) as failure:
+        train(replace(config, kimg=1.0), images, tmp_path, progress="none", pictures=False)
     info = load_run(tmp_path).info
     assert info["state"] == "failed"
     assert info["error"] == {"step": 9, "kimg": 0.072, "message": str(failure.value)}
     assert same_weights(weights(tmp_path), before)
     monkeypatch.undo()
-    run = train(replace(config, kimg=0.08), images, tmp_path, progress="none")
+    run = train(replace(config, kimg=0.08), images, tmp_path, progress="none", pictures=False)
     assert run.state == "finished" and run.info["error"] is None
 
 
@@ -39,7 +41,7 @@ def test_losses_that_are_no_numbers_stop_the_run_and_keep_its_checkpoint(config,
 @pytest.mark.parametrize("part", ["generator/", "ema_generator/", "discriminator_optimizer/"])
 def test_one_weight_that_is_no_number_is_found_at_once(config, images, tmp_path, monkeypatch, part, value):
     """The last step before a checkpoint ruins a weight; its losses are still fine."""
-    train(replace(config, kimg=0.032), images, tmp_path, progress="none")
+    train(replace(config, kimg=0.032), images, tmp_path, progress="none", pictures=False)
     before = weights(tmp_path)
 
     def ruining(model, pixels):
@@ -53,9 +55,9 @@ def test_one_weight_that_is_no_number_is_found_at_once(config, images, tmp_path,
 
         return train_on
 
-    monkeypatch.setattr(session, "compile_steps", ruining)
-    with pytest.raises(DcganError, match=r"The weights should be finite, but were not any more after step 5 "):
-        train(config, images, tmp_path, progress="none")
+    monkeypatch.setattr(trainer, "compile_steps", ruining)
+    with pytest.raises(DcganError, match=r"The weights became NaN or infinite at step 5 "):
+        train(config, images, tmp_path, progress="none", pictures=False)
     assert load_run(tmp_path).info["error"]["step"] == 5
     assert same_weights(weights(tmp_path), before)
 
@@ -64,14 +66,14 @@ def test_any_failure_is_noted_in_the_run(config, images, tmp_path, monkeypatch):
     def fail(*arguments):
         raise RuntimeError("the cat is on the keyboard")
 
-    monkeypatch.setattr(session.Session, "draw_samples", fail)
+    monkeypatch.setattr(Recorder, "draw_samples", fail)
     train_again = replace(config, kimg=0.032)
     with pytest.raises(RuntimeError):
-        train(train_again, images, tmp_path, progress="none")
-    monkeypatch.setattr(session.Session, "draw_samples", lambda self: np.zeros((4, 16, 16, 3), np.uint8))
-    monkeypatch.setattr(session.Session, "save", fail)
+        train(train_again, images, tmp_path, progress="none", pictures=False)
+    monkeypatch.setattr(Recorder, "draw_samples", lambda self: np.zeros((4, 16, 16, 3), np.uint8))
+    monkeypatch.setattr(Recorder, "save", fail)
     with pytest.raises(RuntimeError):
-        train(train_again, images, tmp_path, progress="none")
+        train(train_again, images, tmp_path, progress="none", pictures=False)
     info = load_run(tmp_path).info
     assert info["state"] == "failed" and info["error"]["message"] == "the cat is on the keyboard"
 
@@ -104,8 +106,8 @@ def test_diversity_takes_any_size(shape):
 def test_collapse_takes_three_grids_in_a_row_after_the_start():
     config = Config()
     said = health.collapse(config, [1.0, 0.3, 0.2, 0.1], kimg=30.0)
-    assert said.startswith("Warning: at 30.0 kimg the generator has collapsed: its pictures differ by 10% of")
-    assert "LEARNING_RATE=0.0002 or AUGMENT_PROBABILITY=1 RUN=..." in said
+    assert said.startswith("Warning: at 30.0 kimg the generator has collapsed: its pictures vary only 10% as")
+    assert "`learning_rate`, such as 0.0002, or with `augment_probability` 1" in said
     assert health.collapse(config, [1.0, 0.3, 0.2, 0.1], kimg=9.0) == ""
     assert health.collapse(config, [0.3, 0.2, 0.5], kimg=30.0) == ""
     assert health.collapse(config, [0.2, 0.1], kimg=30.0) == ""
@@ -117,14 +119,14 @@ def test_a_generator_that_collapsed_is_told_once_and_once_only(config, images, t
     monkeypatch.setattr(health, "YOUNG_KIMG", 0.04)
     still = replace(config, learning_rate=1e-7, kimg=0.096, sample_kimg=0.016)
     with pytest.warns(UserWarning, match=r"at 0.0 kimg the generator has collapsed") as caught:
-        train(still, images, tmp_path, progress="none")
+        train(still, images, tmp_path, progress="none", pictures=False)
     told = [each for each in caught if each.category is UserWarning]
     assert len(told) == 1
     (noted,) = load_run(tmp_path).info["warnings"]
     assert (noted["kind"], noted["step"]) == ("collapse", 6) and noted["message"] == str(told[0].message)
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
-        run = train(replace(still, kimg=0.16), images, tmp_path, progress="none")
+        run = train(replace(still, kimg=0.16), images, tmp_path, progress="none", pictures=False)
     assert run.info["warnings"] == [noted]
 
 
@@ -133,7 +135,7 @@ def test_no_collapse_where_the_real_pictures_are_all_alike(config, images, tmp_p
     same = images.subset([0] * 24)
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
-        train(replace(config, sample_kimg=0.016), same, tmp_path, progress="none")
+        train(replace(config, sample_kimg=0.016), same, tmp_path, progress="none", pictures=False)
 
 
 # The discriminator
@@ -148,8 +150,8 @@ def history(real, fake, records=30, every=1.0):
 def test_a_discriminator_that_has_won_is_told_after_long():
     config = Config()
     said = health.discriminator_won(config, history(0.995, 0.004))
-    assert said.startswith("Warning: the discriminator has won: for the last 10 kimg, until 30.0, it told real")
-    assert "AUGMENT_PROBABILITY=1 or DISCRIMINATOR_WIDTH=12 RUN=..." in said
+    assert said.startswith("Warning: the discriminator has won: for the last 10 kimg, until 30.0, it made no")
+    assert "`augment_probability` 1, or with a smaller `discriminator_width`, such as 12" in said
     assert health.discriminator_won(config, []) == ""
     assert health.discriminator_won(config, history(0.995, 0.004, records=9)) == ""
     assert health.discriminator_won(config, history(0.9, 0.004)) == ""
@@ -166,7 +168,7 @@ def test_a_discriminator_that_has_won_is_told_by_training(config, images, tmp_pa
         run_steps = compile_steps(model, pixels)
         return lambda indices: run_steps(indices) * 0 + tf.constant([9.0, 0.0, 0.999, 0.001])
 
-    monkeypatch.setattr(session, "compile_steps", winning)
+    monkeypatch.setattr(trainer, "compile_steps", winning)
     train(config, images, tmp_path, progress="lines")
     assert capsys.readouterr().out.count("Warning: the discriminator has won") == 1
     info = json.loads((tmp_path / "run.json").read_text())
@@ -188,16 +190,16 @@ def hungry(fits):
 
 
 def test_a_batch_that_memory_does_not_hold_is_told_with_one_that_it_does(config, images, tmp_path, monkeypatch):
-    monkeypatch.setattr(session, "compile_steps", lambda model, pixels: hungry(fits=3))
+    monkeypatch.setattr(trainer, "compile_steps", lambda model, pixels: hungry(fits=3))
     with pytest.raises(DcganError) as failure:
-        train(config, images, tmp_path, progress="none")
+        train(config, images, tmp_path, progress="none", pictures=False)
     assert str(failure.value) == (
-        "The memory of this machine should hold a step of `batch_size` 8 pictures, but does not. 2 fit: train anew "
-        "with that `batch_size` (with make: BATCH=2 RUN=...)."
+        "A `batch_size` of 8 does not fit in the memory of this machine. A `batch_size` of 2 fits: train again with "
+        "that in another `folder`."
     )
     assert load_run(tmp_path).state == "failed"
 
 
 def test_memory_that_holds_no_batch_at_all_is_told(config):
     said = fitting_batch(hungry(fits=0), config)
-    assert "Not even 2 fit: train anew with a smaller `image_size` or narrower networks" in said
+    assert "Not even 2 fit: train again with a smaller `image_size` or narrower networks" in said

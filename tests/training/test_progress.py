@@ -1,8 +1,12 @@
+import base64
+import io
 import math
 
 import pytest
+from PIL import Image
 
 from dcgan_tf import DcganError
+from dcgan_tf.run.checkpoint import Standing
 from dcgan_tf.training.progress import Progress, choose_mode, clock
 
 RECORD = {"img_per_s": 151.4, "g_loss": 1.234, "d_loss": 0.6, "real_score": 0.7, "fake_score": 0.3}
@@ -33,18 +37,16 @@ def test_nothing_is_said_before_the_speed_is_known(capsys):
 
 
 def test_a_bar_shows_the_same_on_one_line(capsys):
-    progress = Progress("bar", 120.0, 30.0)
-    progress.update(60.0, 754.0, RECORD, last=False)
-    progress.close()
+    with Progress("bar", 120.0, 30.0) as progress:
+        progress.update(60.0, 754.0, RECORD, last=False)
     last = capsys.readouterr().out.split("\r")[-1]
     for part in ("50%", "60.0 of 120 kimg", "151 img/s", "12:34 left", "G loss 1.23", "D loss 0.60"):
         assert part in last
 
 
 def test_none_is_silent(capsys):
-    progress = Progress("none", 1.0, 0.0)
-    progress.update(1.0, 0.0, RECORD, last=True)
-    progress.close()
+    with Progress("none", 1.0, 0.0) as progress:
+        progress.update(1.0, 0.0, RECORD, last=True)
     assert capsys.readouterr().out == ""
 
 
@@ -58,19 +60,52 @@ def test_an_unknown_mode_is_named():
 
 
 def test_a_last_batch_that_overshoots_does_not_upset_the_bar(capsys):
-    progress = Progress("bar", 1.2, 0.0)
-    progress.update(2.048, 0.0, RECORD, last=True)
-    progress.close()
+    with Progress("bar", 1.2, 0.0) as progress:
+        progress.update(2.048, 0.0, RECORD, last=True)
     assert "100%" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("started_by", "mode"),
-    [(["python", "-m", "papermill", "a.ipynb"], "lines"), (["jupyter-nbconvert"], "lines"), (["jupyter-lab"], "bar")],
+    [(["python", "-m", "papermill", "a.ipynb"], "lines"), (["jupyter-nbconvert"], "lines"), (["jupyter-lab"], "live")],
 )
-def test_a_kernel_shows_a_bar_unless_a_headless_runner_started_it(monkeypatch, started_by, mode):
+def test_a_kernel_shows_it_live_unless_a_headless_runner_started_it(monkeypatch, started_by, mode):
     stream = type("OutStream", (), {"__module__": "ipykernel.iostream"})()
     monkeypatch.setattr("sys.stdout", stream)
     parent = type("Parent", (), {"cmdline": lambda self: started_by})()
     monkeypatch.setattr("psutil.Process", type("Kernel", (), {"parent": lambda self: parent}))
     assert choose_mode("auto") == mode
+
+
+def test_in_jupyter_the_newest_grid_and_the_curves_are_redrawn_in_place(finished, monkeypatch, capsys):
+    """One output of the cell, above the bar; the curves join once there are records."""
+    shown = []
+
+    class Handle:
+        def update(self, page):
+            shown.append(page.data)
+
+    def display(page, display_id):
+        shown.append(page.data)
+        return Handle()
+
+    monkeypatch.setattr("IPython.display.display", display)
+    grid = base64.b64encode(finished.samples[-1].read_bytes()).decode()
+    with Progress("live", 120.0, 0.0) as progress:
+        progress.show(finished, Standing())
+        assert capsys.readouterr().out.endswith("0.0 of 120 kimg") and len(shown) == 1
+        progress.update(60.0, 754.0, RECORD, last=False)
+        progress.show(finished, Standing(history=finished.history), last=True)
+        progress.show(finished, Standing(history=finished.history))  # too soon: drawing would slow the training
+        progress.show(finished, Standing(history=finished.history), last=True)
+    assert len(shown) == 3 and all(grid in page for page in shown)
+    assert [page.count("<img") for page in shown] == [1, 2, 2]
+    curves = Image.open(io.BytesIO(base64.b64decode(shown[1].split("base64,")[2].split('"')[0])))
+    assert curves.width > 500
+
+
+@pytest.mark.parametrize("mode", ["bar", "lines", "none"])
+def test_nothing_is_drawn_where_nobody_looks(finished, monkeypatch, mode):
+    monkeypatch.setattr("IPython.display.display", lambda *_, **__: pytest.fail("something was displayed"))
+    with Progress(mode, 120.0, 0.0) as progress:
+        progress.show(finished, Standing(history=finished.history))

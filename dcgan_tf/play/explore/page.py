@@ -41,9 +41,7 @@ class Page:
         self.box = column(style, self.picker, self.notice.box, self.content, SliderNames())
         self.box.add_class("dcgan-page")
         if not found:
-            self.notice.say(
-                f"{root / 'outputs'} should hold a finished run, but holds none yet. Train one first: make run-kiwi."
-            )
+            self.notice.say(f"There is no finished run in {root / 'outputs'} yet. Train one first.")
             return
         if run:
             self.picker.value = run

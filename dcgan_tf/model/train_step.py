@@ -1,0 +1,114 @@
+"""One training step of a DCGAN: two losses, two gradients, two updates, one average.
+
+It is the step of TensorFlow's tutorial (tensorflow.org/tutorials/generative/dcgan), read from top to bottom in
+`train_step` and `gradients`, with three differences: the discriminator sees augmented pictures, a running average of
+the generator is kept, and one backward pass through the discriminator does the work of two.
+"""
+
+from typing import Protocol
+
+import keras
+import tensorflow as tf
+
+from dcgan_tf.model.augment import Augment
+from dcgan_tf.model.losses import GanLoss
+
+Logs = dict[str, tf.Tensor]
+
+EMA_RAMP = 0.1  # the average's half-life is at most this share of the pictures seen, so that short runs use it too
+
+
+class Trainable(Protocol):
+    """What a step needs of a model; `DCGAN` has it."""
+
+    generator: keras.Sequential
+    discriminator: keras.Sequential
+    ema_generator: keras.Sequential  # holds the running average of the generator's weights
+    generator_optimizer: keras.optimizers.Optimizer
+    discriminator_optimizer: keras.optimizers.Optimizer
+    loss_pair: GanLoss
+    augment: Augment
+    discriminator_mixes_batch: bool  # whether its logit of a picture depends on others in the batch
+    ema_halflife_kimg: float  # thousands of real pictures; 0 averages nothing
+    latent_dim: int
+    seed: int
+    steps_done: keras.Variable
+
+
+def train_step(gan: Trainable, real: tf.Tensor) -> Logs:
+    """Train both networks on a batch of real pictures, float in [-1, 1]; return the losses and mean scores.
+
+    Every random draw is a function of `seed` and of the number of steps done, so that a resumed run draws the same.
+    """
+    count = tf.shape(real)[0]
+    step_seed = [gan.seed, tf.identity(gan.steps_done.value)]
+    latent_seed, augment_seed = tf.unstack(tf.random.experimental.stateless_split(step_seed, 2))
+    latents = tf.random.stateless_normal([count, gan.latent_dim], latent_seed)
+
+    generator_gradients, discriminator_gradients, logs = gradients(gan, real, latents, augment_seed)
+
+    gan.generator_optimizer.apply(generator_gradients, gan.generator.trainable_variables)
+    gan.discriminator_optimizer.apply(discriminator_gradients, gan.discriminator.trainable_variables)
+    gan.steps_done.assign_add(1)
+    move_average(gan, count)
+    return logs
+
+
+def gradients(
+    gan: Trainable, real: tf.Tensor, latents: tf.Tensor, augment_seed: tf.Tensor
+) -> tuple[list[tf.Tensor], list[tf.Tensor], Logs]:
+    """Return the gradients of the generator's weights, of the discriminator's weights, and the logs of the step."""
+    real_seed, fake_seed = tf.unstack(tf.random.experimental.stateless_split(augment_seed, 2))
+    one_pass = not gan.discriminator_mixes_batch and gan.loss_pair.slope_ratio is not None
+
+    # The generator draws pictures, and the discriminator judges real and generated ones. They go through it in two
+    # batches, side by side on two cores; the gradient of the real pictures, which nobody needs, is never computed.
+    with tf.GradientTape() as generator_tape:
+        fake = gan.generator(latents, training=True)
+    with tf.GradientTape(persistent=not one_pass) as discriminator_tape:
+        discriminator_tape.watch(fake)
+        real_logits = gan.discriminator(gan.augment(tf.cast(real, fake.dtype), real_seed), training=True)
+        fake_logits = gan.discriminator(gan.augment(fake, fake_seed), training=True)
+        logs = losses_and_scores(gan.loss_pair, real_logits, fake_logits)
+
+    # Optimizers for float16 scale their losses, each by its own factor; the others scale by 1.
+    generator_scale = gan.generator_optimizer.scale_loss(tf.ones([]))
+    discriminator_scale = gan.discriminator_optimizer.scale_loss(tf.ones([]))
+    weights = gan.discriminator.trainable_variables
+    if one_pass:
+        # The fast path. Both losses depend on a generated picture only through its logit, so their gradients with
+        # respect to the picture are the same gradient of the logit, times the slope of each loss there. The backward
+        # pass for the discriminator's loss therefore gives the generator's gradient too: times a ratio of slopes.
+        discriminator_gradients, fake_gradient = discriminator_tape.gradient(
+            logs["d_loss"], (weights, fake), discriminator_scale
+        )
+        ratio = gan.loss_pair.slope_ratio(fake_logits)[:, :, None, None]
+        fake_gradient *= ratio * generator_scale / discriminator_scale
+    else:  # as in the tutorial: the generator's loss walks back through the discriminator on its own
+        discriminator_gradients = discriminator_tape.gradient(logs["d_loss"], weights, discriminator_scale)
+        fake_gradient = discriminator_tape.gradient(logs["g_loss"], fake, generator_scale)
+    generator_gradients = generator_tape.gradient(fake, gan.generator.trainable_variables, fake_gradient)
+    return generator_gradients, discriminator_gradients, logs
+
+
+def losses_and_scores(loss_pair: GanLoss, real_logits: tf.Tensor, fake_logits: tf.Tensor) -> Logs:
+    """Return both losses, and the discriminator's mean probability of "real" for real and for generated pictures."""
+    return {
+        "g_loss": loss_pair.generator(real_logits, fake_logits),
+        "d_loss": loss_pair.discriminator(real_logits, fake_logits),
+        "real_score": tf.reduce_mean(tf.sigmoid(real_logits)),
+        "fake_score": tf.reduce_mean(tf.sigmoid(fake_logits)),
+    }
+
+
+def move_average(gan: Trainable, count: tf.Tensor) -> None:
+    """Move the averaged generator towards the trained one, batch-norm statistics included.
+
+    The half-life is counted in pictures (Karras et al. 2020, arXiv 2006.06676) and grows with the number seen.
+    """
+    batch_kimg = tf.cast(count, tf.float32) / 1000.0
+    seen_kimg = tf.cast(gan.steps_done.value, tf.float32) * batch_kimg
+    halflife = tf.minimum(gan.ema_halflife_kimg, EMA_RAMP * seen_kimg)
+    step_share = 1.0 - 0.5 ** (batch_kimg / tf.maximum(halflife, 1e-8))
+    for average, weight in zip(gan.ema_generator.weights, gan.generator.weights, strict=True):
+        average.assign_add((weight - average) * step_share)

@@ -1,0 +1,47 @@
+"""In Jupyter, what training has reached: the newest grid and the curves, redrawn in place."""
+
+import io
+import time
+
+from dcgan_tf.draw.curves import draw_curves
+from dcgan_tf.draw.inline import data_address
+from dcgan_tf.run.checkpoint import Standing
+from dcgan_tf.run.records import comparable
+from dcgan_tf.run.run import Run
+
+STYLE = "max-width: 100%; background: #fafafa"
+DPI = 60  # of the curves: smaller than losses.png, so that drawing costs less
+SHARE = 1 / 30  # of the time that drawing may take: small pictures train so fast that each grid would cost 10%
+
+
+class LiveView:
+    """One output of a notebook cell that shows a run while it trains."""
+
+    def __init__(self) -> None:
+        self._handle = None
+        self._drawn_at, self._seconds = 0.0, 0.0  # when the last drawing ended, and how long it took
+
+    def show(self, run: Run, standing: Standing, *, last: bool) -> None:
+        """Show the newest grid of the fixed latents, and the curves once there are any; `last` is always shown."""
+        from IPython.display import HTML, display
+
+        started = time.monotonic()
+        if started - self._drawn_at < self._seconds / SHARE and not last:
+            return
+        pictures = [("the newest grid", run.samples[-1].read_bytes())]
+        if standing.history:
+            page = io.BytesIO()
+            draw_curves(standing.history, run.title, comparable(standing.kid_curve)).savefig(page, dpi=DPI)
+            pictures.append(("the curves", page.getvalue()))
+        html = HTML(
+            "".join(
+                f'<img src="{data_address(content, "image/png")}" alt="{name}" style="{STYLE}">'
+                for name, content in pictures
+            )
+        )
+        if self._handle is None:
+            self._handle = display(html, display_id=True)
+        else:
+            self._handle.update(html)
+        self._drawn_at = time.monotonic()
+        self._seconds = self._drawn_at - started
