@@ -1,6 +1,6 @@
 """Ways of training, each in a process of its own, that take turns.
 
-What else the machine does meets all of them alike: A B C, A B C, ... Ratios are medians over the rounds of one
+What else the machine does meets all of them alike: A B C, C B A, A B C, ... Ratios are medians over the rounds of one
 round's two rates.
 """
 
@@ -80,8 +80,8 @@ def take_turns(workers: list[Worker], rounds: int) -> dict[str, dict[str, float]
 
     Its `ratio` is how many times as fast as it the first worker is.
     """
-    for _ in range(rounds):
-        for worker in workers:
+    for number in range(rounds):
+        for worker in workers[:: -1 if number % 2 else 1]:
             worker.rates.append(worker.steps / worker.run(worker.steps))
     for worker in workers:
         worker.close()
