@@ -3,8 +3,8 @@
     git worktree add ../before COMMIT
     python -m benchmarks.speed.against_commit ../before
 
-Both run in this environment, each step in a process of its own. A ratio above 1 says that this checkout is faster. Leave
-the machine alone meanwhile: under a load of 4 on 2 cores, equal checkouts came out at 0.95 to 1.00.
+Both run in this environment, each step in a process of its own. A ratio above 1 says that this checkout is faster.
+Leave the machine alone meanwhile: under a load of 4 on 2 cores, equal checkouts came out at 0.95 to 1.00.
 """
 
 import json
