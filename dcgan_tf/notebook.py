@@ -10,7 +10,7 @@ from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.machine import on_colab
 from dcgan_tf.common.quiet import import_tensorflow
 from dcgan_tf.draw.inline import file_address, png_address
-from dcgan_tf.judge.sentences import scores_as_html
+from dcgan_tf.judge.table import scores_as_html
 from dcgan_tf.run.places import find_root
 
 DRIVE = Path("/content/drive")  # where Colab mounts Google Drive

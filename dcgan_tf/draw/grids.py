@@ -43,6 +43,20 @@ def crop_grid(sheet: Image.Image, image_size: int, keep: int) -> Image.Image:
     return kept
 
 
+def crop_pictures(sheet: Image.Image, image_size: int, keep: int) -> Image.Image:
+    """Return the first `keep` rows and columns of such a grid, RGB, without gaps and as they were before enlarging."""
+    zoom = enlargement(image_size, grid_shape(image_size)[0])
+    step, side = image_size * zoom + GAP, image_size * zoom
+    pictures = Image.new("RGB", (keep * image_size, keep * image_size))
+    for row in range(keep):
+        for column in range(keep):
+            left, top = GAP + column * step, BAR + GAP + row * step
+            picture = sheet.crop((left, top, left + side, top + side)).convert("RGB")
+            picture = picture.resize((image_size, image_size), Image.Resampling.NEAREST)
+            pictures.paste(picture, (column * image_size, row * image_size))
+    return pictures
+
+
 def draw_grid(pictures: np.ndarray, title: str, columns: int | None = None) -> Image.Image:
     """Return pictures side by side under a title; small ones are enlarged by a whole number, never blurred."""
     count, height, width, _ = pictures.shape
