@@ -18,7 +18,8 @@ SAMPLED = 16  # frames that the palette of a GIF is chosen from
 
 def save_gif(path: Path, frames: Sequence[Image.Image], *, milliseconds: int, hold: int = 0) -> Path:
     """Write a looping GIF and return its path; see `gif_bytes`."""
-    return _save(path, gif_bytes(frames, milliseconds=milliseconds, hold=hold))
+    content = gif_bytes(frames, milliseconds=milliseconds, hold=hold)
+    return write_atomically(path, lambda beside: beside.write_bytes(content))
 
 
 def gif_bytes(frames: Sequence[Image.Image], *, milliseconds: int, hold: int = 0) -> bytes:
@@ -50,11 +51,6 @@ def gif_bytes(frames: Sequence[Image.Image], *, milliseconds: int, hold: int = 0
         loop=0,  # for ever
         optimize=False,
     )
-
-
-def save_mp4(path: Path, frames: Sequence[Image.Image], *, milliseconds: int) -> Path:
-    """Write an MP4 and return its path; see `mp4_bytes`."""
-    return _save(path, mp4_bytes(frames, milliseconds=milliseconds))
 
 
 def mp4_bytes(frames: Sequence[Image.Image], *, milliseconds: int) -> bytes:
@@ -107,7 +103,3 @@ def _even(frame: Image.Image) -> np.ndarray:
     """Return a frame as uint8 `[height, width, 3]`, its last row and column repeated where a side is odd."""
     pixels = np.asarray(frame.convert("RGB"))
     return np.pad(pixels, ((0, pixels.shape[0] % 2), (0, pixels.shape[1] % 2), (0, 0)), mode="edge")
-
-
-def _save(path: Path, content: bytes) -> Path:
-    return write_atomically(path, lambda beside: beside.write_bytes(content))

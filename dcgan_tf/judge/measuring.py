@@ -1,8 +1,8 @@
-"""How a metric is applied: to generated pictures, and for comparison to unseen real ones and to an untrained generator.
+"""How a metric is applied: to generated pictures and, for comparison, to unseen real ones and an untrained generator's.
 
-A way takes the metric's function, the space it works in and the sets of pictures, and returns what it measured. The
-value is that of the generated pictures, the floor that of real pictures that training never saw, which a very good
-generator would reach, and the ceiling that of the generator before training.
+A way takes the metric's function, the space it works in and the sets of pictures. Of what it returns, the value is that
+of the generated pictures, the floor that of real pictures that training never saw, which a very good generator would
+reach, and the ceiling that of the generator before training.
 """
 
 from collections.abc import Callable
@@ -18,15 +18,13 @@ FEATURES, PIXELS = "features", "pixels"  # the spaces in which pictures are comp
 MOST_DRAWS = 4  # groups of generated pictures that scores are averaged over where the number of pictures matters
 K, LEAST_K = 10, 3  # the neighbour that a picture's ball reaches to; a nearer one where few pictures are compared
 
-Function = Callable[..., Any]  # a metric on plain arrays: one number, or several by name or by level
-
 
 @dataclass(frozen=True)
 class Part:
-    """Some pictures, uint8 `[n, height, width, channels]`, and their features, float32 `[n, d]`."""
+    """Some pictures and their features."""
 
-    pixels: np.ndarray
-    features: np.ndarray
+    pixels: np.ndarray  # uint8 [n, height, width, channels]
+    features: np.ndarray  # float32 [n, d]
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -41,22 +39,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Sets:
-    """The pictures that are compared.
+    """The pictures that are compared."""
 
-    Attributes:
-        training: pictures that the run learned from; of many, some.
-        reference: those of them that the others are compared with: half where nothing is held out, else all.
-        candidates: what is compared: "value", generated pictures; "floor", unseen real ones; "ceiling", those of the
-            untrained generator.
-        distances: of each candidate to the nearest training picture, float64 `[n]`, by space.
-        known: how many training pictures these distances were measured to, by space.
-    """
-
-    training: Part
-    reference: Part
-    candidates: dict[str, Part]
-    distances: dict[str, dict[str, np.ndarray]]
-    known: dict[str, int]
+    training: Part  # what the run learned from; of many pictures, some
+    reference: Part  # those of them that the others are compared with: all, or half where nothing is held out
+    candidates: dict[str, Part]  # "value": generated pictures; "floor": unseen ones; "ceiling": the untrained ones
+    distances: dict[str, dict[str, np.ndarray]]  # of each candidate to the nearest training picture, by space
+    known: dict[str, int]  # training pictures that these distances were measured to, by space
 
     @property
     def held_out(self) -> bool:
@@ -66,23 +55,27 @@ class Sets:
 
 @dataclass(frozen=True)
 class Measured:
-    """What a way returns: numbers by what they are of, such as "value" and "floor", and what they depend on."""
+    """What was measured, and what it depends on."""
 
-    numbers: dict[str, Any]
-    n: dict[str, int]
-    floor_of: str
+    numbers: dict[str, Any]  # what the function gave, by "value", "floor", "ceiling" and what else there is
+    n: dict[str, int]  # of pictures
+    floor_of: str  # which pictures the floor is of
     notes: dict[str, Any] = field(default_factory=dict)
 
 
-Way = Callable[[Function, str, Sets], Measured | None]  # None: there is nothing to measure
+Way = Callable[[Callable[..., Any], str, Sets], Measured | None]  # None: there is nothing to measure
 
 
-def all_at_once(function: Function, space: str, sets: Sets) -> Measured:
+def all_at_once(function: Callable[..., tuple[float, float]], space: str, sets: Sets) -> Measured:
     """Compare all pictures of each candidate with the reference; the function gives a number and its spread."""
-    return _with_spread(function, space, sets.reference, sets.candidates, _floor_of(sets))
+    found = {kind: function(sets.reference.of(space), part.of(space)) for kind, part in sets.candidates.items()}
+    numbers = {kind: number for kind, (number, _) in found.items()}
+    spreads = {"spread": found["value"][1], "floor_spread": found["floor"][1]}
+    n = {"real": len(sets.reference), "compared": len(sets.candidates["value"])}
+    return Measured(numbers | spreads, n, HELD_OUT if sets.held_out else OTHER_HALF)
 
 
-def all_against_unseen(function: Function, space: str, sets: Sets) -> Measured | None:
+def all_against_unseen(function: Callable[..., tuple[float, float]], space: str, sets: Sets) -> Measured | None:
     """Compare as `all_at_once`, but with the held-out pictures, if there are any.
 
     The floor is that of the training pictures: but for the draw of subsets it is the same both ways.
@@ -90,23 +83,23 @@ def all_against_unseen(function: Function, space: str, sets: Sets) -> Measured |
     if not sets.held_out:
         return None
     candidates = sets.candidates | {"floor": sets.training}
-    return _with_spread(function, space, sets.candidates["floor"], candidates, HELD_OUT)
+    turned = replace(sets, reference=sets.candidates["floor"], candidates=candidates)
+    return replace(all_at_once(function, space, turned), floor_of=HELD_OUT)
 
 
-def in_equal_groups(function: Function, space: str, sets: Sets) -> Measured:
+def in_equal_groups(function: Callable[..., Any], space: str, sets: Sets) -> Measured:
     """Compare equally many pictures of each candidate with the reference, for scores that depend on their number.
 
     That is as many as the smallest candidate has; of a larger one, the mean over several such groups.
     """
     count = min(map(len, sets.candidates.values()))
-    numbers = {
-        kind: _mean_over_groups(partial(function, sets.reference.of(space)), part.of(space), count)
-        for kind, part in sets.candidates.items()
-    }
-    return Measured(numbers, {"real": len(sets.reference), "compared": count}, _floor_of(sets))
+    compare = partial(function, sets.reference.of(space))
+    numbers = {kind: _mean_over_groups(compare, part.of(space), count) for kind, part in sets.candidates.items()}
+    n = {"real": len(sets.reference), "compared": count}
+    return Measured(numbers, n, HELD_OUT if sets.held_out else OTHER_HALF)
 
 
-def in_equal_groups_with_k(function: Function, space: str, sets: Sets) -> Measured:
+def in_equal_groups_with_k(function: Callable[..., Any], space: str, sets: Sets) -> Measured:
     """Compare as `in_equal_groups`, by a function that also takes k, which neighbour of a picture its ball reaches."""
     count = min(map(len, sets.candidates.values()))
     # Balls that reach over a large part of a small set hold everything.
@@ -114,7 +107,7 @@ def in_equal_groups_with_k(function: Function, space: str, sets: Sets) -> Measur
     return replace(in_equal_groups(partial(function, k=k), space, sets), notes={"k": k})
 
 
-def by_distances(function: Function, space: str, sets: Sets) -> Measured:
+def by_distances(function: Callable[..., Any], space: str, sets: Sets) -> Measured:
     """Compare the candidates' distances to the nearest training picture with those of unseen pictures, the floor.
 
     Where nothing is held out, these are the distances of each training picture to the nearest other one.
@@ -122,25 +115,9 @@ def by_distances(function: Function, space: str, sets: Sets) -> Measured:
     unseen = sets.distances["floor"][space]
     doubles = int((unseen == 0).sum())
     n = {"real": sets.known[space], "compared": len(sets.distances["value"][space])}
-    return Measured(
-        {kind: function(distances[space], unseen) for kind, distances in sets.distances.items()},
-        n | {"unseen": len(unseen) - doubles, "doubles": doubles},
-        HELD_OUT if sets.held_out else ITSELF,
-    )
-
-
-def _floor_of(sets: Sets) -> str:
-    return HELD_OUT if sets.held_out else OTHER_HALF
-
-
-def _with_spread(
-    function: Function, space: str, reference: Part, candidates: dict[str, Part], floor_of: str
-) -> Measured:
-    """Return the numbers of a function that also tells how far chance moves them."""
-    found = {kind: function(reference.of(space), part.of(space)) for kind, part in candidates.items()}
-    numbers = {kind: number for kind, (number, _) in found.items()}
-    spreads = {"spread": found["value"][1], "floor_spread": found["floor"][1]}
-    return Measured(numbers | spreads, {"real": len(reference), "compared": len(candidates["value"])}, floor_of)
+    n |= {"unseen": len(unseen) - doubles, "doubles": doubles}
+    numbers = {kind: function(distances[space], unseen) for kind, distances in sets.distances.items()}
+    return Measured(numbers, n, HELD_OUT if sets.held_out else ITSELF)
 
 
 def _mean_over_groups(score: Callable[[np.ndarray], Any], rows: np.ndarray, count: int) -> Any:  # noqa: ANN401

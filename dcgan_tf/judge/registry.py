@@ -7,18 +7,8 @@ function on plain arrays in `metrics.py`, its sentence in `sentences.py`, and an
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from dcgan_tf.judge import metrics, sentences
-from dcgan_tf.judge.measuring import (
-    FEATURES,
-    PIXELS,
-    Function,
-    Way,
-    all_against_unseen,
-    all_at_once,
-    by_distances,
-    in_equal_groups,
-    in_equal_groups_with_k,
-)
+from dcgan_tf.judge import measuring, metrics, sentences
+from dcgan_tf.judge.measuring import FEATURES, PIXELS
 from dcgan_tf.judge.scores import Score
 from dcgan_tf.judge.wasserstein import sliced_wasserstein
 
@@ -26,34 +16,20 @@ LOWER, HIGHER, NEARER_TO_1 = "lower", "higher", "nearer to 1"
 
 
 class Metric(NamedTuple):
-    """A number that pictures are judged by.
+    """A number that pictures are judged by."""
 
-    Attributes:
-        name: how the names of its scores begin; they go on with the feature network, "pixels" or a level.
-        better: which way is better.
-        tell: returns the sentence that explains a score.
-    """
-
-    name: str
-    better: str
-    tell: Callable[[Score], str]
+    name: str  # how its scores are called, up to the feature network, "pixels" or the level
+    better: str  # which way
+    tell: Callable[[Score], str]  # explains a score in a sentence
 
 
 class Measurement(NamedTuple):
-    """How one metric, or several that share the work, are measured.
+    """How a metric is measured, or several that share the work."""
 
-    Attributes:
-        function: on plain arrays, as `way` calls it. It gives one number; or one for each metric, by name; or, of
-            pixels, one for each level, by a whole number.
-        way: how it is applied to generated, unseen and untrained pictures.
-        metrics: what it measures.
-        spaces: what the pictures are compared by, features or pixels or both in turn.
-    """
-
-    function: Function
-    way: Way
+    function: Callable[..., Any]  # gives one number; or one for each metric, by name; or, of pixels, one for each level
+    way: measuring.Way  # how it is applied to generated, unseen and untrained pictures, and what is its floor
     metrics: tuple[Metric, ...]
-    spaces: tuple[str, ...] = (FEATURES,)
+    spaces: tuple[str, ...] = (FEATURES,)  # what pictures are compared by: features, pixels, or both in turn
 
     def names(self, found: Any, label: str) -> dict[str, float]:  # noqa: ANN401 - whatever the function gives
         """Return what the function gave, by the names of the scores; `label` is the feature network or "pixels"."""
@@ -63,12 +39,12 @@ class Measurement(NamedTuple):
 
 
 MEASUREMENTS = (
-    Measurement(metrics.kid, all_at_once, (Metric("kid", LOWER, sentences.kid),)),
-    Measurement(metrics.kid, all_against_unseen, (Metric("kid_held_out", LOWER, sentences.kid_held_out),)),
-    Measurement(metrics.fid, in_equal_groups, (Metric("fid", LOWER, sentences.fid),)),
+    Measurement(metrics.kid, measuring.all_at_once, (Metric("kid", LOWER, sentences.kid),)),
+    Measurement(metrics.kid, measuring.all_against_unseen, (Metric("kid_held_out", LOWER, sentences.kid_held_out),)),
+    Measurement(metrics.fid, measuring.in_equal_groups, (Metric("fid", LOWER, sentences.fid),)),
     Measurement(
         metrics.manifold_scores,
-        in_equal_groups_with_k,
+        measuring.in_equal_groups_with_k,
         (
             Metric("precision", HIGHER, sentences.share("generated pictures lie among the real ones")),
             Metric("recall", HIGHER, sentences.share("real pictures are of a kind that the generator makes too")),
@@ -76,14 +52,11 @@ MEASUREMENTS = (
             Metric("coverage", HIGHER, sentences.share("real pictures have a generated one close by")),
         ),
     ),
-    Measurement(sliced_wasserstein, in_equal_groups, (Metric("swd", LOWER, sentences.swd),), (PIXELS,)),
+    Measurement(sliced_wasserstein, measuring.in_equal_groups, (Metric("swd", LOWER, sentences.swd),), (PIXELS,)),
     Measurement(
         metrics.novelty,
-        by_distances,
-        (
-            Metric("novelty", NEARER_TO_1, sentences.novelty),
-            Metric("near_copies", LOWER, sentences.near_copies),
-        ),
+        measuring.by_distances,
+        (Metric("novelty", NEARER_TO_1, sentences.novelty), Metric("near_copies", LOWER, sentences.near_copies)),
         (FEATURES, PIXELS),
     ),
 )

@@ -1,19 +1,10 @@
 """Scores as a table: each number beside its floor and ceiling, and one sentence on what it means for these pictures."""
 
-from typing import NamedTuple
-
 from dcgan_tf.draw.pages import render_html
 from dcgan_tf.judge.registry import find_metric
 from dcgan_tf.judge.scores import HELD_OUT, Score
 
 Row = tuple[str, str, str, str, str]  # name, value, floor, ceiling, sentence
-
-
-class Caption(NamedTuple):
-    """What stands above the columns of a table of scores, and below it."""
-
-    heads: tuple[str, ...]
-    note: str
 
 
 def describe_scores(scores: dict[str, Score]) -> list[Row]:
@@ -34,25 +25,25 @@ def describe_scores(scores: dict[str, Score]) -> list[Row]:
     return rows
 
 
-def caption(score: Score) -> Caption:
-    """Return what to write above and below a table, from any of its scores."""
-    if score["floor_of"] == HELD_OUT:
-        real = "unseen photos"
-        note = (
-            "'Unseen photos' are real ones that training never saw: what a very good generator would get, as far as "
-            "they are of the same kind as the training photos."
-        )
-    else:
+def heads_and_note(score: Score) -> tuple[tuple[str, ...], str]:
+    """Return what to write above the columns of a table and below it, from any of its scores."""
+    real = "unseen photos"
+    note = (
+        "'Unseen photos' are real ones that training never saw: a very good generator would get their scores, as far "
+    )
+    note += "as they are of the same kind as the training photos."
+    if score["floor_of"] != HELD_OUT:
         real = "other training photos"
         note = "No photos were held out, so real ones are compared with real ones that training saw too."
     note += (
         " 'Untrained' is what noise gets. Compare numbers only with the same score of other runs on the same pictures "
         f"and at the same size ({score.get('resolution', 'not known')})."
     )
-    return Caption(("score", "generated", real, "untrained", "what it means here"), note)
+    return ("score", "generated", real, "untrained", "what it means here"), note
 
 
 def scores_as_html(scores: dict[str, Score]) -> str:
     """Return the scores as an HTML table that reads on light and on dark pages."""
-    values = {"rows": describe_scores(scores), "caption": caption(next(iter(scores.values())))}
+    heads, note = heads_and_note(next(iter(scores.values())))
+    values = {"heads": heads, "rows": describe_scores(scores), "note": note}
     return render_html("dcgan_tf.judge", "scores.html.j2", values)

@@ -73,7 +73,7 @@ def page_of(outputs) -> str:
     return write_gallery(outputs).read_text(encoding="utf-8")
 
 
-def test_the_page_holds_all_of_a_run_and_asks_nothing_of_anywhere(outputs):
+def test_the_page_holds_all_of_a_run_and_makes_no_requests(outputs):
     assert write_gallery(outputs) == outputs / "gallery.html"
     page = page_of(outputs)
     text = unescape(re.sub(r"data:[^\"]*", "", page))

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from dcgan_tf.draw.grids import grid_shape
 from dcgan_tf.draw.pages import render_html
 from dcgan_tf.judge.registry import find_metric
-from dcgan_tf.judge.table import caption
+from dcgan_tf.judge.table import heads_and_note
 from dcgan_tf.share.gallery.entries import Entry, comparable_groups
 
 PACKAGE = "dcgan_tf.share.gallery"
@@ -53,7 +53,7 @@ def draw_page(entries: Sequence[Entry], left_out: Sequence[str]) -> str:
         "compared": COMPARED,
         "listed": LISTED,
         "film_titles": FILM_TITLES,
-        "caption": caption,
+        "heads_and_note": heads_and_note,
         "grid_shape": grid_shape,
     }
     return render_html(PACKAGE, "gallery.html.j2", values)
