@@ -1,8 +1,6 @@
 """What the notebooks share: where things are, Colab, and showing pictures so that every viewer can."""
 
-import base64
 import html
-import io
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +9,11 @@ from PIL import Image
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.machine import on_colab
 from dcgan_tf.common.quiet import import_tensorflow
-from dcgan_tf.judge.sentences import scores_as_html
+from dcgan_tf.draw.inline import file_address, png_address
+from dcgan_tf.judge.table import scores_as_html
 from dcgan_tf.run.places import find_root
 
 DRIVE = Path("/content/drive")  # where Colab mounts Google Drive
-MEDIA = {".png": "image/png", ".gif": "image/gif"}
 
 
 def prepare(use_drive: bool = False) -> Path:
@@ -60,17 +58,14 @@ def show_scores(scores: dict[str, dict[str, Any]]) -> None:
 def show(*pictures: Path | Image.Image) -> None:
     """Show picture files or images, one below the other.
 
-    As HTML with the file inside: Jupyter, Colab, VS Code and exported pages all play a GIF that way.
+    Each file is inside the HTML: Jupyter, Colab, VS Code and exported pages all play a GIF that way.
     """
     from IPython.display import HTML, display
 
     for picture in pictures:
         if isinstance(picture, Image.Image):
-            page = io.BytesIO()
-            picture.save(page, "PNG")
-            content, media, name = page.getvalue(), "image/png", picture.info.get("title", "drawing")
+            address, name = png_address(picture, compression=6), picture.info.get("title", "drawing")
         else:
-            content, media, name = picture.read_bytes(), MEDIA[picture.suffix], picture.name
-        source = f"data:{media};base64,{base64.b64encode(content).decode('ascii')}"
+            address, name = file_address(picture), picture.name
         style = "max-width: 100%; background: #fafafa"
-        display(HTML(f'<img src="{source}" alt="{html.escape(name)}" style="{style}">'))
+        display(HTML(f'<img src="{address}" alt="{html.escape(name)}" style="{style}">'))

@@ -185,8 +185,8 @@ def test_the_nearest_is_found_as_by_all_differences(rows, seed):
 def test_novelty_keeps_to_its_bounds(generated, unseen):
     assume(not len(unseen[unseen > 0]) or unseen[unseen > 0].min() > 1e-9)
     found = metrics.novelty(generated, unseen)
-    assert 0 <= found["near_copies"] <= 1 and found["ratio"] >= 0 and np.isfinite(found["ratio"])
-    assert metrics.novelty(generated * 0, unseen) == {"ratio": 0.0, "near_copies": 1.0}
+    assert 0 <= found["near_copies"] <= 1 and found["novelty"] >= 0 and np.isfinite(found["novelty"])
+    assert metrics.novelty(generated * 0, unseen) == {"novelty": 0.0, "near_copies": 1.0}
 
 
 # Scores of pictures

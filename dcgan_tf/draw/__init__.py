@@ -1,1 +1,1 @@
-"""Arrays to pictures, curves and films."""
+"""Arrays to pictures, curves, films and pages. Knows nothing of runs."""

@@ -1,4 +1,4 @@
-"""Figures of a run's numbers: losses, scores, KID and the discriminator's opinions."""
+"""Figures of a run's numbers: losses, scores, KID, and how real the discriminator finds pictures."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,16 +14,20 @@ from dcgan_tf.common.text import one_line
 def save_curves(
     path: Path, history: Sequence[dict[str, float]], title: str, kid_curve: Sequence[dict[str, float]] = ()
 ) -> Path:
-    """Write the figure of `draw_curves` as PNG."""
-    figure = draw_curves(history, title, kid_curve)
-    return write_atomically(path, lambda beside: figure.savefig(beside, dpi=100))
+    """Write the figure of `draw_curves` and return its path."""
+    return _save(path, draw_curves(history, title, kid_curve))
 
 
 def draw_curves(history: Sequence[dict[str, float]], title: str, kid_curve: Sequence[dict[str, float]] = ()) -> Figure:
-    """Return a figure of the losses, the discriminator's scores with the healthy range shaded, and KID if any."""
+    """Return a figure of the losses, the discriminator's scores and, where it was measured, KID, over kimg.
+
+    Args:
+        history: records of history.jsonl, at least one.
+        title: of the figure, any text.
+        kid_curve: records of kid.jsonl by one version of the feature network, or none.
+    """
     panels = 3 if kid_curve else 2
-    figure = Figure(figsize=(5 * panels, 3.6), facecolor="#fafafa", layout="constrained")
-    figure.suptitle(one_line(title), color="#282828", parse_math=False)  # dollars are dollars
+    figure = _figure(5 * panels, title)
     left, right, *rest = figure.subplots(1, panels)
     kimg = [record["kimg"] for record in history]
     _curves(left, kimg, history, {"g_loss": "generator", "d_loss": "discriminator"})
@@ -49,14 +53,14 @@ def _kid_curve(axes: Axes, points: Sequence[dict[str, float]]) -> None:
     lowest = int(np.argmin(values))
     axes.plot(kimg, values, color="#2a7f62", marker=".", label="generated pictures")
     axes.plot(kimg[lowest], values[lowest], "o", color="#2a7f62", markersize=9, label="lowest: kept as best.keras")
-    if min(values) > 0:  # unbiased, so that what is as good as real may fall below 0
+    if min(values) > 0:  # KID is unbiased: it may fall below 0 where pictures are as good as real ones
         axes.set_yscale("log")
     axes.set_ylabel("KID, random features")
     axes.set_title("Distance from the real pictures: should fall", fontsize=10)
 
 
 def _curves(axes: Axes, kimg: Sequence[float], history: Sequence[dict[str, float]], names: dict[str, str]) -> None:
-    """Draw named columns of the history: each record faintly, and their running mean on top."""
+    """Draw named columns of the history: the records faintly, their running mean on top."""
     for (name, label), color in zip(names.items(), ("#1f77b4", "#d62728"), strict=True):
         values = np.array([record[name] for record in history])
         axes.plot(kimg, values, color=color, alpha=0.25, linewidth=1)
@@ -67,12 +71,11 @@ def _curves(axes: Axes, kimg: Sequence[float], history: Sequence[dict[str, float
 
 
 def save_opinions(path: Path, scores: dict[str, np.ndarray], title: str) -> Path:
-    """Write how likely the discriminator finds each kind of pictures to be real: a histogram a kind, medians dashed.
+    """Write how real the discriminator finds each kind of pictures: a histogram a kind, its median dashed.
 
-    `scores` holds probabilities in [0, 1], by the name of the kind.
+    `scores` holds probabilities in [0, 1] by the name of the kind, up to three.
     """
-    figure = Figure(figsize=(7, 3.6), facecolor="#fafafa", layout="constrained")
-    figure.suptitle(one_line(title), color="#282828", parse_math=False)
+    figure = _figure(7, title)
     axes = figure.subplots()
     edges = np.linspace(0.0, 1.0, 26)
     for (name, values), color in zip(scores.items(), ("#1f77b4", "#e08214", "#2a7f62"), strict=False):
@@ -84,4 +87,15 @@ def save_opinions(path: Path, scores: dict[str, np.ndarray], title: str) -> Path
     axes.set(xlim=(0, 1), xlabel="D's probability of 'real'", ylabel="share of the pictures")
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)
+    return _save(path, figure)
+
+
+def _figure(width: float, title: str) -> Figure:
+    """Return an empty figure of this width in inches, on opaque ground, under a title."""
+    figure = Figure(figsize=(width, 3.6), facecolor="#fafafa", layout="constrained")
+    figure.suptitle(one_line(title), color="#282828", parse_math=False)  # dollars are dollars
+    return figure
+
+
+def _save(path: Path, figure: Figure) -> Path:
     return write_atomically(path, lambda beside: figure.savefig(beside, dpi=100))

@@ -1,10 +1,13 @@
-"""The drawing that explains a GAN at the top of each notebook."""
+"""The drawing that explains a GAN, at the top of each notebook."""
 
 import io
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
 from PIL import Image
+
+from dcgan_tf.draw.inline import figure_bytes
 
 BOX_COLORS = {"noise": "#e8e8e8", "generator": "#cfe3f5", "discriminator": "#f8d7cf", "pictures": "#e6f0d8"}
 
@@ -29,15 +32,11 @@ def draw_gan() -> Image.Image:
     axes.text(55, 31.6, "step 1: G learns what would have fooled D", ha="center", fontsize=11, color="#1f77b4")
     _arrow(axes, (89, 14.4), (78, 11), "#c0392b", bend=-0.55)
     axes.text(82, 3.6, "step 2: D learns\nto tell them apart", ha="center", fontsize=11, color="#c0392b")
-    page = io.BytesIO()
-    figure.savefig(page, dpi=100)
-    return Image.open(page)
+    return Image.open(io.BytesIO(figure_bytes(figure)))
 
 
 def _box(axes: Axes, left: float, bottom: float, width: float, text: str, kind: str) -> None:
     """Draw a labelled box of height 8."""
-    from matplotlib.patches import FancyBboxPatch
-
     look = {"facecolor": BOX_COLORS[kind], "edgecolor": "#505050"}
     shape = FancyBboxPatch((left, bottom), width, 8, boxstyle="round,pad=0,rounding_size=1.2", **look)
     axes.add_patch(shape)

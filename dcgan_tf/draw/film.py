@@ -1,11 +1,10 @@
-"""Frames to an MP4 that every browser and phone plays (H.264), by PyAV."""
+"""Films of images: looping GIFs, and MP4s that every browser and phone plays; imageio writes both."""
 
 import importlib.util
-import io
 from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
 
+import imageio.v3 as iio
 import numpy as np
 from PIL import Image
 
@@ -13,29 +12,86 @@ from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import write_atomically
 from dcgan_tf.common.pixels import evenly_spread
 
+SHORTEST = 20  # milliseconds: browsers show shorter frames for 100
+SAMPLED = 16  # frames that the palette of a GIF is chosen from
+
 
 def save_gif(path: Path, frames: Sequence[Image.Image], *, milliseconds: int, hold: int = 0) -> Path:
-    """Write a looping GIF of RGB frames, `milliseconds` each and `hold` more on the last.
+    """Write a looping GIF and return its path; see `gif_bytes`."""
+    content = gif_bytes(frames, milliseconds=milliseconds, hold=hold)
+    return write_atomically(path, lambda beside: beside.write_bytes(content))
 
-    All frames share one palette of 256 colours and are not dithered: both would flicker. Browsers play frames
-    shorter than 20 ms at 100 ms instead, so that less is never written.
+
+def gif_bytes(frames: Sequence[Image.Image], *, milliseconds: int, hold: int = 0) -> bytes:
+    """Return frames as the content of a looping GIF.
+
+    All frames share one palette of 256 colours and are not dithered: otherwise parts that stand still would flicker.
+
+    Args:
+        frames: at least one RGB image, all of one size.
+        milliseconds: how long each frame is shown, 20 at least.
+        hold: how much longer the last one is shown, in milliseconds.
+
+    Raises:
+        DcganError: there are no frames, or they differ in size.
     """
+    _check_sizes(frames)
     palette = _shared_palette(frames)
-    indexed = [frame.quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-    colors = bytes(palette.getpalette())  # named below, because Pillow would repeat them in each frame
-    durations = [max(20, milliseconds)] * len(frames)
+    indices = [np.asarray(frame.quantize(palette=palette, dither=Image.Dither.NONE)) for frame in frames]
+    durations = [max(SHORTEST, milliseconds)] * len(frames)
     durations[-1] += hold
-    return write_atomically(
-        path,
-        lambda beside: indexed[0].save(
-            beside, save_all=True, append_images=indexed[1:], duration=durations, loop=0, optimize=False, palette=colors
-        ),
+    return iio.imwrite(
+        "<bytes>",
+        indices,
+        extension=".gif",
+        plugin="pillow",
+        mode="P",
+        palette=bytes(palette.getpalette()),  # without it, Pillow would write one with each frame
+        duration=durations if len(frames) > 1 else durations[0],  # of a single frame, Pillow takes no list
+        loop=0,  # for ever
+        optimize=False,
     )
+
+
+def mp4_bytes(frames: Sequence[Image.Image], *, milliseconds: int) -> bytes:
+    """Return frames as the content of an MP4, H.264 in yuv420p.
+
+    Args:
+        frames: at least one image, all of one size; the format wants even sides, so odd ones get one more pixel.
+        milliseconds: how long each frame is shown, 1 at least.
+
+    Raises:
+        DcganError: there are no frames, or they differ in size, the time is too short, or PyAV is not installed.
+    """
+    if importlib.util.find_spec("av") is None:
+        raise DcganError(
+            'An MP4 needs the package `av`, which is not installed. Install it with `pip install "dcgan-tf[explore]"`, '
+            "or save a GIF."
+        )
+    _check_sizes(frames)
+    if milliseconds < 1:
+        raise DcganError(f"`milliseconds` should be at least 1. Received: {milliseconds}.")
+    return iio.imwrite(
+        "<bytes>",
+        [_even(frame) for frame in frames],
+        extension=".mp4",
+        plugin="pyav",
+        codec="libx264",
+        fps=1000 / milliseconds,
+        out_pixel_format="yuv420p",
+    )
+
+
+def _check_sizes(frames: Sequence[Image.Image]) -> None:
+    """Raise `DcganError` unless there are frames and all have one size."""
+    sizes = {frame.size for frame in frames}
+    if len(sizes) != 1:
+        raise DcganError(f"`frames` should be images of one size. Received: {len(frames)} of {len(sizes)} sizes.")
 
 
 def _shared_palette(frames: Sequence[Image.Image]) -> Image.Image:
     """Return a palette image that fits all frames, found on a sheet of up to 16 of them."""
-    picked = [frames[index] for index in evenly_spread(len(frames), 16)]
+    picked = [frames[index] for index in evenly_spread(len(frames), SAMPLED)]
     width, height = picked[0].size
     sheet = Image.new("RGB", (width, height * len(picked)))
     for index, frame in enumerate(picked):
@@ -43,65 +99,7 @@ def _shared_palette(frames: Sequence[Image.Image]) -> Image.Image:
     return sheet.quantize(256, method=Image.Quantize.MEDIANCUT)
 
 
-QUALITY = "18"  # x264's constant rate factor: differences can hardly be seen
-
-
-def save_mp4(path: Path, frames: Sequence[Image.Image], *, milliseconds: int) -> Path:
-    """Write frames as an MP4, `milliseconds` each, and return its path; see `mp4_bytes`."""
-    content = mp4_bytes(frames, milliseconds=milliseconds)
-    return write_atomically(path, lambda beside: beside.write_bytes(content))
-
-
-def mp4_bytes(frames: Sequence[Image.Image], *, milliseconds: int) -> bytes:
-    """Return frames as the content of an MP4 file, H.264 in yuv420p.
-
-    Args:
-        frames: at least one image, all of one size; odd sides are padded by one pixel, as the format wants.
-        milliseconds: that each frame is shown.
-
-    Raises:
-        DcganError: there are no frames, or of different sizes, the time is not positive, or PyAV is missing.
-    """
-    if importlib.util.find_spec("av") is None:
-        raise DcganError(
-            'An MP4 needs the package `av`, which is not installed. Install it with `pip install "dcgan-tf[explore]"`, '
-            "or save a GIF."
-        )
-    sizes = {frame.size for frame in frames}
-    if len(sizes) != 1:
-        raise DcganError(f"`frames` should be images of one size. Received: {len(frames)} of {len(sizes)} sizes.")
-    if milliseconds < 1:
-        raise DcganError(f"`milliseconds` should be at least 1. Received: {milliseconds}.")
-    return _encode([_even(frame) for frame in frames], Fraction(1000, milliseconds))
-
-
 def _even(frame: Image.Image) -> np.ndarray:
     """Return a frame as uint8 `[height, width, 3]`, its last row and column repeated where a side is odd."""
     pixels = np.asarray(frame.convert("RGB"))
     return np.pad(pixels, ((0, pixels.shape[0] % 2), (0, pixels.shape[1] % 2), (0, 0)), mode="edge")
-
-
-def _encode(frames: Sequence[np.ndarray], rate: Fraction) -> bytes:
-    """Return uint8 frames `[height, width, 3]` with even sides as MP4."""
-    import av
-
-    page = io.BytesIO()
-    with av.open(page, "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=rate, options={"crf": QUALITY})
-        stream.height, stream.width = frames[0].shape[:2]
-        stream.pix_fmt = "yuv420p"
-        for pixels in frames:
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(pixels), format="rgb24")))
-        container.mux(stream.encode())
-    return page.getvalue()
-
-
-def gif_bytes(frames: Sequence[Image.Image], *, milliseconds: int) -> bytes:
-    """Return a looping GIF, each frame with a palette of its own and not dithered."""
-    # Not by `render.save_gif`, which writes a file: what became of an uploaded picture stays in memory.
-    indexed = [frame.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE) for frame in frames]
-    page = io.BytesIO()
-    indexed[0].save(
-        page, "GIF", save_all=True, append_images=indexed[1:], duration=max(20, milliseconds), loop=0, disposal=1
-    )
-    return page.getvalue()

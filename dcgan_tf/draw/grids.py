@@ -1,7 +1,6 @@
-"""Arrays to pictures: grids, curves, GIFs and the drawing that explains a GAN. Knows nothing of runs.
+"""Grids of pictures, uint8 `[n, height, width, channels]` with 1 or 3 channels.
 
-Pictures are uint8 `[n, height, width, channels]`, 1 or 3 channels. Everything is drawn on an opaque light
-ground, so that it reads the same on a white and on a dark page.
+Everything is drawn on an opaque light ground, so that it looks the same on a white and on a dark page.
 """
 
 from pathlib import Path
@@ -15,7 +14,7 @@ from dcgan_tf.common.text import one_line
 GROUND, INK = (250, 250, 250), (40, 40, 40)
 GAP = 4  # pixels between the pictures of a grid
 BAR = 26  # pixels of the title's line
-GRID_WIDTH = 560  # pixels, about what a grid should measure
+GRID_WIDTH = 560  # pixels, about the width of a grid
 
 
 def grid_shape(image_size: int) -> tuple[int, int, int]:
@@ -25,14 +24,14 @@ def grid_shape(image_size: int) -> tuple[int, int, int]:
 
 
 def enlargement(image_size: int, columns: int) -> int:
-    """Return the whole factor by which a grid of so many columns enlarges its pictures."""
+    """Return the whole number by which a grid of so many columns enlarges its pictures."""
     return max(1, GRID_WIDTH // (columns * (image_size + GAP)))
 
 
 def crop_grid(sheet: Image.Image, image_size: int, keep: int) -> Image.Image:
     """Return the first `keep` rows and columns of a grid of `grid_shape(image_size)`, with its title.
 
-    A title that is wider than what is kept widens the sheet.
+    The title is never cut: where it is wider than the pictures, the sheet is as wide as the title.
     """
     columns = grid_shape(image_size)[0]
     side = min(keep, columns) * (image_size * enlargement(image_size, columns) + GAP) + GAP
@@ -44,8 +43,22 @@ def crop_grid(sheet: Image.Image, image_size: int, keep: int) -> Image.Image:
     return kept
 
 
+def crop_pictures(sheet: Image.Image, image_size: int, keep: int) -> Image.Image:
+    """Return the first `keep` rows and columns of such a grid, RGB, without gaps and as they were before enlarging."""
+    zoom = enlargement(image_size, grid_shape(image_size)[0])
+    step, side = image_size * zoom + GAP, image_size * zoom
+    pictures = Image.new("RGB", (keep * image_size, keep * image_size))
+    for row in range(keep):
+        for column in range(keep):
+            left, top = GAP + column * step, BAR + GAP + row * step
+            picture = sheet.crop((left, top, left + side, top + side)).convert("RGB")
+            picture = picture.resize((image_size, image_size), Image.Resampling.NEAREST)
+            pictures.paste(picture, (column * image_size, row * image_size))
+    return pictures
+
+
 def draw_grid(pictures: np.ndarray, title: str, columns: int | None = None) -> Image.Image:
-    """Return pictures side by side under a title; small ones are enlarged by a whole factor, never blurred."""
+    """Return pictures side by side under a title; small ones are enlarged by a whole number, never blurred."""
     count, height, width, _ = pictures.shape
     columns = min(count, columns or grid_shape(width)[0])
     rows = -(-count // columns)
@@ -54,8 +67,8 @@ def draw_grid(pictures: np.ndarray, title: str, columns: int | None = None) -> I
     font, title = ImageFont.load_default(size=15), one_line(title)
     least = int(font.getlength(title)) + 2 * GAP  # a title is never cut
     sheet = Image.new("RGB", (max(columns * cell_width + GAP, least), rows * cell_height + GAP + BAR), GROUND)
-    sheet.info["title"] = title  # for readers who cannot see it
-    bar = Image.new("RGB", (sheet.width, BAR), GROUND)  # of its own: towering accents stay off the pictures
+    sheet.info["title"] = title  # for screen readers
+    bar = Image.new("RGB", (sheet.width, BAR), GROUND)  # drawn apart, so that tall accents stay off the pictures
     ImageDraw.Draw(bar).text((GAP, BAR // 2), title, fill=INK, font=font, anchor="lm")
     sheet.paste(bar)
     for index, picture in enumerate(pictures):
@@ -77,9 +90,9 @@ def save_grid(path: Path, pictures: np.ndarray, title: str, columns: int | None 
 
 
 def save_pairs(path: Path, generated: np.ndarray, nearest: np.ndarray, title: str, columns: int = 8) -> Path:
-    """Write generated pictures, each with its nearest training picture below it."""
+    """Write generated pictures as PNG, each with its nearest training picture below it."""
     rows = []
-    missing = -len(generated) % columns  # blank places, so that each row of pairs is whole
+    missing = -len(generated) % columns  # blank places that fill the last row
     blank = np.full((missing, *generated.shape[1:]), GROUND[0], np.uint8)
     generated, nearest = np.concatenate([generated, blank]), np.concatenate([nearest, blank])
     for start in range(0, len(generated), columns):

@@ -1,21 +1,40 @@
-"""Pictures as `data:` addresses, made in memory."""
+"""Images and files as bytes and `data:` addresses, which a page holds in itself."""
 
 import base64
 import io
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure  # slow to import
 
-def png_bytes(image: Image.Image) -> bytes:
-    """Return the image as PNG, compressed little, because a slider waits for it."""
+MEDIA = {".png": "image/png", ".gif": "image/gif", ".mp4": "video/mp4"}  # by the ending of a file
+
+
+def png_bytes(image: Image.Image, compression: int = 1) -> bytes:
+    """Return an image as PNG, compressed by 0 to 9; little unless asked for, because a slider waits for it."""
     page = io.BytesIO()
-    image.save(page, "PNG", compress_level=1)
+    image.save(page, "PNG", compress_level=compression)
     return page.getvalue()
 
 
-def png_address(image: Image.Image) -> str:
-    """Return the image as a `data:` address."""
-    return data_address(png_bytes(image), "image/png")
+def figure_bytes(figure: "Figure", dpi: int = 100) -> bytes:
+    """Return a Matplotlib figure as PNG, with `dpi` dots per inch."""
+    page = io.BytesIO()
+    figure.savefig(page, format="png", dpi=dpi)
+    return page.getvalue()
+
+
+def png_address(image: Image.Image, compression: int = 1) -> str:
+    """Return an image as the `data:` address of a PNG."""
+    return data_address(png_bytes(image, compression), MEDIA[".png"])
+
+
+def file_address(path: Path) -> str:
+    """Return a PNG, GIF or MP4 file as a `data:` address."""
+    return data_address(path.read_bytes(), MEDIA[path.suffix])
 
 
 def data_address(content: bytes, media: str) -> str:

@@ -1,4 +1,7 @@
-"""Networks that turn pictures into features, float32 `[n, d]`, for the scores in `metrics.py`."""
+"""Networks that turn pictures into features, float32 `[n, d]`, for the scores in `metrics.py`.
+
+TensorFlow is imported when a network is made, not before: `check_features` is for callers that have no time to lose.
+"""
 
 import hashlib
 import os
@@ -6,33 +9,33 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import keras
 import numpy as np
-import tensorflow as tf
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import remove_leftovers, write_atomically
 from dcgan_tf.common.pixels import HALF_RANGE
-from dcgan_tf.common.text import shown
+from dcgan_tf.common.text import shown, why
 from dcgan_tf.data.images import ImageSet
-from dcgan_tf.judge.random_network import RANDOM_SIDE, RANDOM_VERSION, build_random_network
-from dcgan_tf.model.saved_models import open_model
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
 
 BATCH = 64
 FETCH_SECONDS = 10.0  # without an answer, after which fetching weights is given up
-RESERVED = ("random", "inception", "pixels")  # what the names of scores end in already
 LUMA = (0.299, 0.587, 0.114)  # of red, green and blue, as Pillow turns colours to gray (ITU-R BT.601)
+AUTO = "auto"
 
 
 class FeatureNetwork(NamedTuple):
-    """A network, what it looks at, and the name that its scores carry: those of two networks cannot be compared."""
+    """A network, what it looks at, and the name that its scores carry: scores of two networks cannot be compared."""
 
     name: str
     size: tuple[int | None, int | None]  # height and width that pictures are resized to; None: as they are
     channels: int
-    model: Callable[[tf.Tensor], tf.Tensor]  # uint8 [n, height, width, channels] to [n, d]
+    model: Callable[["tf.Tensor"], "tf.Tensor"]  # uint8 [n, height, width, channels] to [n, d]
     version: str  # changes with the weights; features are cached by it, and scores carry it
 
     def __call__(self, pictures: np.ndarray) -> np.ndarray:
@@ -47,8 +50,10 @@ class FeatureNetwork(NamedTuple):
             )
         return features
 
-    def _prepared(self, batch: np.ndarray) -> tf.Tensor:
+    def _prepared(self, batch: np.ndarray) -> "tf.Tensor":
         """Return uint8 pictures of the network's size and channels; smaller ones without aliasing."""
+        import tensorflow as tf
+
         images = tf.cast(batch, tf.float32)
         if images.shape[-1] != self.channels:
             gray = images.shape[-1] == 1
@@ -58,13 +63,13 @@ class FeatureNetwork(NamedTuple):
         return tf.cast(tf.round(tf.clip_by_value(images, 0.0, 255.0)), tf.uint8)
 
 
-def load_features(features: str | Path = "auto") -> FeatureNetwork:
+def load_features(features: str | Path = AUTO) -> FeatureNetwork:
     """Return a feature network.
 
     Args:
         features: "inception", Keras's InceptionV3 (299x299, 2,048 features), whose weights, 88 MB, Keras fetches once;
-            "random", a network of fixed random weights that needs no download; "auto", Inception where its weights
-            are there or can be fetched, and else, saying so, the random one; or the path of a Keras model from uint8
+            "random", a network of fixed random weights that needs no download; "auto", Inception if its weights are
+            there or can be fetched, else the random one, which is printed; or the path of a Keras model from uint8
             `[n, height, width, channels]` to `[n, d]`.
 
     Returns:
@@ -73,21 +78,32 @@ def load_features(features: str | Path = "auto") -> FeatureNetwork:
     Raises:
         DcganError: the weights cannot be fetched, or the file is no such model.
     """
-    if features == "random":
-        return FeatureNetwork("random", (RANDOM_SIDE, RANDOM_SIDE), 3, build_random_network(), RANDOM_VERSION)
-    if features == "inception":
-        return _inception()
-    if features == "auto":
+    check_features(features)
+    if features == AUTO:
         try:
             return _inception()
         except DcganError as error:
             print(f"{error} The scores below are those of the random network.", flush=True)
-            return load_features("random")
-    return _from_file(features)
+            return _random()
+    return NETWORKS[features]() if features in NETWORKS else _from_file(Path(features).expanduser())
+
+
+def check_features(features: str | Path, root: Path = Path()) -> None:
+    """Raise `DcganError` unless this names a feature network or is the path, relative to `root`, of a file."""
+    names = (AUTO, *NETWORKS)
+    try:
+        there = features in names or (bool(features) and (root / Path(features).expanduser()).is_file())
+    except (TypeError, ValueError, OSError, RuntimeError):  # no path, with NUL, too long, or of an unknown user
+        there = False
+    if not there:
+        raise DcganError(
+            f"`features` should be {', '.join(map(repr, names))} or the path of a Keras model. "
+            f"Received: {shown(features)}, and there is no such file."
+        )
 
 
 def cached_features(network: FeatureNetwork, images: ImageSet, cache: Path | None = None) -> np.ndarray:
-    """Return the features of real pictures, kept in a file by network and content, so that they are computed once.
+    """Return the features of real pictures; they are computed once and kept in a file by network and content.
 
     `cache` is `~/.cache/dcgan-tf/features` unless given; XDG_CACHE_HOME moves it.
     """
@@ -103,7 +119,7 @@ def cached_features(network: FeatureNetwork, images: ImageSet, cache: Path | Non
 
 
 def _cache_folder() -> Path | None:
-    """Return where features are kept, or None, saying so, for a user without a home, as some containers have."""
+    """Return where features are kept, or None, which is printed, for a user without a home, as in some containers."""
     try:
         home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     except RuntimeError:
@@ -113,7 +129,7 @@ def _cache_folder() -> Path | None:
 
 
 def _read_cached(path: Path, count: int) -> np.ndarray | None:
-    """Return the features in a file, or None where there is none or, saying so, where it is damaged."""
+    """Return the features in a file, or None if there is none or, which is printed, it is damaged."""
     try:
         with path.open("rb") as file:
             features = np.lib.format.read_array(file, allow_pickle=False)
@@ -131,7 +147,7 @@ def _read_cached(path: Path, count: int) -> np.ndarray | None:
 
 
 def _write_cached(path: Path, features: np.ndarray) -> None:
-    """Keep features for the next time, unless they are of no use then either."""
+    """Keep features for the next time, unless there are NaNs among them."""
     if not np.isfinite(features).all():
         return
     try:
@@ -141,33 +157,33 @@ def _write_cached(path: Path, features: np.ndarray) -> None:
         print(f"Features were not kept for the next time: {path.parent} cannot be written ({error.__cause__}).")
 
 
+def _random() -> FeatureNetwork:
+    """Return the network of fixed random weights."""
+    from dcgan_tf.judge.random_network import RANDOM_SIDE, RANDOM_VERSION, build_random_network
+
+    return FeatureNetwork("random", (RANDOM_SIDE, RANDOM_SIDE), 3, build_random_network(), RANDOM_VERSION)
+
+
 def _inception() -> FeatureNetwork:
     """Return Keras's InceptionV3, cut at its pooling; not the network of published FIDs, hence the name."""
+    import keras
+
     try:
         with _patience(FETCH_SECONDS):
             inner = keras.applications.InceptionV3(include_top=False, weights="imagenet", pooling="avg")
     except Exception as error:  # Keras raises plain `Exception` where an address cannot be reached
-        reason = " ".join(str(error).split())
         raise DcganError(
-            f"The weights of InceptionV3 should be fetched once by Keras, but could not be ({reason}). "
-            "Connect to the internet, or choose features='random'."
+            f"The weights of InceptionV3 could not be fetched ({why(error)}). Connect to the internet, or choose "
+            "features='random'."
         ) from error
     model = keras.Sequential([keras.Input((299, 299, 3)), keras.layers.Rescaling(1 / HALF_RANGE, -1.0), inner])
     return FeatureNetwork("inception", (299, 299), 3, _compiled(model), "imagenet")
 
 
-def _from_file(features: str | Path) -> FeatureNetwork:
+def _from_file(path: Path) -> FeatureNetwork:
     """Return the network in a file that Keras wrote; nothing in it is run but Keras's own layers."""
-    try:
-        path = Path(features).expanduser()
-        there = bool(features) and path.exists()
-    except (TypeError, ValueError, OSError, RuntimeError):  # no path, with NUL, too long, of nobody's home
-        there = False
-    if not there:
-        raise DcganError(
-            "`features` should be 'auto', 'inception', 'random' or the path of a Keras model. "
-            f"Received: {shown(features)}, which is not there."
-        )
+    from dcgan_tf.model.saved_models import open_model
+
     if path.stem in RESERVED:
         raise DcganError(
             f"The file of a feature network should not be called {path.name}, which would confuse its scores with "
@@ -184,17 +200,24 @@ def _from_file(features: str | Path) -> FeatureNetwork:
     return FeatureNetwork(path.stem, shape[1:3], shape[3], _compiled(model), version)
 
 
-def _compiled(model: keras.Model) -> Callable[[tf.Tensor], tf.Tensor]:
+def _compiled(model: "keras.Model") -> Callable[["tf.Tensor"], "tf.Tensor"]:
     """Return the model as a graph, without what it does in training alone."""
+    import tensorflow as tf
+
     return tf.function(lambda pictures: model(pictures, training=False), reduce_retracing=True)
 
 
 @contextmanager
 def _patience(seconds: float) -> Iterator[None]:
-    """Give up connections that do not answer for so long; Keras sets no bound of its own."""
+    """Within the block, give up connections that do not answer for so long; Keras sets no limit of its own."""
     before = socket.getdefaulttimeout()
     socket.setdefaulttimeout(seconds)
     try:
         yield
     finally:
         socket.setdefaulttimeout(before)
+
+
+# Each network by its name, which ends the names of its scores. To add one, write the function that makes it.
+NETWORKS: dict[str, Callable[[], FeatureNetwork]] = {"inception": _inception, "random": _random}
+RESERVED = (*NETWORKS, "pixels")  # endings of scores that no file may have as its name

@@ -1,51 +1,31 @@
 """`evaluate`: how good and how new a run's pictures are, each score beside what real and untrained ones would get."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from dcgan_tf.common.checks import check_count
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import write_json
 from dcgan_tf.common.pixels import evenly_spread
 from dcgan_tf.data.images import LEAST_UNSEEN, ImageSet
 from dcgan_tf.draw.grids import save_pairs
-from dcgan_tf.judge import metrics
+from dcgan_tf.judge import metrics, registry
 from dcgan_tf.judge.features import cached_features, load_features
-from dcgan_tf.judge.sentences import HELD_OUT
-from dcgan_tf.judge.wasserstein import sliced_wasserstein
-from dcgan_tf.run.run import Run
+from dcgan_tf.judge.measuring import FEATURES, PIXELS, Part, Sets
+from dcgan_tf.judge.scores import OTHER_HALF, SCORES, Score
+from dcgan_tf.run.run import MOST_PICTURES, Run
 
 LEAST = 4  # pictures that can be compared with others
-MOST_REAL = 5000  # training, or held-out, pictures whose features take part, evenly spread over a larger set
-MOST_DRAWS = 4  # groups of generated pictures over which scores that depend on their number are averaged
+MOST_REAL = 5000  # real pictures of a kind whose features take part, evenly spread over a larger set
 SHOWN = 24  # pairs in neighbors.png
-K, LEAST_K = 10, 3  # the neighbor that says how far a picture's ball reaches; nearer ones where few are compared
-OTHER_HALF = "the other half of the training pictures"  # the floor where nothing is held out
-ITSELF = "each training picture among the others"  # what novelty is measured by where nothing is held out
-
-Score = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Part:
-    """A set of pictures and their features."""
-
-    pixels: np.ndarray
-    features: np.ndarray
-
-    def __getitem__(self, chosen: slice | np.ndarray) -> "Part":
-        """Return some of the pictures."""
-        return Part(self.pixels[chosen], self.features[chosen])
 
 
 class Judge:
     """Scores pictures against real ones, whose features are computed once."""
 
     def __init__(self, images: ImageSet, held_out: ImageSet | None = None, features: str | Path = "auto") -> None:
-        """Take the pictures that were learned from, unseen ones of the same kind and a network, as `evaluate` does."""
+        """Take the training images, held-out images of the same kind and a feature network, as `evaluate` does."""
         if len(images) < 2 * LEAST:
             raise DcganError(
                 f"`images` should hold at least {2 * LEAST} training pictures to judge by. Received: {len(images)}. "
@@ -54,10 +34,10 @@ class Judge:
         self.network = load_features(features)
         self.training = self._real(images)
         self.pixels = images.pixels  # all of them: a copy is to be found whatever it was copied from
-        self.reference, self.unseen, self.floor_of = self.training[::2], self.training[1::2], OTHER_HALF
+        self.reference, self.unseen = self.training[::2], self.training[1::2]
         unseen = self._unseen(held_out) if held_out is not None and len(held_out) else None
         if unseen is not None:
-            self.reference, self.floor_of = self.training, HELD_OUT
+            self.reference = self.training
             self.unseen, self.unseen_distances = unseen
         else:
             self.unseen_distances = self.nearest_of(Part(self.pixels, self.training.features), itself=True)
@@ -67,11 +47,11 @@ class Judge:
         unseen = self._real(held_out)
         distances = self.nearest_of(unseen)
         # In random order: files come class by class, and a group of them should be of all classes.
-        order = np.random.default_rng(0).permutation(len(unseen.pixels))
-        order = order[distances["pixels"][order] > 0]
-        if len(order) < len(unseen.pixels):
-            left_out = len(unseen.pixels) - len(order)
-            print(f"{left_out} of {len(unseen.pixels)} held-out pictures are training pictures too, and are left out.")
+        order = np.random.default_rng(0).permutation(len(unseen))
+        order = order[distances[PIXELS][order] > 0]
+        if len(order) < len(unseen):
+            left_out = len(unseen) - len(order)
+            print(f"{left_out} of {len(unseen)} held-out pictures are training pictures too, and are left out.")
         if len(order) < LEAST_UNSEEN:
             print(f"{len(order)} held-out pictures are too few to compare with; floors are of {OTHER_HALF}.")
             return None
@@ -88,28 +68,44 @@ class Judge:
 
     def score(self, generated: Part, untrained: Part) -> dict[str, Score]:
         """Return the scores of generated pictures, as `evaluate` does."""
-        name = self.network.name
-        candidates = {"value": generated, "floor": self.unseen, "ceiling": untrained}
-        scores = kernel_scores("kid", name, self.reference, candidates)
-        if self.reference is self.training:
-            # The kernel distance is symmetric: but for the draw of subsets its floor is the same both ways.
-            scores |= kernel_scores("kid_held_out", name, self.unseen, candidates | {"floor": self.training})
-        scores |= compare(self.reference, candidates, name)
-        distances = {"value": self.nearest_of(generated), "ceiling": self.nearest_of(untrained)}
-        n = {"features": len(self.training.pixels), "pixels": len(self.pixels)}
-        new = novelty_scores(distances | {"floor": self.unseen_distances}, n, name)
-        if self.floor_of != HELD_OUT:
-            new = {score: values | {"floor_of": ITSELF} for score, values in new.items()}
-        about = {"resolution": "x".join(map(str, generated.pixels.shape[1:])), "floor_of": self.floor_of}
-        version = {"features_version": self.network.version[:12]}
-        scores = {score: about | values for score, values in (scores | new).items()}
-        return {score: values | (version if values["features"] else {}) for score, values in scores.items()}
+        sets = Sets(
+            training=self.training,
+            reference=self.reference,
+            candidates={"value": generated, "floor": self.unseen, "ceiling": untrained},
+            distances={
+                "value": self.nearest_of(generated),
+                "ceiling": self.nearest_of(untrained),
+                "floor": self.unseen_distances,
+            },
+            known={FEATURES: len(self.training), PIXELS: len(self.pixels)},
+        )
+        scores: dict[str, Score] = {}
+        for measurement in registry.MEASUREMENTS:
+            for space in measurement.spaces:
+                scores |= self._measure(measurement, space, sets)
+        return scores
+
+    def _measure(self, measurement: registry.Measurement, space: str, sets: Sets) -> dict[str, Score]:
+        """Return the scores of one entry of the registry in one space."""
+        measured = measurement.way(measurement.function, space, sets)
+        if measured is None:
+            return {}
+        by_features = space == FEATURES
+        label = self.network.name if by_features else PIXELS
+        numbers = {kind: measurement.names(found, label) for kind, found in measured.numbers.items()}
+        resolution = "x".join(map(str, sets.candidates["value"].pixels.shape[1:]))
+        about = {"resolution": resolution, "floor_of": measured.floor_of}
+        rest = {"n": measured.n, "features": label if by_features else None} | measured.notes
+        rest |= {"features_version": self.network.version[:12]} if by_features else {}
+        return {
+            name: about | {kind: found[name] for kind, found in numbers.items()} | rest for name in numbers["value"]
+        }
 
     def nearest_of(self, part: Part, *, itself: bool = False) -> dict[str, np.ndarray]:
         """Return the distances to the nearest training picture, in "features" and in "pixels"."""
         return {
-            "features": metrics.nearest(part.features, self.training.features, itself=itself)[1],
-            "pixels": metrics.nearest_pictures(part.pixels, self.pixels, itself=itself)[1],
+            FEATURES: metrics.nearest(part.features, self.training.features, itself=itself)[1],
+            PIXELS: metrics.nearest_pictures(part.pixels, self.pixels, itself=itself)[1],
         }
 
 
@@ -120,17 +116,17 @@ def evaluate(
 
     Args:
         run: the run, as `train` and `load_run` return it.
-        images: the pictures that it learned from.
-        held_out: pictures of the same kind that it never saw. Without them (at least 20) scores compare with one half
-            of `images`, and their floor is the other half's, which was learned from and says less.
+        images: the images that it was trained on.
+        held_out: images of the same kind that it never saw, at least 20. Without them, scores compare with one half of
+            `images`, and their floor is the other half's, which was trained on too and says less.
         features: the feature network, as `dcgan_tf.judge.features.load_features` takes it.
-        count: generated pictures to judge.
+        count: generated pictures to judge, at least 8.
 
     Returns:
         scores by name, which ends in the feature network's: each with its `value`, `floor` (the same score of unseen
         real pictures) and `ceiling` (of the untrained generator), `n`, `features`, `features_version`, `resolution`,
         `floor_of` (which pictures are the unseen ones), `generator` (the file) and, for KID, `spread` and
-        `floor_spread` over subsets.
+        `floor_spread` over subsets. `judge/registry.py` lists the metrics.
 
     Raises:
         DcganError: fewer than 8 pictures to compare with, pictures of another size than the run's, or a feature
@@ -139,77 +135,12 @@ def evaluate(
     _check(run, images, held_out, count)
     judge = Judge(images, held_out, features)
     generated = judge.look(run.generate(count, seed=run.config.seed + 1))
-    untrained = judge.look(_untrained_pictures(run, min(count, len(judge.unseen.pixels))))
+    untrained = judge.look(_untrained_pictures(run, min(count, len(judge.unseen))))
     scores = judge.score(generated, untrained)
     scores = {name: score | {"generator": run.weights} for name, score in scores.items()}
-    write_json(run.folder / "scores.json", scores)
+    write_json(run.folder / SCORES, scores)
     _write_neighbors(run, images.title, judge, generated)
     return scores
-
-
-def compare(reference: Part, candidates: dict[str, Part], name: str) -> dict[str, Score]:
-    """Return the other scores of all candidates ("value", "floor", "ceiling") against real pictures.
-
-    These scores depend on how many pictures are compared: all take as many as the smallest candidate has, and of a
-    larger one the mean over several groups. KID, which does not, is not among them.
-    """
-    count = min(len(part.pixels) for part in candidates.values())
-    # Balls that reach over a large part of a small set hold everything.
-    k = min(max(LEAST_K, min(K, count // 10)), count - 1, len(reference.pixels) - 1)
-
-    def measure(part: Part) -> dict[str, float]:
-        found = {f"fid_{name}": metrics.fid(reference.features, part.features)}
-        shares = metrics.manifold_scores(reference.features, part.features, k=k)
-        found |= {f"{share}_{name}": value for share, value in shares.items()}
-        levels = sliced_wasserstein(reference.pixels, part.pixels)
-        return found | {f"swd_{side}": value for side, value in levels.items()}
-
-    measured = {kind: _mean_over_groups(measure, part, count) for kind, part in candidates.items()}
-    n = {"real": len(reference.pixels), "compared": count}
-    scores: dict[str, Score] = {}
-    for score in measured["value"]:
-        scores[score] = {kind: values[score] for kind, values in measured.items()} | {"n": n}
-        scores[score]["features"] = None if score.startswith("swd") else name
-        if score.startswith(tuple(metrics.MANIFOLD_SCORES)):
-            scores[score]["k"] = k
-    return scores
-
-
-def kernel_scores(score: str, name: str, reference: Part, candidates: dict[str, Part]) -> dict[str, Score]:
-    """Return KID of all candidates against real pictures, called `score` and the network's name."""
-    found = {kind: metrics.kid(reference.features, part.features) for kind, part in candidates.items()}
-    n = {"real": len(reference.pixels), "compared": len(candidates["value"].pixels)}
-    values = {kind: value for kind, (value, _) in found.items()}
-    spreads = {"spread": found["value"][1], "floor_spread": found["floor"][1]}
-    return {f"{score}_{name}": values | spreads | {"n": n, "features": name}}
-
-
-def novelty_scores(distances: dict[str, dict[str, np.ndarray]], n: dict[str, int], name: str) -> dict[str, Score]:
-    """Return how new the candidates are, from the distances that `Judge.nearest_of` finds; `n` training pictures."""
-    scores: dict[str, Score] = {}
-    for space, suffix in (("features", name), ("pixels", "pixels")):
-        floor = distances["floor"][space]
-        found = {kind: metrics.novelty(each[space], floor) for kind, each in distances.items()}
-        doubles = int((floor == 0).sum())
-        unseen = len(floor) - doubles
-        for score, label in (("ratio", "novelty"), ("near_copies", "near_copies")):
-            scores[f"{label}_{suffix}"] = {kind: each[score] for kind, each in found.items()} | {
-                "n": {
-                    "real": n[space],
-                    "compared": len(distances["value"][space]),
-                    "unseen": unseen,
-                    "doubles": doubles,
-                },
-                "features": name if space == "features" else None,
-            }
-    return scores
-
-
-def _mean_over_groups(score: Callable[[Part], dict[str, float]], part: Part, count: int) -> dict[str, float]:
-    """Return the mean of the scores of up to `MOST_DRAWS` groups of `count` pictures."""
-    groups = min(MOST_DRAWS, len(part.pixels) // count)
-    found = [score(part[start * count : (start + 1) * count]) for start in range(groups)]
-    return {name: float(np.mean([each[name] for each in found])) for name in found[0]}
 
 
 def _check(run: Run, images: ImageSet, held_out: ImageSet | None, count: int) -> None:
@@ -227,8 +158,7 @@ def _check(run: Run, images: ImageSet, held_out: ImageSet | None, count: int) ->
             f"`images` should be the {run.info['data']['n']} pictures that the run in {run.folder} learned from. "
             f"Received: {len(images)} others. Load and split them as for training."
         )
-    if count < 2 * LEAST:
-        raise DcganError(f"`count` should be at least {2 * LEAST} generated pictures. Received: {count}.")
+    check_count("count", count, 2 * LEAST, MOST_PICTURES)
 
 
 def _untrained_pictures(run: Run, count: int) -> np.ndarray:
@@ -240,9 +170,9 @@ def _untrained_pictures(run: Run, count: int) -> np.ndarray:
 
 def _write_neighbors(run: Run, name: str, judge: Judge, generated: Part) -> None:
     """Write neighbors.png: the generated pictures that are nearest to a training picture, each above that one."""
-    if len(judge.pixels) == len(judge.training.pixels):
+    if len(judge.pixels) == len(judge.training):
         indices, distances = metrics.nearest(generated.features, judge.training.features)
-    else:  # features of some are known, but a copy is to be found whatever it was copied from
+    else:  # only some have features, but a copy is to be found whatever it was copied from
         indices, distances = metrics.nearest_pictures(generated.pixels, judge.pixels)
     closest = np.argsort(distances, kind="stable")[:SHOWN]
     title = f"{name}: of {len(distances)} the nearest to a training picture, each above that one"

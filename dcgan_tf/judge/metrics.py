@@ -1,6 +1,7 @@
-"""How good and how new generated pictures are: numpy on arrays.
+"""How good and how new generated pictures are, from plain NumPy arrays.
 
-The scores take features, float `[n, d]`, a row a picture, of real and of generated pictures.
+Most take the features of real and of generated pictures, float `[n, d]`, a row a picture. What is measured by them, and
+how it is told, stands in `registry.py`.
 """
 
 import numpy as np
@@ -9,18 +10,19 @@ from dcgan_tf.common.errors import DcganError
 
 SUBSETS = 100
 LARGEST_SUBSET = 1000
-MANIFOLD_SCORES = ("precision", "recall", "density", "coverage")
-NEAREST_SHARE = 0.05  # of unseen photos: what is closer to a training photo than these is a near-copy
+NEAREST_SHARE = (
+    0.05  # of unseen photos, the closest ones: a picture closer to a training photo than these is a near-copy
+)
 BLOCK = 512  # pictures compared at once, so that memory stays bounded
 
 
 def kid(real: np.ndarray, generated: np.ndarray, seed: int = 0) -> tuple[float, float]:
-    """Return the kernel inception distance, and its spread: means and standard deviation over random subsets.
+    """Return the kernel inception distance and its spread: mean and standard deviation over random subsets.
 
     The squared maximum mean discrepancy with the kernel (x . y / d + 1)^3, unbiased (Binkowski et al. 2018,
     arXiv 1801.01401): around 0, and sometimes below, for two samples of the same pictures, at any n. Subsets hold half
-    of the smaller set, 1,000 pictures at most. Raises `DcganError` for sets that do not belong together or hold fewer
-    than 4 rows.
+    of the smaller set, 1,000 pictures at most. Raises `DcganError` for sets of fewer than 4 rows, of different lengths,
+    or with NaN.
     """
     real, generated = _checked(real, generated, least=4)
     size = min(LARGEST_SUBSET, min(len(real), len(generated)) // 2)
@@ -78,7 +80,7 @@ def _kernel(products: np.ndarray, dimensions: int) -> np.ndarray:
 def fid(real: np.ndarray, generated: np.ndarray) -> float:
     """Return the Frechet distance of two Gaussians fitted to the sets (Heusel et al. 2017, arXiv 1706.08500).
 
-    Biased upwards at small n, the more the smaller: compare at equal n alone. Raises `DcganError` as `kid`.
+    Biased upwards at small n: compare only at equal n. Raises `DcganError` as `kid`.
     """
     real, generated = _checked(real, generated, least=2)
     means = np.square(real.mean(0) - generated.mean(0)).sum()
@@ -97,8 +99,8 @@ def manifold_scores(real: np.ndarray, generated: np.ndarray, k: int = 10) -> dic
     Around each picture lies a ball that reaches to its k-th neighbor in its own set. Precision: generated pictures
     inside a real one's ball; recall: the reverse (Kynkaanniemi et al. 2019, arXiv 1904.06991). Density: in how many
     balls, over k; coverage: real pictures whose ball holds a generated one (Naeem et al. 2020, arXiv 2002.09797).
-    A ball does not hold its rim, so that where a picture has k exact doubles its ball is empty and all shares fall.
-    Raises `DcganError` as `kid`, and where a set has no k-th neighbor.
+    A ball does not hold its rim: where a picture has k exact doubles, its ball is empty and all shares fall. Raises
+    `DcganError` as `kid`, and where a set has no k-th neighbor.
     """
     real, generated = _checked(real, generated, least=k + 1)
     real_reach, generated_reach = _reach(real, k), _reach(generated, k)
@@ -195,16 +197,15 @@ def nearest_pictures(
 def novelty(generated: np.ndarray, unseen: np.ndarray) -> dict[str, float]:
     """Return how new generated pictures are, from distances to the nearest training picture, `[n]` each.
 
-    `unseen` are those of real pictures that nothing learned from. "ratio": the median distance over theirs, 1 being
-    as new as an unseen photo; "near_copies": the share closer than the nearest 5% of them. Unseen pictures with an
-    exact double in the training set, at distance 0, are no measure of how far new ones lie and do not count; where all
-    have one, anything but a copy is new.
+    `unseen` are those of real pictures that training never saw. "novelty": the median distance over theirs, 1 being as
+    new as an unseen photo. "near_copies": the share that is closer than the closest 5% of them. Unseen pictures with an
+    exact double in the training set, at distance 0, do not count; where all have one, anything but a copy is new.
     """
     new = unseen[unseen > 0]
     if not len(new):
-        return {"ratio": float(np.median(generated) > 0), "near_copies": float((generated == 0).mean())}
+        return {"novelty": float(np.median(generated) > 0), "near_copies": float((generated == 0).mean())}
     bound = np.quantile(new, NEAREST_SHARE, method="weibull")  # the share of further ones below it, at any number
     return {
-        "ratio": float(np.median(generated) / np.median(new)),
+        "novelty": float(np.median(generated) / np.median(new)),
         "near_copies": float((generated <= bound).mean()),
     }

@@ -1,8 +1,8 @@
 """The feature network that needs no download: convolutions of fixed random weights.
 
-Random filters tell textures, edges, colours and layouts apart without knowing what anything is; Naeem et al. 2020
-(arXiv 2002.09797) judge with untrained networks where pictures are unlike those that networks are trained on. How its
-ranking of recipes agrees with a trained network's is measured by `benchmarks/quality.py`.
+Random filters tell textures, edges, colours and layouts apart without knowing what anything is. Naeem et al. 2020
+(arXiv 2002.09797) judge with untrained networks where pictures differ from those that networks are trained on. How far
+it ranks recipes as a trained network does is measured in `benchmarks/quality/`.
 """
 
 from collections.abc import Callable
@@ -13,19 +13,19 @@ import tensorflow as tf
 from dcgan_tf.common.pixels import to_floats
 
 RANDOM_SIDE = 64  # pixels a side
-RANDOM_VERSION = "2"  # to be raised by whoever changes a number below: scores of two versions cannot be compared
+RANDOM_VERSION = "2"  # raise it with any change below: scores of two versions cannot be compared
 WIDTHS = (24, 48, 96, 192)  # channels at 64, 32, 16 and 8 pixels a side
 FIELDS, QUARTERS = 4, 2  # a side, of the colours and of the deepest layer
-NOISE = 128  # pictures that the network's scales are set by
+NOISE = 128  # pictures that set the network's scales
 
 
 def build_random_network() -> Callable[[tf.Tensor], tf.Tensor]:
     """Return the function from uint8 `[n, 64, 64, 3]` to float32 `[n, 1536]`.
 
-    Its features are the colours of 16 fields, each layer's mean and deviation of every channel, and the deepest one's
-    means over four quarters. On noise with the spectrum of photos each layer's outputs and each feature have mean 0 and
-    deviation 1, so that none drowns the others; then a picture's features are brought to a mean square of 1, because
-    photos lie far from noise in one common direction, which would drown all differences between them.
+    Its features are the colours of 16 fields, the mean and deviation of every channel of each layer, and the deepest
+    layer's means over four quarters. On noise with the spectrum of photos, each layer's outputs and each feature have
+    mean 0 and deviation 1, so that none outweighs the others. Then a picture's features are scaled to a mean square of
+    1: photos differ from noise in one common direction, which would hide all differences between them.
     """
     random = np.random.default_rng(0)
     noise = photo_noise(random)
@@ -70,7 +70,7 @@ def _means(images: tf.Tensor, parts: int) -> tf.Tensor:
 
 
 def photo_noise(random: np.random.Generator) -> np.ndarray:
-    """Return noise with the 1 / f amplitudes and the alike colours of photos, float32 in [-1, 1] (Field 1987)."""
+    """Return noise with the 1 / f amplitudes of photos (Field 1987) and their similar colours, float32 in [-1, 1]."""
     frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(RANDOM_SIDE), np.fft.fftfreq(RANDOM_SIDE)))
     frequency[0, 0] = 1.0 / RANDOM_SIDE
     shape = (NOISE, 3, RANDOM_SIDE, RANDOM_SIDE)

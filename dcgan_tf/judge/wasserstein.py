@@ -8,17 +8,17 @@ DIRECTIONS = 512
 SMALLEST = 16  # pixels a side, below which there is no further level
 VALUES = 2**26  # of pixels, or of their patches, at most in a set, so that memory stays bounded
 LEAST = 16
-LEAST_DEVIATION = 1.0  # shades: where real ones are flat, a difference that nobody sees is none
+LEAST_DEVIATION = 1.0  # shades: where real ones are flat, an invisible difference should not count
 BLOCK = 64  # directions compared at once, so that memory stays bounded
 
 
 def sliced_wasserstein(real: np.ndarray, generated: np.ndarray, seed: int = 0) -> dict[int, float]:
     """Return the distance at each level of the pyramid, by the longer side in pixels; smaller is nearer.
 
-    Both are uint8 `[n, height, width, channels]` of one size; of the larger set as many pictures count as the smaller
-    one has, evenly spread. A level holds the detail of one scale: the largest tells of texture, the smallest of
+    Both are uint8 `[n, height, width, channels]` of one size. Of the larger set, as many pictures take part as the
+    smaller one has, evenly spread. A level holds the detail of one scale: the largest shows texture, the smallest
     layout. Mean distance of sorted projections of patches, times 1000 (Karras et al. 2018, arXiv 1710.10196), but
-    with both sets' channels scaled by the real ones' mean and deviation, so that a wrong contrast counts.
+    both sets' channels are scaled by the real ones' mean and deviation, so that a wrong contrast counts.
     """
     values = max(real[0].size, PATCHES * PATCH**2 * real.shape[3])
     count = min(len(real), len(generated), max(LEAST, VALUES // values))
@@ -27,7 +27,7 @@ def sliced_wasserstein(real: np.ndarray, generated: np.ndarray, seed: int = 0) -
     found = {}
     for depth, pair in enumerate(zip(*levels, strict=True)):
         random = np.random.default_rng([seed, depth])
-        # The same places in both sets, so that they differ in nothing but their pictures.
+        # The same places in both sets, so that only their pictures differ.
         places = _places(random, count, pair[0].shape[1:3])
         found[max(pair[0].shape[1:3])] = 1000.0 * _distance(*(_patches(each, places) for each in pair), random)
     return found

@@ -13,17 +13,18 @@ from dcgan_tf.common.folders import publishing
 from dcgan_tf.common.quiet import quietly
 from dcgan_tf.common.text import shown, why
 from dcgan_tf.draw.grids import grid_shape, save_grid
+from dcgan_tf.draw.pages import plain
 from dcgan_tf.model.latent import draw_latents
 from dcgan_tf.run.run import Run
-from dcgan_tf.share import model_card
-from dcgan_tf.share.model_card import LITERT, ONNX, SAVED_MODEL
+from dcgan_tf.share.model_card import CARD, GRID, LITERT, MARKER, ONNX, README, SAVED_MODEL, describe_export, model_card
 
 PACKAGES = ("tf2onnx", "onnx", "onnxruntime", "ai_edge_litert")  # of the extra "export"
-CONTENT = (SAVED_MODEL, ONNX, LITERT, model_card.README, model_card.CARD, model_card.GRID)  # all that an export holds
+CONTENT = (SAVED_MODEL, ONNX, LITERT, README, CARD, GRID)  # of the folder of an export
 LATENTS, PICTURES = "latents", "pictures"  # what input and output are called in each format
 COMPARED = 64  # latents on which each file is compared with Keras
-BATCHES = (1, 25)  # where these are cut, so that each runtime is asked for batches of 1, 24 and 39
-RANGE, MOST_DIFFERENCE = 2.0, 1e-3  # of the pictures, in [-1, 1], and as a share of it; a step of 8 bits is 3.9e-3
+BATCHES = (1, 25)  # where they are cut: each runtime gets batches of 1, 24 and 39
+RANGE = 2.0  # of pictures in [-1, 1]
+MOST_DIFFERENCE = 1e-3  # as a share of the range; a step of 8 bits is 3.9e-3
 ELSEWHERE = "let files be written there, or export to another `folder` in Python"  # where nothing may be written
 
 
@@ -52,7 +53,7 @@ def export(run: Run, folder: str | Path | None = None) -> Exported:
 
     Args:
         run: the run, finished or not; `run.best` for the generator as it was where its KID was lowest.
-        folder: where to, "export" in the run folder unless given; an earlier export there stays until the new is whole.
+        folder: where to, "export" in the run folder unless given; an earlier export there is replaced in the end.
 
     Returns:
         the folder, and each file with its bytes and its largest difference from Keras as a share of the range.
@@ -63,26 +64,26 @@ def export(run: Run, folder: str | Path | None = None) -> Exported:
     place = run.folder / "export" if folder is None else Path(folder)
     _check_folder(run, place)
     _check_packages()
-    generator, card = run.generator, model_card.model_card(run)
+    generator, card = run.generator, model_card(run)
     with publishing(place, ELSEWHERE) as new:
         with quietly():
             files = _write_models(generator, new)
-        readme = model_card.describe_export(run, {file.path.name: (file.size, file.difference) for file in files})
-        for name, text in ((model_card.README, readme), (model_card.CARD, card)):
+        readme = describe_export(run, {file.path.name: (file.size, file.difference) for file in files})
+        for name, text in ((README, readme), (CARD, card)):
             (new / name).write_text(text, encoding="utf-8", newline="\n")
         pictures = run.generate(grid_shape(run.config.image_size)[2])
-        save_grid(new / model_card.GRID, pictures, f"{model_card.plain(run.title)}: generated pictures")
+        save_grid(new / GRID, pictures, f"{plain(run.title)}: generated pictures")
     return Exported(place, *(file._replace(path=place / file.path.name) for file in files))
 
 
 def _check_folder(run: Run, folder: Path) -> None:
-    """Raise `DcganError` unless the folder is missing, empty or an export: nothing else is ever replaced."""
+    """Raise `DcganError` unless the folder is missing, empty or an export: only an export is replaced."""
     check_path("folder", str(folder))
     with explaining(folder, ELSEWHERE):
         names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
         others = [name for name in names if name not in CONTENT]
-        readme = folder / model_card.README
-        ours = not others and readme.is_file() and readme.read_bytes().startswith(model_card.MARKER.encode())
+        readme = folder / README
+        ours = not others and readme.is_file() and readme.read_bytes().startswith(MARKER.encode())
         if folder.resolve() == run.folder.resolve():
             found = "the run folder itself"
         elif folder.exists() and not folder.is_dir():
@@ -104,8 +105,8 @@ def _check_packages() -> None:
                 importlib.import_module(name)
         except ImportError as error:
             raise DcganError(
-                f"The package {name} should be installed for an export, but cannot be imported ({why(error)}). "
-                'Run `pip install "dcgan-tf[export]"`.'
+                f"An export needs the package {name}, which cannot be imported ({why(error)}). "
+                'Install it with `pip install "dcgan-tf[export]"`.'
             ) from error
 
 
@@ -114,17 +115,17 @@ def _write_models(generator: Any, folder: Path) -> list[ExportedFile]:  # noqa: 
     import keras
     import tensorflow as tf
 
-    # Around the generator, a model whose output has a name: it is that of the output in each format.
+    # A model around the generator, because the name of its output is that of the output in each format.
     latents = keras.Input(generator.input_shape[1:], name=LATENTS)
     model = keras.Model(latents, {PICTURES: generator(latents)}, name="generator")
     drawn = np.split(draw_latents(COMPARED, generator.input_shape[-1], seed=0), BATCHES)
     try:
         model.export(folder / SAVED_MODEL, format="tf_saved_model", verbose=False)
-    except tf.errors.OpError as error:  # as TensorFlow calls what the operating system has against writing
+    except tf.errors.OpError as error:  # what TensorFlow makes of an OSError
         raise OSError(error.message.rpartition("; ")[2]) from error
     model.export(folder / ONNX, format="onnx", verbose=False)
     _name_batch(folder / ONNX)
-    # Its own operations alone, which each LiteRT has; Keras's export would allow TensorFlow's, too.
+    # LiteRT's own operations only, which every LiteRT has; Keras's export would allow TensorFlow's, too.
     converter = tf.lite.TFLiteConverter.from_saved_model(str(folder / SAVED_MODEL))
     (folder / LITERT).write_bytes(converter.convert())
     files = []
@@ -176,7 +177,7 @@ def run_litert(path: Path, batches: list[np.ndarray]) -> list[np.ndarray]:
 def largest_difference(name: str, pictures: list[np.ndarray], expected: list[np.ndarray]) -> float:
     """Return the largest difference between a file's pictures and Keras's, both in [-1, 1], as a share of the range.
 
-    Raises `DcganError` where it is more than 1e-3 or no number, or the pictures have another shape or type.
+    Raises `DcganError` if it is more than 1e-3 or NaN, or if the pictures have another shape or type.
     """
     kinds = [[f"{batch.dtype} {batch.shape}" for batch in each] for each in (pictures, expected)]
     share, found = np.nan, f"{shown(kinds[0])} in place of {shown(kinds[1])}"

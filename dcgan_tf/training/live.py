@@ -1,10 +1,9 @@
 """In Jupyter, what training has reached: the newest grid and the curves, redrawn in place."""
 
-import io
 import time
 
 from dcgan_tf.draw.curves import draw_curves
-from dcgan_tf.draw.inline import data_address
+from dcgan_tf.draw.inline import data_address, figure_bytes, file_address
 from dcgan_tf.run.checkpoint import Standing
 from dcgan_tf.run.records import comparable
 from dcgan_tf.run.run import Run
@@ -28,17 +27,11 @@ class LiveView:
         started = time.monotonic()
         if started - self._drawn_at < self._seconds / SHARE and not last:
             return
-        pictures = [("the newest grid", run.samples[-1].read_bytes())]
+        pictures = {"the newest grid": file_address(run.samples[-1])}
         if standing.history:
-            page = io.BytesIO()
-            draw_curves(standing.history, run.title, comparable(standing.kid_curve)).savefig(page, dpi=DPI)
-            pictures.append(("the curves", page.getvalue()))
-        html = HTML(
-            "".join(
-                f'<img src="{data_address(content, "image/png")}" alt="{name}" style="{STYLE}">'
-                for name, content in pictures
-            )
-        )
+            figure = draw_curves(standing.history, run.title, comparable(standing.kid_curve))
+            pictures["the curves"] = data_address(figure_bytes(figure, DPI), "image/png")
+        html = HTML("".join(f'<img src="{src}" alt="{name}" style="{STYLE}">' for name, src in pictures.items()))
         if self._handle is None:
             self._handle = display(html, display_id=True)
         else:

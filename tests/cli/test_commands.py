@@ -68,7 +68,7 @@ def test_the_export_says_what_it_wrote(finished, tmp_path, monkeypatch, capsys):
 def test_the_gallery_says_where_it_is(finished, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(launcher, "find_root", lambda: tmp_path)
     assert launcher.main(["gallery"]) == 2  # no runs yet
-    assert "make run-kiwi" in capsys.readouterr().err
+    assert "holds no finished run" in capsys.readouterr().err
     shutil.copytree(finished.folder, tmp_path / "outputs" / "discs" / "one")
     assert launcher.main(["gallery"]) == 0
     assert "outputs/gallery.html" in capsys.readouterr().out and (tmp_path / "outputs" / "gallery.html").is_file()

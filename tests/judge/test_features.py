@@ -1,6 +1,7 @@
 import io
 import multiprocessing
 import socket
+import subprocess
 import sys
 
 import keras
@@ -100,7 +101,9 @@ def test_a_network_without_a_fixed_size_sees_pictures_as_they_are(tmp_path):
 
 
 def test_wrong_networks_are_one_sentence(tmp_path):
-    with pytest.raises(DcganError, match=r"`features` should be 'auto', .* Received: 'inceptoin', which is not there"):
+    with pytest.raises(
+        DcganError, match=r"`features` should be 'auto', .* Received: 'inceptoin', and there is no such file"
+    ):
         load_features("inceptoin")
     (tmp_path / "text.keras").write_text("no model")
     with pytest.raises(
@@ -125,9 +128,34 @@ def test_a_model_with_code_in_it_is_not_opened(tmp_path):
         load_features(tmp_path / "code.keras")
 
 
+def test_names_are_checked_without_tensorflow(tmp_path):
+    save_model(tmp_path / "eye.keras")
+    (tmp_path / "folder.keras").mkdir()
+    code = """
+import sys
+from pathlib import Path
+from dcgan_tf import DcganError
+from dcgan_tf.judge.features import NETWORKS, RESERVED, check_features
+for fine in ("auto", *NETWORKS, "eye.keras", Path("eye.keras").absolute()):
+    check_features(fine, Path.cwd())
+for wrong in ("eye", "folder.keras", "../eye.keras"):
+    try:
+        check_features(wrong, Path.cwd())
+    except DcganError:
+        continue
+    sys.exit(f"{wrong} passes")
+assert set(NETWORKS) < set(RESERVED)
+sys.exit("tensorflow" in sys.modules or "keras" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("features", ["", None, 7, ["random"], "a\0b", "long" * 100, "~nobody-here/a.keras", "\n"])
 def test_what_names_no_network_is_one_sentence(features):
-    with pytest.raises(DcganError, match=r"^`features` should be 'auto', .* Received: .*, which is not there\.$"):
+    with pytest.raises(
+        DcganError, match=r"^`features` should be 'auto', .* Received: .*, and there is no such file\.$"
+    ):
         load_features(features)
 
 
@@ -167,7 +195,10 @@ def test_inception_is_asked_for_without_its_top_and_sees_what_it_was_trained_on(
 
 def test_offline_inception_is_a_sentence_and_auto_says_that_it_is_random(monkeypatch, capsys):
     monkeypatch.setattr(keras.applications, "InceptionV3", Fetched(fail=True))
-    with pytest.raises(DcganError, match=r"^The weights of InceptionV3 .* Name or service not known\). Connect to"):
+    with pytest.raises(
+        DcganError,
+        match=r"^The weights of InceptionV3 could not be fetched \(.* Name or service not known\)\. Connect to",
+    ):
         load_features("inception")
     assert load_features("auto").name == "random"
     assert "choose features='random'. The scores below are those of the random network." in capsys.readouterr().out

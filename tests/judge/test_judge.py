@@ -7,10 +7,12 @@ from PIL import Image
 from dcgan_tf import DcganError, evaluate, train
 from dcgan_tf.data.images import ImageSet
 from dcgan_tf.judge import judge as evaluation
-from dcgan_tf.judge.judge import Judge, Part, compare, novelty_scores
-from dcgan_tf.judge.metrics import novelty
+from dcgan_tf.judge.judge import Judge
+from dcgan_tf.judge.measuring import FEATURES, PIXELS, Part, Sets, by_distances, in_equal_groups
+from dcgan_tf.judge.metrics import fid, novelty
 from dcgan_tf.judge.random_network import RANDOM_VERSION
-from dcgan_tf.judge.sentences import describe_scores, scores_as_html
+from dcgan_tf.judge.table import describe_scores, scores_as_html
+from dcgan_tf.judge.wasserstein import sliced_wasserstein
 from tests.conftest import make_images
 
 
@@ -71,7 +73,7 @@ def test_without_held_out_pictures_one_half_is_the_floor_of_the_other(run, image
         assert scores["novelty_pixels"]["floor_of"] == "each training picture among the others"
         assert scores["kid_random"]["n"]["real"] == 12 and scores["novelty_pixels"]["n"]["real"] == 24
         page = scores_as_html(scores)
-        assert "No photos were kept apart" in page and "unseen" not in page
+        assert "No photos were held out" in page and "unseen" not in page
         assert ("19 held-out pictures are too few" in capsys.readouterr().out) == (held_out is few)
 
 
@@ -150,29 +152,35 @@ def test_scores_that_depend_on_the_number_compare_as_many_each():
         return Part(random.integers(0, 256, (count, 16, 16, 1), dtype=np.uint8), random.standard_normal((count, 8)))
 
     reference = part(300)
-    scores = compare(reference, {"value": part(400), "floor": part(50), "ceiling": part(50)}, "net")
-    for name in ("fid_net", "swd_16"):  # all of one kind: none is nearer because it has more pictures
-        assert scores[name]["value"] == pytest.approx(scores[name]["floor"], rel=0.35)
-    assert scores["fid_net"]["n"] == {"real": 300, "compared": 50}
+    sets = Sets(reference, reference, {"value": part(400), "floor": part(50), "ceiling": part(50)}, {}, {})
+    for function, space in ((fid, FEATURES), (sliced_wasserstein, PIXELS)):
+        measured = in_equal_groups(function, space, sets)
+        found = [measured.numbers[kind] for kind in ("value", "floor")]
+        value, floor = (each[16] if isinstance(each, dict) else each for each in found)
+        assert value == pytest.approx(floor, rel=0.35)  # all of one kind: none is nearer because it has more pictures
+        assert measured.n == {"real": 300, "compared": 50}
 
 
 def test_novelty_is_a_ratio_of_medians():
     def both(distance: float) -> dict[str, np.ndarray]:
-        return {"features": np.full(8, distance), "pixels": np.full(9, 10 * distance)}
+        return {FEATURES: np.full(8, distance), PIXELS: np.full(9, 10 * distance)}
 
-    found = {"value": both(1.0), "floor": both(2.0), "ceiling": both(4.0)}
-    scores = novelty_scores(found, {"features": 10, "pixels": 20}, "net")
-    assert scores["novelty_net"]["value"] == 0.5 and scores["novelty_net"]["ceiling"] == 2.0
-    assert scores["novelty_pixels"]["n"] == {"real": 20, "compared": 9, "unseen": 9, "doubles": 0}
-    assert scores["near_copies_pixels"]["value"] == 1.0 and scores["near_copies_pixels"]["ceiling"] == 0.0
+    none = Part(np.zeros(0), np.zeros(0))
+    distances = {"value": both(1.0), "floor": both(2.0), "ceiling": both(4.0)}
+    sets = Sets(none, none, {}, distances, {FEATURES: 10, PIXELS: 20})
+    by_features, by_pixels = (by_distances(novelty, space, sets) for space in (FEATURES, PIXELS))
+    assert by_features.numbers["value"]["novelty"] == 0.5 and by_features.numbers["ceiling"]["novelty"] == 2.0
+    assert by_pixels.n == {"real": 20, "compared": 9, "unseen": 9, "doubles": 0}
+    near = {kind: found["near_copies"] for kind, found in by_pixels.numbers.items()}
+    assert near["value"] == 1.0 and near["ceiling"] == 0.0
 
 
 def test_a_copy_is_found_where_most_unseen_photos_have_doubles():
     doubles = np.array([0.0, 0.0, 0.0, 1.0])
-    assert novelty(np.zeros(5), doubles) == {"ratio": 0.0, "near_copies": 1.0}
-    assert novelty(np.full(5, 2.0), doubles) == {"ratio": 2.0, "near_copies": 0.0}
-    assert novelty(np.ones(5), np.zeros(4)) == {"ratio": 1.0, "near_copies": 0.0}
-    assert novelty(np.zeros(5), np.zeros(4)) == {"ratio": 0.0, "near_copies": 1.0}
+    assert novelty(np.zeros(5), doubles) == {"novelty": 0.0, "near_copies": 1.0}
+    assert novelty(np.full(5, 2.0), doubles) == {"novelty": 2.0, "near_copies": 0.0}
+    assert novelty(np.ones(5), np.zeros(4)) == {"novelty": 1.0, "near_copies": 0.0}
+    assert novelty(np.zeros(5), np.zeros(4)) == {"novelty": 0.0, "near_copies": 1.0}
     few_doubles = np.concatenate([np.zeros(6), np.linspace(1.0, 2.0, 94)])
     assert novelty(np.full(5, 0.1), few_doubles)["near_copies"] == 1.0  # 6% of doubles do not switch it off
 
@@ -215,7 +223,7 @@ def test_pictures_that_the_run_did_not_learn_from_are_refused(run, images, held_
 def test_too_little_to_judge_is_a_sentence(run, images):
     with pytest.raises(DcganError, match=r"at least 8 training pictures to judge by. Received: 5."):
         Judge(images.subset(range(5)), features="random")
-    with pytest.raises(DcganError, match=r"`count` should be at least 8 generated pictures. Received: 3"):
+    with pytest.raises(DcganError, match=r"`count` should be a whole number from 8 to .* Received: 3"):
         evaluate(run, images, features="random", count=3)
     with pytest.raises(DcganError, match=r"\(16, 16, 3\). Received: \(20, 20, 3\)"):
         evaluate(run, make_images(size=20), features="random")

@@ -139,7 +139,7 @@ def test_where_nothing_may_be_written_the_advice_can_be_followed(run, quick, mon
 def test_a_missing_package_is_told(run, monkeypatch, package):
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(
-        DcganError, match=rf'package {package} should be installed .*`pip install "dcgan-tf\[export\]"`'
+        DcganError, match=rf'needs the package {package}, which cannot be imported .*`pip install "dcgan-tf\[export\]"`'
     ):
         export(run)
 

@@ -1,4 +1,4 @@
-"""The gallery in a real browser: it asks nothing of anywhere, fits small screens, and works by keyboard alone."""
+"""The gallery in a real browser: it makes no requests, fits small screens, and works by keyboard alone."""
 
 import json
 import shutil
@@ -65,7 +65,7 @@ def press_tab_until(page, selector: str) -> None:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(375, "dark"), (1440, "light")])
-def test_it_asks_nothing_fits_and_is_accessible(browser, address, width, scheme):
+def test_it_makes_no_requests_fits_and_is_accessible(browser, address, width, scheme):
     context = browser.new_context(viewport={"width": width, "height": 900}, bypass_csp=True)  # which axe needs
     page = context.new_page()
     page.emulate_media(color_scheme=scheme)

@@ -1,4 +1,4 @@
-"""Pictures as a browser takes them: bytes and `data:` addresses, made in memory."""
+"""Pictures as HTML, held in the page itself."""
 
 import html
 
@@ -8,18 +8,18 @@ from PIL import Image
 from dcgan_tf.draw.grids import to_image
 from dcgan_tf.draw.inline import data_address, png_address
 
-LARGE, SMALL, CELL = 320, 192, 96  # pixels that a picture should measure at most, alone, among others, on the wall
+LARGE, SMALL, CELL = 320, 192, 96  # the most pixels a side: of one picture alone, among others, on the wall
 
 
 def enlarged(picture: np.ndarray, side: int) -> Image.Image:
-    """Return a uint8 picture `[h, w, channels]`, enlarged by the largest whole factor that keeps it within `side`."""
+    """Return a uint8 picture `[h, w, channels]`, enlarged by the largest whole number that keeps it within `side`."""
     image = to_image(picture)
     zoom = max(1, side // max(image.size))
     return image.resize((image.width * zoom, image.height * zoom), Image.Resampling.NEAREST)
 
 
 def figures(*captioned: tuple[str, Image.Image]) -> str:
-    """Return HTML that shows captioned images side by side, below one another where it is narrow."""
+    """Return HTML that shows images with captions side by side, or one below the other on a narrow page."""
     parts = [
         f'<figure><img src="{png_address(image)}" width="{image.width}" height="{image.height}" '
         f'alt="{html.escape(caption)}"><figcaption>{html.escape(caption)}</figcaption></figure>'

@@ -25,6 +25,8 @@ START_SECONDS, STOP_SECONDS = 60.0, 15.0
 IDLE_SECONDS = 600  # after which the process of a visitor who has left ends
 LARGEST_MESSAGE = 100_000_000  # bytes that the page may send at once; photos come in pieces of 1 MB
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")  # that end a process
+# What the page takes of JupyterLab's extensions. With others, such as Jupyter Notebook's, it may not start.
+EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"]
 NEEDED = ("voila", "ipywidgets", "anywidget", "papermill")
 
 
@@ -167,6 +169,7 @@ def _settings(root: Path, folder: Path, port: int, token: str) -> dict[str, Any]
             "strip_sources": True,
             "show_tracebacks": False,
             "file_allowlist": [],  # no files but Voila's own
+            "extension_allowlist": EXTENSIONS,
         },
         # A kernel that has died is gone, which the page tells. A new one would know nothing of the page.
         "KernelRestarter": {"restart_limit": 0},

@@ -1,16 +1,18 @@
-"""One run as the gallery shows it: plain texts, pictures as data: URIs, scores. Trusts nothing that a folder holds."""
+"""One run as the gallery shows it: texts, pictures and scores. Nothing that a folder holds is trusted."""
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from dcgan_tf.common.checks import is_finite
+from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.text import cut_paths, one_line
-from dcgan_tf.judge.sentences import describe_scores
+from dcgan_tf.draw.pages import number
+from dcgan_tf.judge.scores import SCORES, Score, read_scores
+from dcgan_tf.judge.table import Row, describe_scores
 from dcgan_tf.run.run import Run
 from dcgan_tf.share.gallery.pictures import Pictures, Room, read_pictures
 
@@ -26,14 +28,14 @@ class Entry:
     sha256: str  # of its pictures
     image_size: int
     kimg: str
-    finished: str  # ISO 8601, or ""
+    finished: datetime | None
     config: dict[str, str]
     facts: dict[str, str]  # pictures, time, machine
     warnings: list[str]
     pictures: Pictures
     notes: list[str] = field(default_factory=list)  # what is missing or damaged, of scores
-    scores: dict[str, dict[str, Any]] = field(default_factory=dict)  # as in scores.json, those that can be read
-    sentences: list[tuple[str, str, str, str, str]] = field(default_factory=list)  # of `describe_scores`
+    scores: dict[str, Score] = field(default_factory=dict)  # those of scores.json that can be read
+    rows: dict[str, Row] = field(default_factory=dict)  # of these scores, as `describe_scores` returns them
 
 
 def describe_run(run: Run, name: str, outputs: Path, room: Room) -> Entry:
@@ -57,7 +59,7 @@ def describe_run(run: Run, name: str, outputs: Path, room: Room) -> Entry:
         warnings=[clean(warning.get("message")) or untold for warning in info.get("warnings") or ()],
         pictures=read_pictures(run, room),
     )  # fmt: skip
-    _add_scores(entry, run.folder / "scores.json")
+    _add_scores(entry, run.folder)
     return entry
 
 
@@ -70,13 +72,6 @@ def without_paths(text: str, outputs: Path, *others: object) -> str:
             text = text.replace(path, "its folder")
     text = one_line(text)
     return text if cut_paths(text) == text else ""
-
-
-def number(value: object, digits: int = 6) -> str:
-    """Return a number of run.json as text; "" for what is none, or is too large to be one."""
-    if not is_finite(value):
-        return ""
-    return f"{value:,}" if isinstance(value, int) else f"{value:.{digits}g}"
 
 
 def _facts(run: Run, clean: Callable[[object], str]) -> dict[str, str]:
@@ -105,12 +100,12 @@ def _facts(run: Run, clean: Callable[[object], str]) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _moment(text: object) -> str:
-    """Return a time of run.json in ISO 8601, or "" for what is none."""
+def _moment(text: object) -> datetime | None:
+    """Return a time of run.json, or None for anything else."""
     try:
-        return datetime.fromisoformat(text).isoformat(timespec="seconds") if isinstance(text, str) else ""
+        return datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
-        return ""
+        return None
 
 
 def _duration(seconds: float) -> str:
@@ -122,40 +117,42 @@ def _duration(seconds: float) -> str:
     return f"{hours:,} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def _add_scores(entry: Entry, path: Path) -> None:
-    """Add the scores that can be read, with their sentences, and a note of those that cannot."""
+def _add_scores(entry: Entry, folder: Path) -> None:
+    """Add the scores that can be read, with their sentences, and a note for each that cannot."""
     try:
-        if not path.is_file():  # nor a pipe, which would be waited for
-            raise FileNotFoundError
-        found = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        entry.notes.append("scores.json is not there: evaluate the run to have it judged.")
+        scores = read_scores(folder)
+    except DcganError:
+        entry.notes.append(f"{SCORES} is damaged.")
         return
-    except (OSError, ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        entry.notes.append("scores.json is damaged.")
-        return
-    for key, score in found.items():
+    if not scores:
+        entry.notes.append(f"{SCORES} is not there: evaluate the run to have it judged.")
+    for key, score in scores.items():
         name = one_line(key)
         if cut_paths(name) != name:
-            entry.notes.append("A score in scores.json has a name that is none.")
+            entry.notes.append(f"A score in {SCORES} has a name that is a path.")
             continue
         try:
             if not all(is_finite(score[kind]) for kind in SAID) or not is_finite(score.get("spread", 0)):
                 raise ValueError
-            rows = describe_scores({name: score})
-            shown = " ".join([*rows[0], str(score.get("resolution", ""))])
+            (row,) = describe_scores({name: score})
+            shown = " ".join([*row, str(score.get("resolution", ""))])
             if cut_paths(shown) != shown:
                 raise ValueError
-            entry.sentences.extend(rows)
-            entry.scores[name] = score
-        except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError, StopIteration):
-            entry.notes.append(f"{name[:80]} in scores.json is damaged.")
+        except (AttributeError, LookupError, TypeError, ValueError, ArithmeticError):
+            entry.notes.append(f"{name[:80]} in {SCORES} is damaged.")
+            continue
+        entry.rows[name], entry.scores[name] = row, score
 
 
-def how_measured(entry: Entry, name: str) -> str:
-    """Return by what a score was measured: two runs' can be compared where that is the same."""
+def comparable_groups(entries: Sequence[Entry], name: str) -> list[int | None]:
+    """Return a number for each run, the same where a score was measured alike; None for a run without it."""
+    ways: dict[str, int] = {}
+    measured = [_how_measured(entry, name) if name in entry.scores else None for entry in entries]
+    return [None if way is None else ways.setdefault(way, len(ways)) for way in measured]
+
+
+def _how_measured(entry: Entry, name: str) -> str:
+    """Return what a score depends on: those of two runs can be compared where it is the same."""
     score = entry.scores[name]
     by = [score.get(key) for key in ("features", "features_version", "resolution", "floor_of", "n", "k")]
     return json.dumps([entry.sha256, *by], sort_keys=True)

@@ -1,6 +1,6 @@
 "use strict";
 
-// Everything is in the page already: this chooses what is seen, and asks nothing of the network.
+// Everything is in the page already: this chooses what is seen, and makes no network requests.
 
 const root = document.documentElement;
 

@@ -1,30 +1,33 @@
-"""The pictures of a run as the gallery holds them: data: URIs, and what is missing, damaged or too large."""
+"""The pictures of a run as the gallery holds them: `data:` addresses, and notes on what cannot be shown."""
 
-import base64
 import io
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import imageio.v3 as iio
 from PIL import Image
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.data.decoding import DECODE_ERRORS
-from dcgan_tf.draw.grids import BAR, GAP, enlargement, grid_shape
+from dcgan_tf.draw.grids import crop_pictures
+from dcgan_tf.draw.inline import data_address, png_address
 from dcgan_tf.run.run import Run
 
 LARGEST = 32 * 2**20  # bytes of one picture file
 MOST_PIXELS = 25_000_000  # of one picture
-MOST_DRAWN = 150_000_000  # of all frames of a GIF together: each is drawn onto the one before, however small its file
-LEAST_DRAWN = 10_000  # that a frame counts for at least
+MOST_DRAWN = 150_000_000  # pixels of all frames of a GIF together: a small file may have very many
+LEAST_DRAWN = 10_000  # pixels that a frame counts for at least
+TOO_MANY = "has too many pixels for a page."
 TILES = 4  # pictures a side of the small mosaic
-FILMS = {"progress.gif": -1, "interpolation.gif": 0}  # and which frame to show while it stands still
+FILMS = {"progress.gif": True, "interpolation.gif": False}  # and whether its last frame, not its first, stands still
 
 
 @dataclass(frozen=True)
 class Picture:
     """A picture file, ready to be put into a page."""
 
-    source: str  # data: URI
+    source: str  # data: address
     width: int
     height: int
 
@@ -33,8 +36,7 @@ class Picture:
 class Film:
     """A GIF, and one frame of it that is shown until somebody wants to see it move."""
 
-    source: str  # data: URI
-    size: int  # bytes of the file
+    source: str  # data: address
     still: Picture
 
 
@@ -46,10 +48,16 @@ class Pictures:
     films: dict[str, Film] = field(default_factory=dict)  # by the names of `FILMS`
     notes: list[str] = field(default_factory=list)  # what is missing, damaged or too large
 
+    @property
+    def size(self) -> int:
+        """Return the characters of all addresses."""
+        films = self.films.values()
+        return sum(len(each.source) for each in (*self.stills.values(), *films, *(film.still for film in films)))
+
 
 @dataclass
 class Room:
-    """How many bytes of pictures a page may take yet."""
+    """How many bytes of pictures a page may still take."""
 
     stills: int
     films: int
@@ -63,20 +71,19 @@ def read_pictures(run: Run, room: Room) -> Pictures:
         try:
             if kind == "samples" and (grids := run.samples):
                 path = grids[-1]
-            image, content = _open(path, "PNG", min(LARGEST, room.stills))
+            content = _read(path, room.stills)
+            image = _open_png(content)
             if kind == "samples":
-                found.stills["mosaic"] = _mosaic(image, run.config.image_size)
-            found.stills[kind] = Picture(_uri(content, "png"), *image.size)
+                found.stills["mosaic"] = _to_picture(crop_pictures(image, run.config.image_size, TILES))
+            found.stills[kind] = Picture(data_address(content, "image/png"), *image.size)
         except DECODE_ERRORS as error:
             found.notes.append(_why_not(path, error))
-    for name, frame in FILMS.items():
+    for name, last in FILMS.items():
         path = run.folder / name
         try:
-            image, content = _open(path, "GIF", min(LARGEST, room.films))
-            if frame == -1:
-                _go_to_the_end(image)
-            still = _to_picture(image.convert("RGB").quantize(256))
-            found.films[name] = Film(_uri(content, "gif"), len(content), still)
+            content = _read(path, room.films)
+            still = _to_picture(still_frame(content, last=last).quantize(256))
+            found.films[name] = Film(data_address(content, "image/gif"), still)
             room.films -= len(content)
         except DECODE_ERRORS as error:
             found.notes.append(_why_not(path, error))
@@ -85,19 +92,41 @@ def read_pictures(run: Run, room: Room) -> Pictures:
     return found
 
 
-def _go_to_the_end(image: Image.Image) -> None:
-    """Show the last frame of a GIF; raises `DcganError` before too much is drawn for it."""
-    drawn = 0
-    while True:
-        size = image.width * image.height  # which a frame may enlarge
-        drawn += max(size, LEAST_DRAWN)
-        if size > MOST_PIXELS or drawn > MOST_DRAWN:
-            raise DcganError("has too many pixels for a page.")
-        try:
-            image.seek(image.tell() + 1)
-        except EOFError:
-            break
+def still_frame(content: bytes, *, last: bool) -> Image.Image:
+    """Return the first or the last frame of a GIF, RGB.
+
+    Raises one of `DECODE_ERRORS` for anything but a GIF, and `DcganError` before too much is drawn: a frame of a few
+    bytes costs as much as one of the whole picture.
+    """
+    if not content.startswith((b"GIF87a", b"GIF89a")):  # imageio would open any format
+        raise OSError("no GIF")
+    with iio.imopen(content, "r", plugin="pillow") as film:
+        frames = drawn = 0
+        with suppress(EOFError):  # after the last frame
+            while last or not frames:
+                width, height = film.metadata(index=frames)["shape"]  # which a frame may enlarge
+                drawn += max(width * height, LEAST_DRAWN)
+                if width * height > MOST_PIXELS or drawn > MOST_DRAWN:
+                    raise DcganError(TOO_MANY)
+                frames += 1
+        return Image.fromarray(film.read(index=frames - 1, mode="RGB"))
+
+
+def _read(path: Path, room: int) -> bytes:
+    """Return the content of a file for which there is room."""
+    if not path.is_file():
+        raise FileNotFoundError
+    if path.stat().st_size > min(LARGEST, room):
+        raise DcganError("is too large for a page of all runs; it is in the run's folder.")
+    return path.read_bytes()
+
+
+def _open_png(content: bytes) -> Image.Image:
+    image = Image.open(io.BytesIO(content), formats=["PNG"])
+    if image.width * image.height > MOST_PIXELS:
+        raise DcganError(TOO_MANY)
     image.load()
+    return image
 
 
 def _why_not(path: Path, error: BaseException) -> str:
@@ -108,41 +137,6 @@ def _why_not(path: Path, error: BaseException) -> str:
     return f"{name} {error}" if isinstance(error, DcganError) else f"{name} is damaged."
 
 
-def _open(path: Path, kind: str, largest: int) -> tuple[Image.Image, bytes]:
-    """Return a picture file of this kind, read, and its content; raises one of `DECODE_ERRORS` for what is none."""
-    if not path.is_file():
-        raise FileNotFoundError
-    if path.stat().st_size > largest:
-        raise DcganError("is too large for a page of all runs; it is in the run's folder.")
-    content = path.read_bytes()
-    image = Image.open(io.BytesIO(content), formats=[kind])
-    if image.width * image.height > MOST_PIXELS:
-        raise DcganError("has too many pixels for a page.")
-    image.load()
-    return image, content
-
-
-def _mosaic(sheet: Image.Image, image_size: int) -> Picture:
-    """Return the first pictures of a grid of training side by side, as they were generated: not enlarged."""
-    zoom = enlargement(image_size, grid_shape(image_size)[0])
-    cell = image_size * zoom + GAP
-    mosaic = Image.new("RGB", (TILES * image_size, TILES * image_size))
-    for place in range(TILES * TILES):
-        row, column = divmod(place, TILES)
-        left, top = GAP + column * cell, BAR + GAP + row * cell
-        tile = sheet.crop((left, top, left + image_size * zoom, top + image_size * zoom)).convert("RGB")
-        mosaic.paste(
-            tile.resize((image_size, image_size), Image.Resampling.NEAREST), (column * image_size, row * image_size)
-        )
-    return _to_picture(mosaic)
-
-
 def _to_picture(image: Image.Image) -> Picture:
-    """Return an image as a PNG in a page."""
-    beside = io.BytesIO()
-    image.save(beside, "PNG", optimize=True)
-    return Picture(_uri(beside.getvalue(), "png"), *image.size)
-
-
-def _uri(content: bytes, kind: str) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode('ascii')}"
+    """Return an image as a PNG in a page, as small as can be."""
+    return Picture(png_address(image, compression=9), *image.size)

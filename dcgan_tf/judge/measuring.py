@@ -1,0 +1,129 @@
+"""How a metric is applied: to generated pictures and, for comparison, to unseen real ones and an untrained generator's.
+
+A way takes the metric's function, the space it works in and the sets of pictures. Of what it returns, the value is that
+of the generated pictures, the floor that of real pictures that training never saw, which a very good generator would
+reach, and the ceiling that of the generator before training.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from dcgan_tf.judge.scores import HELD_OUT, ITSELF, OTHER_HALF
+
+FEATURES, PIXELS = "features", "pixels"  # the spaces in which pictures are compared
+MOST_DRAWS = 4  # groups of generated pictures that scores are averaged over where the number of pictures matters
+K, LEAST_K = 10, 3  # the neighbour that a picture's ball reaches to; a nearer one where few pictures are compared
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some pictures and their features."""
+
+    pixels: np.ndarray  # uint8 [n, height, width, channels]
+    features: np.ndarray  # float32 [n, d]
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    def __getitem__(self, chosen: slice | np.ndarray) -> "Part":
+        return Part(self.pixels[chosen], self.features[chosen])
+
+    def of(self, space: str) -> np.ndarray:
+        """Return the pictures as they are compared in a space."""
+        return self.features if space == FEATURES else self.pixels
+
+
+@dataclass(frozen=True)
+class Sets:
+    """The pictures that are compared."""
+
+    training: Part  # what the run learned from; of many pictures, some
+    reference: Part  # those of them that the others are compared with: all, or half where nothing is held out
+    candidates: dict[str, Part]  # "value": generated pictures; "floor": unseen ones; "ceiling": the untrained ones
+    distances: dict[str, dict[str, np.ndarray]]  # of each candidate to the nearest training picture, by space
+    known: dict[str, int]  # training pictures that these distances were measured to, by space
+
+    @property
+    def held_out(self) -> bool:
+        """Return whether the unseen pictures were held out, and are not the other half of the training pictures."""
+        return self.reference is self.training
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured, and what it depends on."""
+
+    numbers: dict[str, Any]  # what the function gave, by "value", "floor", "ceiling" and what else there is
+    n: dict[str, int]  # of pictures
+    floor_of: str  # which pictures the floor is of
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+Way = Callable[[Callable[..., Any], str, Sets], Measured | None]  # None: there is nothing to measure
+
+
+def all_at_once(function: Callable[..., tuple[float, float]], space: str, sets: Sets) -> Measured:
+    """Compare all pictures of each candidate with the reference; the function gives a number and its spread."""
+    found = {kind: function(sets.reference.of(space), part.of(space)) for kind, part in sets.candidates.items()}
+    numbers = {kind: number for kind, (number, _) in found.items()}
+    spreads = {"spread": found["value"][1], "floor_spread": found["floor"][1]}
+    n = {"real": len(sets.reference), "compared": len(sets.candidates["value"])}
+    return Measured(numbers | spreads, n, HELD_OUT if sets.held_out else OTHER_HALF)
+
+
+def all_against_unseen(function: Callable[..., tuple[float, float]], space: str, sets: Sets) -> Measured | None:
+    """Compare as `all_at_once`, but with the held-out pictures, if there are any.
+
+    The floor is that of the training pictures: but for the draw of subsets it is the same both ways.
+    """
+    if not sets.held_out:
+        return None
+    candidates = sets.candidates | {"floor": sets.training}
+    turned = replace(sets, reference=sets.candidates["floor"], candidates=candidates)
+    return replace(all_at_once(function, space, turned), floor_of=HELD_OUT)
+
+
+def in_equal_groups(function: Callable[..., Any], space: str, sets: Sets) -> Measured:
+    """Compare equally many pictures of each candidate with the reference, for scores that depend on their number.
+
+    That is as many as the smallest candidate has; of a larger one, the mean over several such groups.
+    """
+    count = min(map(len, sets.candidates.values()))
+    compare = partial(function, sets.reference.of(space))
+    numbers = {kind: _mean_over_groups(compare, part.of(space), count) for kind, part in sets.candidates.items()}
+    n = {"real": len(sets.reference), "compared": count}
+    return Measured(numbers, n, HELD_OUT if sets.held_out else OTHER_HALF)
+
+
+def in_equal_groups_with_k(function: Callable[..., Any], space: str, sets: Sets) -> Measured:
+    """Compare as `in_equal_groups`, by a function that also takes k, which neighbour of a picture its ball reaches."""
+    count = min(map(len, sets.candidates.values()))
+    # Balls that reach over a large part of a small set hold everything.
+    k = min(max(LEAST_K, min(K, count // 10)), count - 1, len(sets.reference) - 1)
+    return replace(in_equal_groups(partial(function, k=k), space, sets), notes={"k": k})
+
+
+def by_distances(function: Callable[..., Any], space: str, sets: Sets) -> Measured:
+    """Compare the candidates' distances to the nearest training picture with those of unseen pictures, the floor.
+
+    Where nothing is held out, these are the distances of each training picture to the nearest other one.
+    """
+    unseen = sets.distances["floor"][space]
+    doubles = int((unseen == 0).sum())
+    n = {"real": sets.known[space], "compared": len(sets.distances["value"][space])}
+    n |= {"unseen": len(unseen) - doubles, "doubles": doubles}
+    numbers = {kind: function(distances[space], unseen) for kind, distances in sets.distances.items()}
+    return Measured(numbers, n, HELD_OUT if sets.held_out else ITSELF)
+
+
+def _mean_over_groups(score: Callable[[np.ndarray], Any], rows: np.ndarray, count: int) -> Any:  # noqa: ANN401
+    """Return the mean of what a function gives for up to `MOST_DRAWS` groups of `count` rows."""
+    groups = min(MOST_DRAWS, len(rows) // count)
+    found = [score(rows[start * count : (start + 1) * count]) for start in range(groups)]
+    if not isinstance(found[0], dict):
+        return float(np.mean(found))
+    return {key: float(np.mean([each[key] for each in found])) for key in found[0]}

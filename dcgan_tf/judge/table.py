@@ -1,0 +1,49 @@
+"""Scores as a table: each number beside its floor and ceiling, and one sentence on what it means for these pictures."""
+
+from dcgan_tf.draw.pages import render_html
+from dcgan_tf.judge.registry import find_metric
+from dcgan_tf.judge.scores import HELD_OUT, Score
+
+Row = tuple[str, str, str, str, str]  # name, value, floor, ceiling, sentence
+
+
+def describe_scores(scores: dict[str, Score]) -> list[Row]:
+    """Return a row a score, its sentence in plain words; raises `LookupError` for a score of no known metric."""
+    rows = []
+    for name, score in scores.items():
+        metric = find_metric(name)
+        if metric is None:
+            raise LookupError(name)
+        sentence = metric.tell(score)
+        if score["floor_of"] != HELD_OUT:
+            sentence = sentence.replace("an unseen photo", "another training photo")
+            sentence = sentence.replace("unseen photo", "other training photo")
+        numbers = [f"{score[kind]:.4g}" for kind in ("value", "floor", "ceiling")]
+        if "spread" in score:
+            numbers[0] += f" ± {score['spread']:.1g}"
+        rows.append((name, *numbers, sentence))
+    return rows
+
+
+def heads_and_note(score: Score) -> tuple[tuple[str, ...], str]:
+    """Return what to write above the columns of a table and below it, from any of its scores."""
+    real = "unseen photos"
+    note = (
+        "'Unseen photos' are real ones that training never saw: a very good generator would get their scores, as far "
+    )
+    note += "as they are of the same kind as the training photos."
+    if score["floor_of"] != HELD_OUT:
+        real = "other training photos"
+        note = "No photos were held out, so real ones are compared with real ones that training saw too."
+    note += (
+        " 'Untrained' is what noise gets. Compare numbers only with the same score of other runs on the same pictures "
+        f"and at the same size ({score.get('resolution', 'not known')})."
+    )
+    return ("score", "generated", real, "untrained", "what it means here"), note
+
+
+def scores_as_html(scores: dict[str, Score]) -> str:
+    """Return the scores as an HTML table that reads on light and on dark pages."""
+    heads, note = heads_and_note(next(iter(scores.values())))
+    values = {"heads": heads, "rows": describe_scores(scores), "note": note}
+    return render_html("dcgan_tf.judge", "scores.html.j2", values)

@@ -1,0 +1,43 @@
+import io
+
+import numpy as np
+from PIL import Image
+
+from dcgan_tf.draw.curves import draw_curves, save_curves
+from dcgan_tf.draw.diagram import draw_gan
+from dcgan_tf.draw.inline import figure_bytes
+
+HISTORY = [
+    {"step": step, "kimg": step / 10, "g_loss": 1 + step / 50, "d_loss": 1.2, "real_score": 0.7, "fake_score": 0.4}
+    for step in range(1, 40)
+]
+
+
+def test_curves_are_drawn_on_opaque_ground(tmp_path):
+    path = save_curves(tmp_path / "losses.png", HISTORY, "title")
+    picture = np.asarray(Image.open(path).convert("RGBA"))
+    assert (picture[..., 3] == 255).all()
+    assert picture[0, 0, :3].min() > 240
+    few = save_curves(tmp_path / "few.png", HISTORY[:1], "one record")
+    assert few.stat().st_size > 5000
+
+
+def test_the_same_figure_is_had_as_a_file_and_in_memory(tmp_path):
+    path = save_curves(tmp_path / "losses.png", HISTORY, "title")
+    inside = Image.open(io.BytesIO(figure_bytes(draw_curves(HISTORY, "title"))))
+    np.testing.assert_array_equal(np.asarray(inside), np.asarray(Image.open(path)))
+
+
+def test_the_kid_curve_is_a_third_panel_that_may_fall_below_zero(tmp_path):
+    history = [{"kimg": k, "g_loss": 1.0, "d_loss": 1.0, "real_score": 0.6, "fake_score": 0.4} for k in (1.0, 2.0, 3.0)]
+    points = [{"step": k, "kimg": float(k), "kid_random": value} for k, value in ((1, 0.5), (2, 0.02), (3, 0.03))]
+    two = Image.open(save_curves(tmp_path / "two.png", history, "curves"))
+    three = Image.open(save_curves(tmp_path / "three.png", history, "curves", points))
+    assert (two.width, three.width) == (1000, 1500)
+    below = [points[0], points[1] | {"kid_random": -0.01}]
+    assert Image.open(save_curves(tmp_path / "below.png", history, "curves", below)).width == 1500
+
+
+def test_the_drawing_of_a_gan_is_a_picture():
+    drawing = draw_gan()
+    assert drawing.width > 600 and np.asarray(drawing.convert("RGB")).std() > 10
