@@ -1,4 +1,4 @@
-"""Cars, trucks and motorcycles, seen from the side."""
+"""Drawing cars, trucks and motorcycles from the side."""
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from dcgan_tf.data.rendered.drawing import (
     TYRE,
     Colour,
     Sheet,
+    band,
     box,
     curve,
     ellipse,
@@ -20,7 +21,7 @@ from dcgan_tf.data.rendered.drawing import (
 
 
 def draw_car(sheet: Sheet, rng: np.random.Generator, dark: bool) -> None:
-    """Draw a saloon, a hatchback, an estate or a coupe; dark: whether its paint is dark."""
+    """Draw a saloon, a hatchback, an estate or a coupe in dark or light paint."""
     colour = paint(rng, dark)
     radius, belt, top = rng.uniform(0.072, 0.084), rng.uniform(0.195, 0.22), rng.uniform(0.31, 0.36)
     kind = rng.integers(4)
@@ -51,7 +52,7 @@ def draw_car(sheet: Sheet, rng: np.random.Generator, dark: bool) -> None:
 
 
 def draw_truck(sheet: Sheet, rng: np.random.Generator, dark: bool) -> None:
-    """Draw a truck with a box, a tank or a tipper behind its cab; dark: whether its paint is dark."""
+    """Draw a truck with a box, a tank or a tipper, in dark or light paint."""
     colour, load = paint(rng, dark), paint(rng, dark if rng.uniform() < 0.75 else not dark)
     radius, roof = rng.uniform(0.070, 0.082), rng.uniform(0.38, 0.46)
     back, top = rng.uniform(0.70, 0.735), rng.uniform(0.46, 0.56)
@@ -117,7 +118,7 @@ def _truck_cab(sheet: Sheet, rng: np.random.Generator, colour: Colour, back: flo
 
 
 def draw_motorcycle(sheet: Sheet, rng: np.random.Generator, dark: bool) -> None:
-    """Draw a sports motorcycle or a cruiser; dark: whether its paint is dark."""
+    """Draw a sports motorcycle or a cruiser in dark or light paint."""
     colour = paint(rng, dark)
     metal = tone(DARK, 1.1) if dark else STEEL
     radius, sport = rng.uniform(0.175, 0.205), rng.uniform() < 0.5
@@ -137,13 +138,7 @@ def draw_motorcycle(sheet: Sheet, rng: np.random.Generator, dark: bool) -> None:
     sheet.line([(0.30, pipe + 0.005), (0.10, pipe + 0.055)], 0.05, STEEL)
     sheet.line([(0.31, pipe + 0.016), (0.11, pipe + 0.065)], 0.012, (244, 246, 250))
     sheet.line([(front, radius), steer], 0.036, STEEL if dark else tone(STEEL, 1.4))
-    fender = np.concatenate(
-        [
-            ellipse((front, radius), radius * 1.08, radius * 1.08, 30, 130),
-            ellipse((front, radius), radius * 0.93, radius * 0.93, 130, 30),
-        ]
-    )
-    sheet.fill(fender, *shaded(colour))
+    sheet.fill(band((front, radius), radius * 1.08, radius * 0.93, 30, 130), *shaded(colour))
     if sport:
         _sport_dress(sheet, colour, steer)
     else:
@@ -192,13 +187,7 @@ def _cruiser_dress(sheet: Sheet, colour: Colour, steer: tuple[float, float], rad
     sheet.line([(0.44, 0.515), (0.60, 0.53)], 0.012, tone(colour, 1.75))
     seat = [(0.08, 0.43), (0.10, 0.47), (0.26, 0.45), (0.33, 0.42), (0.42, 0.44), (0.40, 0.37), (0.20, 0.39)]
     sheet.fill(curve(seat, 1), (70, 60, 56), TYRE)
-    guard = np.concatenate(
-        [
-            ellipse((radius, radius), radius * 1.12, radius * 1.12, 60, 165),
-            ellipse((radius, radius), radius * 0.95, radius * 0.95, 165, 60),
-        ]
-    )
-    sheet.fill(guard, *shaded(colour))
+    sheet.fill(band((radius, radius), radius * 1.12, radius * 0.95, 60, 165), *shaded(colour))
     sheet.line([(0.40, 0.38), (steer[0], steer[1] - 0.08)], 0.026, tone(colour, 0.6))
     sheet.disc((steer[0] + 0.04, steer[1] - 0.05), 0.045, (250, 248, 226), (170, 172, 176))
     sheet.disc((0.03, 0.36), 0.020, (210, 30, 30))
