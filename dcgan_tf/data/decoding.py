@@ -54,27 +54,14 @@ MAX_SLOW = 2**20  # values: pixels times channels
 # RuntimeError (AVIF, rare modes), OverflowError and MemoryError (absurd sizes), ZeroDivisionError (resolutions),
 # ImportError (LAB without littlecms).
 DECODE_ERRORS = (
-    OSError,
-    SyntaxError,
-    AssertionError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    LookupError,
-    EOFError,
-    ArithmeticError,
-    MemoryError,
-    RuntimeError,
-    ImportError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-)
+    OSError, SyntaxError, AssertionError, ValueError, TypeError, AttributeError, LookupError, EOFError, ArithmeticError,
+    MemoryError, RuntimeError, ImportError, struct.error, zlib.error,
+    Image.DecompressionBombError, Image.DecompressionBombWarning,
+)  # fmt: skip
 
 
 @functools.cache
-def _formats() -> tuple[str, ...]:
+def formats() -> tuple[str, ...]:
     """Return the FORMATS that this build of Pillow can read; not all builds read AVIF."""
     Image.init()
     return tuple(name for name in FORMATS if name in Image.OPEN)
@@ -112,7 +99,7 @@ def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str) -> dict[
     blocks = [range(start, min(start + BLOCK, len(paths))) for start in range(0, len(paths), BLOCK)]
     # Threads: Pillow decodes and resizes outside of Python's lock. Processes would be faster for small files, but
     # cannot be forked safely once TensorFlow runs, and take seconds to start.
-    _formats()  # before the threads start: registering Pillow's plugins is not thread-safe
+    formats()  # before the threads start: registering Pillow's plugins is not thread-safe
     pool = ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1))
     big = ThreadPoolExecutor(1)
 
@@ -179,7 +166,7 @@ def decode(data: bytes, *, image_size: int, channels: int, resize: str, alone: A
     mode = "L" if channels == 1 else "RGB"
     # A file of few bytes needs no limit on its reads.
     stream = io.BytesIO(data) if len(data) <= MAX_READS else MeteredBytes(data)
-    with Image.open(stream, formats=_formats()) as file:
+    with Image.open(stream, formats=formats()) as file:
         area = file.width * file.height
         if file.format in ("JPEG", "MPO"):
             file.draft(mode, (DRAFT_MARGIN * image_size, DRAFT_MARGIN * image_size))

@@ -158,7 +158,7 @@ def _folders(folder: str | Path | Sequence[str | Path]) -> list[Path]:
     """Return the folders as a list; raises `DcganError` if there are none, or one does not exist."""
     places = [folder] if isinstance(folder, str | Path) else list(folder)
     if not places:
-        raise DcganError("`folder` should name at least one folder of pictures. Received: an empty list.")
+        raise DcganError("`folder` is an empty list. Name at least one folder of pictures.")
     folders = [Path(place).expanduser() for place in places]
     for place in folders:
         check_folder("folder", place)

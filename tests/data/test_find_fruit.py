@@ -49,7 +49,7 @@ def test_data_may_name_any_level(tmp_path, layout, no_renderer):
         assert len(find_fruit(str(level), root=tmp_path).test) == 1
 
 
-def test_data_may_be_where_one_stands(tmp_path, monkeypatch):
+def test_data_may_be_the_current_folder(tmp_path, monkeypatch):
     top = fruits(tmp_path / "f", "Kiwi")
     for place in (top, top / "Training", top / "Training/Kiwi"):
         monkeypatch.chdir(place)
@@ -145,7 +145,7 @@ def test_a_wrong_folder_is_one_sentence(tmp_path, no_renderer):
         find_fruit("file", root=tmp_path)
 
 
-def test_the_folder_of_another_class_tells_more_than_the_default(tmp_path):
+def test_the_folder_of_a_class_wins_over_the_default_fruit(tmp_path):
     top = fruits(tmp_path / "f", "Banana", "Kiwi")
     found = find_fruit(str(top / "Training/Banana"))
     assert found.title == "Banana (Fruits-360)"
@@ -178,7 +178,7 @@ def test_the_search_is_bounded(tmp_path, monkeypatch, renderer):
     assert max(len(place.parts) for place in inside if place.parts[:1] != ("rendered",)) == 3
 
 
-def test_the_search_passes_by_links_to_themselves_and_locked_folders(tmp_path, monkeypatch):
+def test_the_search_ignores_links_to_themselves_and_locked_folders(tmp_path, monkeypatch):
     fruits(tmp_path / "data/fruits-360", "Kiwi")
     (tmp_path / "data/a").symlink_to("a")
     (tmp_path / "data/circle").symlink_to(tmp_path / "data")
@@ -187,7 +187,7 @@ def test_the_search_passes_by_links_to_themselves_and_locked_folders(tmp_path, m
     assert count_pictures(find_fruit(root=tmp_path)) == 3
 
 
-def test_of_a_folder_with_many_files_a_part_is_looked_at(tmp_path, monkeypatch):
+def test_only_a_part_of_a_large_folder_is_searched(tmp_path, monkeypatch):
     monkeypatch.setattr(layouts, "MANY", 5)
     for i in range(20):
         (tmp_path / f"{i}.jpg").touch()

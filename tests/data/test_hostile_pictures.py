@@ -1,4 +1,4 @@
-"""Pictures made to harm: each is decoded or listed with a true reason, within bounds of time and memory."""
+"""Hostile pictures: each is decoded, or listed with the right reason, within limits of time and memory."""
 
 import struct
 import subprocess
@@ -54,7 +54,7 @@ def why(folder: Path, name: str, data: bytes) -> str | None:
 
 
 def png_of(width: int, height: int) -> bytes:
-    """Return a tiny PNG that says it is as large as this."""
+    """Return a tiny PNG that claims to be of this size."""
     data = bytearray(encoded(photo(SIDE, SIDE), "PNG"))
     data[16:24] = struct.pack(">II", width, height)
     return repair_png(bytes(data))

@@ -71,7 +71,7 @@ def test_gigantic_pictures_are_skipped(tmp_path, monkeypatch):
     assert (Image.MAX_IMAGE_PIXELS, ImageFile.LOAD_TRUNCATED_IMAGES, list(warnings.filters)) == before
 
 
-def test_truncated_pictures_are_skipped_even_where_pillow_is_told_to_accept_them(tmp_path, monkeypatch):
+def test_truncated_pictures_are_skipped_even_if_pillow_is_set_to_accept_them(tmp_path, monkeypatch):
     monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
     save(tmp_path, "whole.png")
     for kind in ("jpeg", "png", "gif", "bmp", "tiff", "webp"):
@@ -196,7 +196,7 @@ def test_hold_out_of_ten_takes_at_least_one():
 
 
 @pytest.mark.parametrize("prefix", ["a", "b", "c"])
-def test_where_the_hash_holds_out_none_of_ten_it_takes_the_lowest(prefix):
+def test_if_no_hash_of_ten_is_low_enough_the_lowest_is_held_out(prefix):
     images = numbered(10, prefix)
     lowest = min(images.files, key=lambda name: hashlib.sha256(name.encode()).digest())
     train, held = hold_out(images, 1e-9)
@@ -268,7 +268,7 @@ def test_a_folder_without_a_readable_picture(tmp_path):
         read(tmp_path)
 
 
-def test_a_set_beyond_the_memory_is_one_sentence(tmp_path, monkeypatch):
+def test_more_pictures_than_fit_in_memory_is_one_sentence(tmp_path, monkeypatch):
     save(tmp_path, "a.png")
 
     def refuse(shape, dtype):

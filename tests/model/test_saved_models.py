@@ -183,7 +183,7 @@ PARTS = {
 
 
 @pytest.mark.parametrize("kind", PARTS)
-def test_what_a_network_is_not_made_of_is_refused_wherever_it_is(plain, tmp_path, kind, monkeypatch):
+def test_anything_but_parts_of_networks_is_refused_wherever_it_is(plain, tmp_path, kind, monkeypatch):
     monkeypatch.setattr(keras.saving, "load_model", lambda *_, **__: pytest.fail("Keras was asked to open it"))
     name = str(PARTS[kind]["config"] if PARTS[kind]["class_name"] == "function" else PARTS[kind]["class_name"])
     places = {
@@ -196,7 +196,7 @@ def test_what_a_network_is_not_made_of_is_refused_wherever_it_is(plain, tmp_path
         refused(edited(plain, tmp_path / f"{place}.keras", edit), name, "its config.json uses ")
 
 
-def test_a_function_of_keras_is_an_activation_alone(plain, tmp_path):
+def test_keras_activations_are_accepted(plain, tmp_path):
     def edit(config):
         config["config"]["layers"][1]["config"]["activation"] = function("builtins", "relu")
 
@@ -265,7 +265,7 @@ def outside(file, place):
 
 
 @pytest.mark.parametrize("place", ["link", "soft link", "external", "virtual", "huge"])
-def test_weights_from_elsewhere_are_a_sentence(plain, tmp_path, place):
+def test_weights_outside_of_the_file_are_a_sentence(plain, tmp_path, place):
     contents = members(plain)
     (tmp_path / "weights.h5").write_bytes(contents["model.weights.h5"])
     with h5py.File(tmp_path / "weights.h5", "a") as file:
@@ -320,7 +320,7 @@ def test_every_flipped_bit_is_a_sentence_or_changes_nothing(plain, tmp_path):
     assert told > 40
 
 
-def test_what_is_no_model_at_all_is_a_sentence(tmp_path, plain):
+def test_files_that_are_not_models_are_a_sentence(tmp_path, plain):
     (tmp_path / "empty.keras").touch()
     refused(tmp_path / "empty.keras", "model: it is empty.")
     (tmp_path / "text.keras").write_text("no model")

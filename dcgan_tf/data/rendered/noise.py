@@ -16,10 +16,7 @@ def solid_noise(points: Floats, frequency: tuple[float, float, float], rng: np.r
     size = [int(np.ceil(4.0 * f)) + 2 for f in frequency]
     lattice = rng.uniform(-1.0, 1.0, size).astype(np.float32).ravel()
     base = [s.astype(np.int32) for s in scaled]
-    blend = []
-    for s, b in zip(scaled, base, strict=True):
-        f = s - b
-        blend.append(f * f * (3.0 - 2.0 * f))
+    blend = [_smooth(s - b) for s, b in zip(scaled, base, strict=True)]
     index = (base[0] * size[1] + base[1]) * size[2] + base[2]
     rows = []
     for dx in (0, 1):
@@ -48,5 +45,8 @@ def flat_noise(height: int, width: int, cells: tuple[float, float], rng: np.rand
 def _ramp(count: int, cells: float) -> tuple[NDArray[np.int64], Floats]:
     position = np.linspace(0.0, cells, count, endpoint=False)
     base = position.astype(np.int64)
-    f = position - base
-    return base, (f * f * (3.0 - 2.0 * f)).astype(np.float32)
+    return base, _smooth(position - base).astype(np.float32)
+
+
+def _smooth(share: NDArray[np.floating]) -> NDArray[np.floating]:
+    return share * share * (3.0 - 2.0 * share)

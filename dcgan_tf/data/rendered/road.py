@@ -91,10 +91,9 @@ def _truck_box(sheet: Sheet, rng: np.random.Generator, load: Colour, back: float
 
 def _truck_tank(sheet: Sheet, load: Colour, back: float, top: float) -> None:
     middle, half = (0.13 + top) / 2.0, (top - 0.13) / 2.0
-    tank = np.concatenate(
-        [ellipse((0.06, middle), 0.06, half, 90, 270), ellipse((back - 0.06, middle), 0.06, half, -90, 90)]
-    )
-    sheet.fill(tank, tone(load, 0.85), tone(load, 1.6), tone(load, 1.1), load, tone(load, 0.5))
+    ends = [ellipse((0.06, middle), 0.06, half, 90, 270), ellipse((back - 0.06, middle), 0.06, half, -90, 90)]
+    shades = tone(load, 0.85), tone(load, 1.6), tone(load, 1.1), load, tone(load, 0.5)
+    sheet.fill(np.concatenate(ends), *shades)
     for x in np.linspace(0.12, back - 0.12, 4):
         sheet.line([(x, 0.135), (x, top - 0.004)], 0.008, tone(load, 0.6))
     sheet.fill(box(0.3, top - 0.01, 0.42, top + 0.025), DARK)
@@ -105,10 +104,8 @@ def _truck_cab(sheet: Sheet, rng: np.random.Generator, colour: Colour, back: flo
     cab = [(left, 0.09), (left, roof - 0.01), (left + 0.03, roof), (0.95 - nose, roof - 0.01), (0.985 - nose, 0.25)]
     cab += [(0.99, 0.235), (0.995, 0.09)]
     sheet.fill(curve(cab, 1), *shaded(colour))
-    glass(
-        sheet,
-        curve([(left + 0.06, 0.26), (left + 0.06, roof - 0.05), (0.935 - nose, roof - 0.05), (0.965 - nose, 0.26)], 1),
-    )
+    window = [(left + 0.06, 0.26), (left + 0.06, roof - 0.05), (0.935 - nose, roof - 0.05), (0.965 - nose, 0.26)]
+    glass(sheet, curve(window, 1))
     sheet.line([(left + 0.04, 0.12), (left + 0.04, roof - 0.03)], 0.005, tone(colour, 0.5))
     sheet.fill(box(0.955, 0.135, 0.992, 0.165), (255, 246, 205))
     sheet.fill(box(0.80, 0.085, 0.998, 0.112), DARK)
@@ -127,9 +124,8 @@ def draw_motorcycle(sheet: Sheet, rng: np.random.Generator, dark: bool) -> None:
         _ring(sheet, (x, radius), radius, dark)
     steer = (front - rng.uniform(0.12, 0.17), rng.uniform(0.54, 0.60))
     sheet.line([(rear, radius), (0.46, 0.20)], 0.040, tone(metal, 0.9))
-    sheet.fill(
-        curve([(0.36, 0.12), (0.34, 0.30), (0.44, 0.40), (0.62, 0.38), (0.66, 0.22), (0.60, 0.12)], 1), *shaded(metal)
-    )
+    engine = [(0.36, 0.12), (0.34, 0.30), (0.44, 0.40), (0.62, 0.38), (0.66, 0.22), (0.60, 0.12)]
+    sheet.fill(curve(engine, 1), *shaded(metal))
     for y in np.linspace(0.24, 0.34, 4):
         sheet.line([(0.44, y), (0.60, y + 0.01)], 0.010, tone(STEEL, 0.7 if dark else 1.3))
     sheet.disc((0.44, 0.20), 0.055, (196, 200, 206), (92, 96, 102))
@@ -168,22 +164,16 @@ def _sport_dress(sheet: Sheet, colour: Colour, steer: tuple[float, float]) -> No
     sheet.fill(curve(nose, 2), tone(colour, 1.5), tone(colour, 1.1), colour, tone(colour, 0.65))
     sheet.line([(0.40, 0.145), (0.60, 0.16), (0.68, 0.28)], 0.016, tone(colour, 1.6))
     sheet.fill(curve([(0.60, 0.33), (0.66, 0.39), (0.71, 0.36), (0.67, 0.29)], 1), tone(colour, 0.5))
-    glass(
-        sheet,
-        curve([(x - 0.03, y + 0.02), (x - 0.01, y + 0.075), (x + 0.02, y + 0.06), (x + 0.085, y - 0.04)], 1),
-        dark=False,
-    )
-    sheet.fill(
-        curve([(x + 0.04, y - 0.09), (x + 0.05, y - 0.05), (x + 0.092, y - 0.07), (x + 0.09, y - 0.11)], 1),
-        (255, 250, 220),
-    )
+    screen = [(x - 0.03, y + 0.02), (x - 0.01, y + 0.075), (x + 0.02, y + 0.06), (x + 0.085, y - 0.04)]
+    glass(sheet, curve(screen, 1), dark=False)
+    lamp = [(x + 0.04, y - 0.09), (x + 0.05, y - 0.05), (x + 0.092, y - 0.07), (x + 0.09, y - 0.11)]
+    sheet.fill(curve(lamp, 1), (255, 250, 220))
     sheet.disc((0.075, 0.52), 0.018, (210, 30, 30))
 
 
 def _cruiser_dress(sheet: Sheet, colour: Colour, steer: tuple[float, float], radius: float) -> None:
-    sheet.fill(
-        curve([(0.38, 0.41), (0.40, 0.50), (0.52, 0.545), (0.66, 0.52), (0.70, 0.46), (0.56, 0.40)]), *shaded(colour)
-    )
+    tank = [(0.38, 0.41), (0.40, 0.50), (0.52, 0.545), (0.66, 0.52), (0.70, 0.46), (0.56, 0.40)]
+    sheet.fill(curve(tank), *shaded(colour))
     sheet.line([(0.44, 0.515), (0.60, 0.53)], 0.012, tone(colour, 1.75))
     seat = [(0.08, 0.43), (0.10, 0.47), (0.26, 0.45), (0.33, 0.42), (0.42, 0.44), (0.40, 0.37), (0.20, 0.39)]
     sheet.fill(curve(seat, 1), (70, 60, 56), TYRE)

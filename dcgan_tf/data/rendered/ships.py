@@ -10,11 +10,10 @@ from dcgan_tf.data.rendered.drawing import Colour, Sheet, box, curve, paint, sha
 def draw_sailing_ship(sheet: Sheet, rng: np.random.Generator, dark: bool) -> None:
     """Draw a sailing ship with one to three masts, with dark or light sails and hull."""
     hull = paint(rng, dark or bool(rng.uniform() < 0.3))
-    canvas: Colour = (
-        tone(paint(rng, True), 0.85)
-        if dark
-        else tuple(int(c) for c in rng.uniform(0.88, 1.0) * np.array([248, 242, 226]))
-    )
+    if dark:
+        canvas = tone(paint(rng, True), 0.85)
+    else:
+        canvas = tuple(int(c) for c in rng.uniform(0.88, 1.0) * np.array([248, 242, 226]))
     masts = np.linspace(0.28, 0.70, int(rng.integers(2, 4))) if rng.uniform() < 0.65 else np.array([0.5])
     tall = rng.uniform(0.80, 0.92)
     square = len(masts) > 1 and rng.uniform() < 0.4
