@@ -1,1 +1,1 @@
-"""Folders to uint8 arrays."""
+"""Training images: folders of pictures to uint8 arrays, downloads, and the built-in picture sets."""

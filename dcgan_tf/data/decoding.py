@@ -1,4 +1,4 @@
-"""Picture files to squares of uint8 pixels, on all cores, and one short reason where that fails."""
+"""Picture files to squares of uint8 pixels, on all cores, with a short reason for each file that fails."""
 
 import functools
 import io
@@ -21,30 +21,30 @@ from dcgan_tf.data.flattening import flat, square, upright
 from dcgan_tf.data.listing import MAX_READS, MeteredBytes, RefusedFileError, open_file, read_file
 
 T = TypeVar("T")
-Alone = Callable[[Callable[[], T]], T]  # calls a function in the one thread for what is big
+Alone = Callable[[Callable[[], T]], T]  # runs a function in the single thread for big pictures
 
 RESIZES = ("crop", "pad", "stretch")
 
-# Pillow's other formats are left out: EPS would start Ghostscript, XBM or TGA "recognise" plain text.
+# No other formats of Pillow: EPS would start Ghostscript; XBM and TGA accept plain text.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "AVIF", "JPEG2000", "PPM")
 
-# A JPEG may be decoded at 1/2, 1/4 or 1/8 of its size if this many pixels per target pixel remain to average.
+# A JPEG may be decoded at 1/2, 1/4 or 1/8 of its size if this many pixels are left to average for each target pixel.
 DRAFT_MARGIN = 2
 
 LONGEST_REASON = 100  # characters of a decoder's message that are shown
-PROGRESS_FROM = 3000  # files; fewer are read before a bar could be of use
-BLOCK = 32  # files handed to a thread at a time
-MAX_THREADS = 8  # more do not help: the header of each file is read in Python, one thread at a time
+PROGRESS_FROM = 3000  # files; fewer are read before a bar would help
+BLOCK = 32  # files that a thread takes at a time
+MAX_THREADS = 8  # more do not help: Python reads each file's header, one thread at a time
 
-# Memory: pictures and files above these are decoded by one thread alone; at Pillow's limit of 89 million pixels, one
-# takes up to 1.3 GB there, flattened copy and all. A smaller one takes up to 13 bytes a pixel, 0.2 GB, in each of the
-# other threads. A lock would not do: the C library keeps for each thread what that has freed.
+# Larger pictures and files are decoded in one thread, one after another, to limit the memory. At Pillow's limit of 89
+# million pixels, one takes up to 1.3 GB with its flattened copy. Smaller ones take up to 13 bytes a pixel, 0.2 GB, in
+# each of the other threads. A lock is not enough: the C library keeps freed memory for each thread.
 BIG_PICTURE = 16_000_000  # pixels
 BIG_FILE = 32_000_000  # bytes
 
-MAX_SCANS = 50  # of a progressive JPEG: cameras and optimisers write about ten, and each costs a pass over the picture
+MAX_SCANS = 50  # of a progressive JPEG; cameras write about ten, and each costs a pass over the picture
 
-# Decoders that Pillow has written in Python take a microsecond a value, and halt all other threads meanwhile.
+# Pillow's decoders in Python take a microsecond per value, and stop all other threads meanwhile.
 SLOW_DECODERS = frozenset(("ppm", "ppm_plain", "bmp_rle"))
 MAX_SLOW = 2**20  # values: pixels times channels
 
@@ -54,41 +54,30 @@ MAX_SLOW = 2**20  # values: pixels times channels
 # RuntimeError (AVIF, rare modes), OverflowError and MemoryError (absurd sizes), ZeroDivisionError (resolutions),
 # ImportError (LAB without littlecms).
 DECODE_ERRORS = (
-    OSError,
-    SyntaxError,
-    AssertionError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    LookupError,
-    EOFError,
-    ArithmeticError,
-    MemoryError,
-    RuntimeError,
-    ImportError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-)
+    OSError, SyntaxError, AssertionError, ValueError, TypeError, AttributeError, LookupError, EOFError, ArithmeticError,
+    MemoryError, RuntimeError, ImportError, struct.error, zlib.error,
+    Image.DecompressionBombError, Image.DecompressionBombWarning,
+)  # fmt: skip
 
 
 @functools.cache
-def _formats() -> tuple[str, ...]:
-    """Return those of FORMATS that this build of Pillow can read (AVIF is not in all of them)."""
+def formats() -> tuple[str, ...]:
+    """Return the FORMATS that this build of Pillow can read; not all builds read AVIF."""
     Image.init()
     return tuple(name for name in FORMATS if name in Image.OPEN)
 
 
 @contextmanager
 def strict_pillow() -> Iterator[None]:
-    """Make Pillow refuse bombs and truncated files, and keep it quiet, until the block ends (for all threads)."""
-    # A program around us may have allowed truncated files, which come out half gray.
+    """Within the block, make Pillow refuse decompression bombs and truncated files, without warnings; for all threads.
+
+    A program that uses us may have allowed truncated files, which come out half gray.
+    """
     tolerant = ImageFile.LOAD_TRUNCATED_IMAGES
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=r"PIL\.")  # "corrupt EXIF" and the like: the picture is fine
+            warnings.filterwarnings("ignore", module=r"PIL\.")  # such as "corrupt EXIF": the picture is fine
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             yield
     finally:
@@ -104,60 +93,58 @@ def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str) -> dict[
         resize: one of RESIZES.
 
     Returns:
-        by index, in order, why a file could not be decoded; "" for one that has no ending and is no picture either.
+        why a file could not be decoded, by index and in order; "" if it has no ending and is not a picture.
     """
     problems: dict[int, str] = {}
     blocks = [range(start, min(start + BLOCK, len(paths))) for start in range(0, len(paths), BLOCK)]
-    # Threads: Pillow decodes and resizes outside of Python's lock. Processes are faster still on small files, but
-    # cannot be forked safely once TensorFlow runs, and take seconds to start afresh.
-    _formats()  # before the threads start: Pillow's plugins are not registered under a lock
+    # Threads: Pillow decodes and resizes outside of Python's lock. Processes would be faster for small files, but
+    # cannot be forked safely once TensorFlow runs, and take seconds to start.
+    formats()  # before the threads start: registering Pillow's plugins is not thread-safe
     pool = ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1))
     big = ThreadPoolExecutor(1)
+
+    def decode_block(block: range) -> int:
+        for i in block:
+            reason = _decode_into(pixels[i], paths[i], resize, lambda work: big.submit(work).result())
+            if reason is not None:
+                problems[i] = reason
+        return len(block)
+
     hidden = len(paths) < PROGRESS_FROM
     try:
         with (
             strict_pillow(),
             tqdm(total=len(paths), desc="Reading pictures", unit="file", disable=hidden, file=sys.stdout) as bar,
         ):
-            work = functools.partial(_decode_block, alone=lambda work: big.submit(work).result())
-            for count in pool.map(lambda block: work(block, paths, pixels, resize, problems), blocks):
+            for count in pool.map(decode_block, blocks):
                 bar.update(count)
     finally:
-        pool.shutdown(cancel_futures=True)  # on Ctrl-C: do not decode the rest first
+        pool.shutdown(cancel_futures=True)  # on Ctrl-C, do not decode the rest first
         big.shutdown()
     return dict(sorted(problems.items()))
 
 
-def _decode_block(
-    block: range, paths: Sequence[str], pixels: np.ndarray, resize: str, problems: dict[int, str], alone: Alone
-) -> int:
-    """Decode some of the files into `pixels` or `problems`, and return how many they were."""
-    for i in block:
-        try:
-            picture = _decode_file(paths[i], pixels.shape[2], pixels.shape[3], resize, alone)
-            if picture is None:
-                problems[i] = "empty file"
-            else:
-                pixels[i] = picture
-        except DECODE_ERRORS as error:
-            problems[i] = why_unreadable(error)
-            if isinstance(error, UnidentifiedImageError) and "." not in os.path.basename(paths[i]):  # noqa: PTH119
-                problems[i] = ""  # README, LICENSE and the like
-    return len(block)
+def _decode_into(target: np.ndarray, path: str, resize: str, alone: Alone) -> str | None:
+    """Decode one file into `target`, uint8 `[size, size, channels]`; return why that failed, None if it did not."""
+    size, _, channels = target.shape
 
-
-def _decode_file(path: str, size: int, channels: int, resize: str, alone: Alone) -> np.ndarray | None:
-    """Open, read and decode one file; return None for an empty one."""
-    descriptor, length = open_file(path)
-
-    def work(alone: Alone | None) -> np.ndarray | None:
+    def work(alone: Alone | None) -> str | None:
         try:
             data = read_file(descriptor, length)
         finally:
             os.close(descriptor)
-        return decode(data, image_size=size, channels=channels, resize=resize, alone=alone) if data else None
+        if not data:
+            return "empty file"
+        target[:] = decode(data, image_size=size, channels=channels, resize=resize, alone=alone)
+        return None
 
-    return alone(lambda: work(None)) if length > BIG_FILE else work(alone)
+    try:
+        descriptor, length = open_file(path)
+        return alone(lambda: work(None)) if length > BIG_FILE else work(alone)
+    except DECODE_ERRORS as error:
+        if isinstance(error, UnidentifiedImageError) and "." not in os.path.basename(path):  # noqa: PTH119
+            return ""  # README, LICENSE and the like
+        return why_unreadable(error)
 
 
 def decode(data: bytes, *, image_size: int, channels: int, resize: str, alone: Alone | None = None) -> np.ndarray:
@@ -168,22 +155,22 @@ def decode(data: bytes, *, image_size: int, channels: int, resize: str, alone: A
         image_size: height and width of the result, in pixels.
         channels: 1 (luma) or 3 (RGB).
         resize: "crop" (centre square), "pad" (with white) or "stretch".
-        alone: what calls the decoder of a big picture; of all who share it, for one at a time.
+        alone: decodes big pictures one at a time, for all threads that share it.
 
     Returns:
-        uint8 `[image_size, image_size, channels]`: upright, transparency composited on white.
+        uint8 `[image_size, image_size, channels]`: upright, with transparency on white.
 
     Raises:
-        one of DECODE_ERRORS: the data are no picture, damaged, truncated or gigantic; call within `strict_pillow()`.
+        one of DECODE_ERRORS: not a picture, damaged, truncated or too large; call within `strict_pillow()`.
     """
     mode = "L" if channels == 1 else "RGB"
-    # A small file cannot be read too often.
+    # A file of few bytes needs no limit on its reads.
     stream = io.BytesIO(data) if len(data) <= MAX_READS else MeteredBytes(data)
-    with Image.open(stream, formats=_formats()) as file:
+    with Image.open(stream, formats=formats()) as file:
         area = file.width * file.height
         if file.format in ("JPEG", "MPO"):
             file.draft(mode, (DRAFT_MARGIN * image_size, DRAFT_MARGIN * image_size))
-            if "progressive" not in file.info:  # libjpeg holds all of a progressive one, whatever its draft
+            if "progressive" not in file.info:  # libjpeg keeps all of a progressive one in memory, draft or not
                 area = file.width * file.height
         _check_whole(file, data)
         _check_work(file, data)
@@ -199,40 +186,40 @@ def decode(data: bytes, *, image_size: int, channels: int, resize: str, alone: A
 
 
 def _check_whole(file: ImageFile.ImageFile, data: bytes) -> None:
-    """Raise RefusedFileError if an opened file lacks a part that Pillow would leave black."""
+    """Raise RefusedFileError if a part of an opened file is missing that Pillow would leave black."""
     if file.format == "TIFF" and file.tile:
         right, bottom = (max(tile[1][side] for tile in file.tile) for side in (2, 3))
-        if right * bottom < file.width * file.height:  # the areas: the size may be that of a picture to be turned
-            missing = file.width * file.height - right * bottom
-            raise RefusedFileError(f"the file is damaged (it lacks {missing:,} pixels)")
-    # Cut between two tiles. Within tiles, neither marker occurs: the last start of one, and the end of them all.
+        missing = file.width * file.height - right * bottom  # areas: the picture may still have to be rotated
+        if missing > 0:
+            raise RefusedFileError(f"the file is damaged ({missing:,} pixels are missing)")
+    # Cut between two tiles: no end marker after the last start of a tile. Neither marker occurs within tiles.
     if file.format == "JPEG2000" and data.find(b"\xff\xd9", data.rfind(b"\xff\x90")) < 0:
         raise RefusedFileError("the file is truncated")
 
 
 def _check_work(file: ImageFile.ImageFile, data: bytes) -> None:
-    """Raise RefusedFileError if decoding an opened file could take minutes, for all that Pillow would do it."""
+    """Raise RefusedFileError if decoding an opened file could take minutes."""
     if file.tile and file.tile[0][0] in SLOW_DECODERS:
         values = file.width * file.height * len(file.getbands())
         if values > MAX_SLOW:
-            raise RefusedFileError(f"more than {MAX_SLOW:,} values in a variant of {file.format} that is read slowly")
+            raise RefusedFileError(f"more than {MAX_SLOW:,} values in a variant of {file.format} that is slow to read")
         if isinstance(file.fp, MeteredBytes):
-            file.fp.left += 2 * values  # they read pixel by pixel
-    # In the data of a scan, no other marker follows 0xff: a count finds each, and those of thumbnails.
+            file.fp.left += 2 * values  # these decoders read pixel by pixel
+    # The marker does not occur in the data of a scan, so its count is the number of scans, including thumbnails'.
     if "progressive" in file.info and data.count(b"\xff\xda") > MAX_SCANS:
         raise RefusedFileError(f"a progressive JPEG of more than {MAX_SCANS} scans")
 
 
 def why_unreadable(error: BaseException) -> str:
-    """Return the reason for one of DECODE_ERRORS as a short sentence without paths or addresses, in one line."""
+    """Return the reason for one of DECODE_ERRORS in one short line without paths or memory addresses."""
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
         reason = f"more than the {Image.MAX_IMAGE_PIXELS:,} pixels that Pillow allows"
     elif isinstance(error, UnidentifiedImageError):
-        reason = "not a picture, or in a format that Pillow does not read"
+        reason = "not a picture, or in a format that Pillow cannot read"
     elif isinstance(error, RefusedFileError):
         reason = str(error)
     elif isinstance(error, MemoryError):
-        reason = "too big for the memory"
+        reason = "too large for the memory"
     elif isinstance(error, OSError) and error.errno is not None:
         reason = f"the file cannot be read ({error.strerror})"
     elif "truncated" in str(error).lower():
@@ -243,6 +230,6 @@ def why_unreadable(error: BaseException) -> str:
 
 
 def _short(text: str) -> str:
-    """Return a decoder's message, which may quote the file, in one line that can be printed."""
+    """Return a decoder's message as one printable line; it may quote the file."""
     line = clean(" ".join(text.split()))
     return line if len(line) <= LONGEST_REASON else line[: LONGEST_REASON - 3] + "..."

@@ -1,4 +1,4 @@
-"""Opened pictures of any mode to upright squares of 8 bits a channel, transparency on white."""
+"""Opened pictures of any mode to upright squares with 8 bits per channel and transparency on white."""
 
 import struct
 from collections.abc import Iterator
@@ -6,29 +6,29 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image, ImageOps
 
-# Antialiased in Pillow; rings less than Lanczos around an object on white, in two thirds of the time.
+# Antialiased in Pillow. Less ringing around an object on white than Lanczos, in two thirds of the time.
 FILTER = Image.Resampling.BICUBIC
 
 ORIENTATION = 0x0112  # the EXIF tag; 1 is upright
 
-VALUES = 2**18  # 16- or 32-bit values that are scaled at a time
+VALUES = 2**18  # 16- or 32-bit values scaled at a time
 
 
 def upright(picture: Image.Image) -> Image.Image:
-    """Return the picture turned as its EXIF orientation says."""
+    """Return the picture rotated and mirrored to its EXIF orientation."""
     try:
         orientation = picture.getexif().get(ORIENTATION, 1)
     except (SyntaxError, ValueError, TypeError, LookupError, struct.error):
-        return picture  # a damaged EXIF block says nothing; every viewer shows such a picture as it is
+        return picture  # a damaged EXIF block; every viewer shows such a picture as it is
     return picture if orientation == 1 else ImageOps.exif_transpose(picture)
 
 
 def flat(picture: Image.Image, mode: str) -> Image.Image:
-    """Return the picture without transparency (on white), 8 bits a channel: "L", or "RGB" if `mode` asks for colour."""
+    """Return the picture on white with 8 bits per channel: "L", or "RGB" if `mode` is "RGB" and it has colour."""
     if picture.mode.startswith("I") or picture.mode == "F":
         return eight_bits(picture)
     if picture.has_transparency_data:
-        if picture.mode == "La":  # Pillow converts it to nothing else
+        if picture.mode == "La":  # Pillow converts it to LA only
             picture = picture.convert("LA")
         picture = picture if picture.mode == "RGBA" else picture.convert("RGBA")
         sheet = Image.new("RGB", picture.size, "white")
@@ -42,10 +42,10 @@ def flat(picture: Image.Image, mode: str) -> Image.Image:
 
 
 def eight_bits(picture: Image.Image) -> Image.Image:
-    """Return a picture of 16 or 32 bits a pixel as "L".
+    """Return a picture with 16 or 32 bits per pixel as "L".
 
-    16-bit files use the whole range of their type. Files of 32-bit integers or floats do not tell their range: it is
-    taken as [0, 1] (floats only), [0, 255], [0, 65535] or [0, maximum], the first to hold the largest value.
+    16-bit files use the whole range of their type. Files of 32-bit integers or floats do not state their range. It is
+    the first of [0, 1] (floats only), [0, 255], [0, 65535] and [0, maximum] that contains the largest value.
     """
     values = np.asarray(picture).reshape(-1)
     if picture.mode.startswith("I;16") or picture.format == "PNG":  # older Pillow opens a 16-bit PNG as "I"
@@ -58,13 +58,13 @@ def eight_bits(picture: Image.Image) -> Image.Image:
     transparent = picture.info.get("transparency")
     for place, part in _numbers(values):
         scaled[place] = np.rint(part * (255.0 / peak)).clip(0, 255)
-        if isinstance(transparent, int):  # the one gray value of a 16-bit PNG that stands for "nothing here"
+        if isinstance(transparent, int):  # the gray value that is transparent in a 16-bit PNG
             scaled[place][part == transparent] = 255
     return Image.fromarray(scaled.reshape(picture.height, picture.width))
 
 
 def _numbers(values: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """Yield where some of the values are, and them as finite float64: all at once would take 8 bytes a pixel."""
+    """Yield the values part by part as (slice, finite float64); all at once would take 8 bytes a pixel."""
     for start in range(0, values.size, VALUES):
         place = slice(start, start + VALUES)
         yield place, np.nan_to_num(values[place].astype(np.float64), posinf=0.0, neginf=0.0)

@@ -1,8 +1,7 @@
-"""A folder of pictures to one uint8 array, its file and class names, and the list of what was skipped and why."""
+"""`ImageSet` and `load_images`: a folder of pictures as one uint8 array, with file and class names."""
 
 import functools
 import hashlib
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,9 +13,9 @@ from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.pixels import evenly_spread
 from dcgan_tf.common.text import clean
 from dcgan_tf.data.decoding import RESIZES, decode_files
-from dcgan_tf.data.listing import list_pictures
+from dcgan_tf.data.listing import absolute, list_pictures
 
-LEAST_UNSEEN = 20  # held-out pictures, of which fewer say less than one half of the training pictures does
+LEAST_UNSEEN = 20  # held-out images; fewer are a worse measure than half of the training images
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +24,11 @@ class ImageSet:
 
     Attributes:
         pixels: uint8 `[n, height, width, channels]`, 0 to 255.
-        files: n paths relative to the folder, posix separators, sorted by code points.
+        files: n paths relative to the folder, with "/", sorted by code points.
         labels: n class names (the folder that directly holds the file), for display and scoring only.
-        skipped: (path, reason) of each file that should be a picture but could not be read.
-        folder: where the pictures came from, for display.
-        title: what to call them in figures; the folder's name unless given.
+        skipped: (path, reason) of each file that looks like a picture but could not be read.
+        folder: where the pictures are from, for display.
+        title: their name in figures; by default the folder's name.
         source: "folder", "Fruits-360" or "rendered".
     """
 
@@ -42,11 +41,7 @@ class ImageSet:
     source: str = "folder"
 
     def __post_init__(self) -> None:
-        """Check that the parts fit together.
-
-        Raises:
-            DcganError: pixels of another type or rank, or other numbers of files and labels than of pictures.
-        """
+        """Raise `DcganError` for pixels of another type or rank, or another number of files or labels."""
         if self.pixels.dtype != np.uint8 or self.pixels.ndim != 4:
             received = f"{self.pixels.dtype} with {self.pixels.ndim} dimensions"
             raise DcganError(f"`pixels` should be uint8 [n, height, width, channels]. Received: {received}.")
@@ -60,23 +55,23 @@ class ImageSet:
 
     @functools.cached_property
     def sha256(self) -> str:
-        """The SHA-256 of shape and pixels, 64 hexadecimal digits: alike for the same pixels everywhere."""
+        """The SHA-256 of shape and pixels, 64 hexadecimal digits; the same on every machine."""
         digest = hashlib.sha256(str(self.pixels.shape).encode())
         digest.update(np.ascontiguousarray(self.pixels).data if self.pixels.size else b"")
         return digest.hexdigest()
 
     def subset(self, indices: Sequence[int] | np.ndarray) -> "ImageSet":
-        """Return a copy of some of the pictures, in the order of `indices` (from 0), with the same `skipped`."""
+        """Return a copy with only the pictures at `indices` (from 0), in that order; `skipped` stays."""
         index = np.asarray(indices, dtype=np.int64)
         files, labels = tuple(self.files[i] for i in index), tuple(self.labels[i] for i in index)
         return replace(self, pixels=self.pixels[index], files=files, labels=labels)
 
     def spread(self, count: int) -> np.ndarray:
-        """Return up to `count` of the pictures, uint8, evenly spread over the set: something to look at."""
+        """Return up to `count` of the pictures, uint8, evenly spread over the set, to look at."""
         return self.pixels[evenly_spread(len(self), count)]
 
     def describe(self) -> str:
-        """Return what was read, and each file that was skipped with its reason, a line each."""
+        """Return one line about the set, and one for each skipped file with its reason."""
         height, width, channels = self.pixels.shape[1:]
         color = "gray" if channels == 1 else "RGB"
         classes = f" of {len(set(self.labels))} classes" if len(set(self.labels)) > 1 else ""
@@ -92,20 +87,20 @@ def load_images(
     resize: str = "crop",
     limit: int | None = None,
 ) -> ImageSet:
-    """Read all pictures below a folder, or below several, at any depth.
+    """Read all pictures in one or several folders and their subfolders.
 
     Args:
         folder: one folder or several; with several, each file name begins with its folder's name.
         image_size: height and width of the result, 16 to 256 pixels.
         channels: 1 (luma) or 3 (RGB).
         resize: "crop" (centre square), "pad" (with white) or "stretch".
-        limit: read only this many of the files, evenly spread; those of them that cannot be read are skipped.
+        limit: read only this many of the files, evenly spread, minus those that cannot be read.
 
     Returns:
         an `ImageSet` with pixels uint8 `[n, image_size, image_size, channels]`.
 
     Raises:
-        DcganError: an argument is out of range, a folder is missing, or no picture in it can be read.
+        DcganError: a value is out of range, a folder is missing, or it has no readable picture.
     """
     check_count("image_size", image_size, 16, 256)
     check_choice("channels", channels, (1, 3))
@@ -130,26 +125,18 @@ def load_images(
         if new != old:
             pixels[new] = pixels[old]
     names = tuple(files[i].name for i in kept)
-    top = clean(Path(os.path.abspath(folders[0])).name)  # noqa: PTH100 - resolve() would follow links
+    top = clean(absolute(folders[0]).name)
     labels = tuple(name.split("/")[-2] if "/" in name else top for name in names)
     return ImageSet(pixels[: len(kept)], names, labels, tuple(skipped), shown, title=top)
 
 
 def hold_out(images: ImageSet, fraction: float = 0.1) -> tuple[ImageSet, ImageSet]:
-    """Split pictures in two by a hash of their file names.
+    """Split pictures into training and held-out images by a hash of their file names; both are copies.
 
-    The same file is on the same side on every machine, whatever other files are there. Of 10 pictures or more
-    at least one is held out (the one with the lowest hash), and at least one is always kept.
+    A file is on the same side on every machine, whichever other files there are. Of 10 pictures or more at least one is
+    held out (the one with the lowest hash); at least one is always left to train on.
 
-    Args:
-        images: the pictures to split.
-        fraction: the part to hold out, from 0 (none) to below 1.
-
-    Returns:
-        the pictures to train on and the held-out ones (possibly none), both copies.
-
-    Raises:
-        DcganError: `fraction` is out of range.
+    `fraction` is the share to hold out, from 0 (none) to below 1. Raises `DcganError` if it is out of range.
     """
     if not 0 <= fraction < 1:
         raise DcganError(f"`fraction` should be at least 0 and below 1. Received: {fraction}.")
@@ -163,21 +150,26 @@ def hold_out(images: ImageSet, fraction: float = 0.1) -> tuple[ImageSet, ImageSe
 
 
 def _draw(name: str) -> float:
-    """Return a number in [0, 1) that depends on the name alone (48 bits: exact as a float)."""
+    """Return a number in [0, 1) that depends only on the name (48 bits, exact as a float)."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:6], "big") / 2**48
 
 
 def _folders(folder: str | Path | Sequence[str | Path]) -> list[Path]:
-    """Return the folders, each checked to be one."""
+    """Return the folders as a list; raises `DcganError` if there are none, or one does not exist."""
     places = [folder] if isinstance(folder, str | Path) else list(folder)
     if not places:
-        raise DcganError("`folder` should name at least one folder of pictures. Received: an empty list.")
+        raise DcganError("`folder` is an empty list. Name at least one folder of pictures.")
     folders = [Path(place).expanduser() for place in places]
     for place in folders:
-        if not place.is_dir():
-            what = "which is a file; pass the folder that holds it" if place.exists() else "which is not there"
-            raise DcganError(f"`folder` should be an existing folder of pictures. Received: {place}, {what}.")
+        check_folder("folder", place)
     return folders
+
+
+def check_folder(name: str, place: Path) -> None:
+    """Raise `DcganError` unless `place`, the value of the field `name`, is an existing folder."""
+    if not place.is_dir():
+        what = "a file. Name the folder that it is in" if place.exists() else "which does not exist"
+        raise DcganError(f"`{name}` should be an existing folder of pictures. Received: {place}, {what}.")
 
 
 def _allocate(n: int, image_size: int, channels: int) -> np.ndarray:
@@ -185,15 +177,13 @@ def _allocate(n: int, image_size: int, channels: int) -> np.ndarray:
         return np.empty((n, image_size, image_size, channels), np.uint8)
     except MemoryError:
         need = n * image_size**2 * channels / 1e9
-        raise DcganError(f"The {n} pictures should fit into memory, but need {need:.0f} GB; set `limit`.") from None
+        raise DcganError(f"There is not enough memory for the {n} pictures ({need:.0f} GB). Set `limit`.") from None
 
 
 def _nothing(shown: str, skipped: list[tuple[str, str]], others: int) -> str:
     """Return the sentence for a folder without a readable picture."""
-    what = f"`folder` should hold pictures that can be read. Received: {shown}, "
     if skipped:
         path, reason = skipped[0]
-        return what + f"where all {len(skipped)} were skipped, the first, {path}, because: {reason}."
-    if others:
-        return what + f"which holds {others} files with endings that no picture has, and no picture."
-    return what + "which holds no picture; put JPEG or PNG files into it."
+        return f"None of the {len(skipped)} pictures in {shown} can be read. The first one, {path}: {reason}."
+    found = f"only {others} files with other endings than pictures have" if others else "no pictures"
+    return f"There are {found} in {shown}. Put JPEG or PNG files into it, or name another `folder`."

@@ -1,4 +1,4 @@
-"""Finding a picture set's folders below another folder, by names alone and to a bounded depth."""
+"""Finding the folders of a picture set by their names, to a limited depth."""
 
 import os
 import re
@@ -10,24 +10,25 @@ from pathlib import Path
 from dcgan_tf.data.listing import PICTURE_ENDINGS, SYSTEM_FOLDERS, is_folder
 
 TRAINING_NAMES = ("training", "train")
-TEST_NAMES = ("test", "testing", "validation", "valid", "val")  # the first of them that is there
+TEST_NAMES = ("test", "testing", "validation", "valid", "val")  # the first that exists counts
+DEPTH = 3  # levels below a folder that are searched
 
-# A folder with so many entries is not a wrapper around others: the rest of them is not looked at in a search.
+# Entries of a folder that a search looks at: one with more is not a wrapper around other folders.
 MANY = 1000
 
 
 def entries(place: Path) -> list[os.DirEntry]:
-    """Return what lies in a folder (of a folder with thousands of files a part), hidden entries left out, by name."""
+    """Return the entries of a folder by name (at most MANY of them), without hidden ones."""
     try:
         with os.scandir(place) as found:
             seen = [entry for entry in islice(found, MANY) if not entry.name.startswith(".")]
     except PermissionError:
-        return []  # a search passes by what it may not enter; reading a folder lists it as skipped
+        return []  # a search ignores locked folders; reading pictures lists them as skipped
     return sorted(seen, key=lambda entry: (entry.name.casefold(), entry.name))
 
 
 def folders_in(place: Path) -> list[Path]:
-    """Return the folders directly in a folder, by name, without hidden and system ones."""
+    """Return the folders directly in a folder by name, without hidden and system ones."""
     return [
         place / entry.name
         for entry in entries(place)
@@ -36,45 +37,45 @@ def folders_in(place: Path) -> list[Path]:
 
 
 def holds_pictures(place: Path) -> bool:
-    """Return whether a file with a picture's ending lies directly in a folder."""
+    """Return whether a file with a picture's ending is directly in a folder."""
     return any(Path(entry.name).suffix.lower() in PICTURE_ENDINGS and not is_folder(entry) for entry in entries(place))
 
 
 def has_pictures(place: Path) -> bool:
-    """Return whether a file with a picture's ending lies in a folder or up to three levels below."""
-    return any(holds_pictures(folder) for folder in search(place, depth=3))
+    """Return whether a file with a picture's ending is in a folder or up to three levels below."""
+    return any(holds_pictures(folder) for folder in search(place))
 
 
 def child(place: Path, names: tuple[str, ...]) -> Path | None:
-    """Return the folder directly in `place` with the first of the lower-case `names` that is there, in any case."""
+    """Return the folder in `place` with the first of the lower-case `names` that exists, in any letter case."""
     there = folders_in(place)
     return next((folder for name in names for folder in there if folder.name.casefold() == name), None)
 
 
-def search(place: Path, *, depth: int, skip: Path | None = None) -> Iterator[Path]:
-    """Yield `place`, if it is there, and the folders below it level by level, `depth` levels deep, without `skip`."""
+def search(place: Path, skip: Path | None = None) -> Iterator[Path]:
+    """Yield `place`, if it exists, and the folders up to three levels below it, level by level, without `skip`."""
     level = [place] if place.is_dir() else []
-    for _ in range(depth + 1):
+    for _ in range(DEPTH + 1):
         yield from level
         level = [inner for folder in level for inner in folders_in(folder) if inner != skip]
 
 
 def splits_below(place: Path, skip: Path | None = None) -> Iterator[Path]:
-    """Yield the folders that hold a Training or Train, `place` itself or up to three levels below."""
+    """Yield the folders with a Training or Train in them: `place` itself or up to three levels below."""
     level = [place] if place.is_dir() else []
-    for _ in range(4):
+    for _ in range(DEPTH + 1):
         plain = []
         for folder in level:
             if child(folder, TRAINING_NAMES):
                 yield folder
             else:
-                plain.append(folder)  # below a split there are classes only, maybe hundreds
+                plain.append(folder)  # a split itself is not searched: it holds only classes, maybe hundreds
         level = [inner for folder in plain for inner in folders_in(folder) if inner != skip]
 
 
 def unwrapped(place: Path) -> Path:
-    """Return the first folder from `place` downwards that holds more than one folder, or pictures."""
-    for _ in range(4):
+    """Return the first folder from `place` downwards with pictures or more than one folder in it."""
+    for _ in range(DEPTH + 1):
         inner = folders_in(place)
         if len(inner) != 1 or holds_pictures(place) or not folders_in(inner[0]):
             return place
@@ -88,5 +89,5 @@ def base_name(name: str) -> str:
 
 
 def key(name: str) -> str:
-    """Return a name as it is compared: letter case, underscores and the writing of accents do not count."""
+    """Return a name for comparison: letter case, underscores and the encoding of accents do not count."""
     return " ".join(unicodedata.normalize("NFC", name).casefold().replace("_", " ").split())

@@ -1,4 +1,4 @@
-"""Which files below a folder are pictures, found by name and kind alone; and their bytes, read without trust."""
+"""Finding the picture files in a folder by their names, and reading their bytes safely."""
 
 import errno
 import io
@@ -16,51 +16,47 @@ PICTURE_ENDINGS = frozenset(
     )
 )
 
-# Folders that a system adds to other people's pictures (thumbnails, resource forks, bins).
+# Folders that operating systems add (thumbnails, resource forks, bins).
 SYSTEM_FOLDERS = frozenset(("__macosx", "@eadir", "$recycle.bin", "system volume information"))
 
 NOT_A_FILE = "not a file (a pipe, a socket or a device)"
 
-# Bytes: more than any picture that Pillow decodes fills, without compression in 64 bits a pixel.
+# Bytes: more than the largest picture that Pillow decodes takes uncompressed, at 64 bits a pixel.
 MAX_BYTES = 1_000_000_000
 
 # Without O_NONBLOCK, opening a pipe waits for ever; without O_BINARY, Windows changes line ends. No system has all.
 OPENING = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_CLOEXEC", "O_NONBLOCK", "O_NOCTTY", "O_BINARY"))
 
-# Pillow reads headers in Python, some of them byte by byte: this takes about a second. A picture of a gigabyte in the
-# usual pieces of 8 kB needs fewer.
+# Pillow reads headers in Python, some of them byte by byte; so many reads take about a second. A picture of a gigabyte,
+# read in the usual pieces of 8 kB, needs fewer.
 MAX_READS = 500_000
 
 
 class RefusedFileError(ValueError):
-    """A file that is not read or decoded, for the reason that it says."""
+    """A file that is not read or decoded; the message is the reason."""
 
 
 class PictureFile(NamedTuple):
-    """A file that may be a picture, or that should be one but cannot be opened."""
+    """A file that may be a picture."""
 
-    name: str  # relative to the folder, posix separators, NFC
+    name: str  # relative to the folder, with "/", NFC
     path: str  # as the operating system spells it
     problem: str  # why it cannot be opened; "" if it can
 
 
 class Listing(NamedTuple):
-    """What lies below one or several folders."""
+    """The files in one or several folders."""
 
     files: tuple[PictureFile, ...]  # sorted by name
-    others: int  # files with endings that no picture has
+    others: int  # number of files with other endings than pictures have
 
 
 def list_pictures(*folders: Path) -> Listing:
-    """List the picture files below folders, at any depth, without opening them.
+    """List the picture files in existing folders and their subfolders without opening them.
 
-    Args:
-        folders: existing folders. With several, each name begins with its folder's name, or with as much of its
-            path as tells the folders apart.
-
-    Returns:
-        the files with a picture's ending or none, and with a problem those that are broken links, pipes and the
-        like. Hidden and system files are left out. Each folder is visited once: links cannot go round in circles.
+    These are the files with a picture's ending or with none; broken links, pipes and the like have a `problem`. Hidden
+    and system files are left out. Each folder is visited once, so circles of links do no harm. With several folders,
+    each name begins with its folder's name, or with as much of its path as distinguishes it.
     """
     seen: set[tuple[int, int]] = set()
     found: list[PictureFile] = []
@@ -71,18 +67,23 @@ def list_pictures(*folders: Path) -> Listing:
 
 
 def _prefixes(folders: tuple[Path, ...]) -> list[str]:
-    """Return what the names below each folder begin with: nothing for one, "Kiwi 1/" and so on for several."""
-    parts = [Path(os.path.abspath(folder)).parts for folder in folders]  # noqa: PTH100 - resolve() would follow links
+    """Return the beginning of the names in each folder: "" for one folder; "Kiwi 1/" and so on for several."""
     if len(folders) == 1:
         return [""]
+    parts = [absolute(folder).parts for folder in folders]
     depth = 1
     while len({part[-depth:] for part in parts}) < len(set(parts)):
         depth += 1
     return ["/".join(part[-depth:]) + "/" for part in parts]
 
 
+def absolute(folder: Path) -> Path:
+    """Return the absolute path without ".."; links are not followed, since they may have other names."""
+    return Path(os.path.abspath(folder))  # noqa: PTH100 - Path.absolute() keeps ".."
+
+
 def _walk(folder: str, prefix: str, seen: set[tuple[int, int]], found: list[PictureFile]) -> int:
-    """Add the files below `folder` to `found`; return how many had endings that no picture has."""
+    """Add the picture files below `folder` to `found`; return the number of other files."""
     others = 0
     stack = [(folder, prefix)]
     while stack:
@@ -115,21 +116,19 @@ def _walk(folder: str, prefix: str, seen: set[tuple[int, int]], found: list[Pict
 
 def is_folder(entry: os.DirEntry) -> bool:
     """Return whether a directory entry is a folder or a link to one."""
-    # entry.is_dir() costs nothing, but raises OSError for a link to itself.
+    # entry.is_dir() is faster, but raises OSError for a link to itself.
     return os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()  # noqa: PTH112
 
 
 def open_file(path: str) -> tuple[int, int]:
-    """Open a file that may have been replaced since it was listed, and return its descriptor and size in bytes.
+    """Open a file that may have been replaced since it was listed; return its descriptor and size in bytes.
 
-    Raises:
-        RefusedFileError: it is a pipe, a socket, a device, a folder or above `MAX_BYTES` now.
-        OSError: it cannot be opened.
+    Raises RefusedFileError if it is not a file or larger than `MAX_BYTES`, and OSError if it cannot be opened.
     """
     try:
         descriptor = os.open(path, OPENING)
     except OSError as error:
-        if error.errno in (errno.ENXIO, errno.EOPNOTSUPP):  # what opening a socket gives
+        if error.errno in (errno.ENXIO, errno.EOPNOTSUPP):  # a socket
             raise RefusedFileError(NOT_A_FILE) from None
         raise
     status = os.fstat(descriptor)
@@ -142,11 +141,11 @@ def open_file(path: str) -> tuple[int, int]:
 
 
 def read_file(descriptor: int, size: int) -> bytes:
-    """Return the bytes of an open file, at most `size` of them: it may grow faster than it is read."""
+    """Return at most `size` bytes of an open file; it may be growing."""
     data = os.read(descriptor, size)
     if len(data) in (0, size):
         return data
-    parts = [data]  # a read may be cut short, by a network or by the file's end, if it has shrunk
+    parts = [data]  # a read may return less, from a network or if the file has shrunk
     while parts[-1]:
         size -= len(parts[-1])
         parts.append(os.read(descriptor, size))
@@ -154,8 +153,8 @@ def read_file(descriptor: int, size: int) -> bytes:
 
 
 def _problem(entry: os.DirEntry) -> str:
-    """Return why a directory entry must not be opened, or ""."""
-    if os.path.isfile(entry.path) if entry.is_symlink() else entry.is_file():  # noqa: PTH113 - as above
+    """Return why a directory entry cannot be read, or ""."""
+    if os.path.isfile(entry.path) if entry.is_symlink() else entry.is_file():  # noqa: PTH113 - as in is_folder
         return ""
     if entry.is_symlink() and not os.path.exists(entry.path):  # noqa: PTH110 - Path.exists may raise
         return "a broken link"
@@ -163,16 +162,12 @@ def _problem(entry: os.DirEntry) -> str:
 
 
 class MeteredBytes(io.BytesIO):
-    """The bytes of a file, for a reader that goes round in circles or in tiny steps: it is stopped."""
+    """The bytes of a file, with a limit on the number of reads: damaged files can make a reader run in circles."""
 
     left = MAX_READS
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Return the next bytes.
-
-        Raises:
-            RefusedFileError: there were too many reads.
-        """
+        """Return the next bytes; raises RefusedFileError after too many reads."""
         self.left -= 1
         if self.left < 0:
             raise RefusedFileError(f"the file is damaged (more than {MAX_READS:,} pieces)")

@@ -1,13 +1,12 @@
-"""A named picture set to folders: the real photos if they are there, the built-in rendered set otherwise."""
+"""The folders of a picture set by its name: real photos if there are any, the built-in pictures otherwise."""
 
 import difflib
-import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dcgan_tf.common.checks import check_path
 from dcgan_tf.common.errors import DcganError
-from dcgan_tf.data.images import LEAST_UNSEEN, ImageSet, hold_out, load_images
+from dcgan_tf.data.images import LEAST_UNSEEN, ImageSet, check_folder, hold_out, load_images
 from dcgan_tf.data.layouts import (
     TEST_NAMES,
     TRAINING_NAMES,
@@ -21,20 +20,20 @@ from dcgan_tf.data.layouts import (
     splits_below,
     unwrapped,
 )
-from dcgan_tf.data.listing import list_pictures
+from dcgan_tf.data.listing import absolute, list_pictures
 
 KIWI = "Kiwi"
 
 
 @dataclass(frozen=True)
 class PictureFolders:
-    """Where the pictures of one set lie.
+    """The folders of one picture set.
 
     Attributes:
-        name: "Kiwi", "Apple Braeburn", "vehicles", or the name of one's own folder.
+        name: "Kiwi", "Apple Braeburn", "vehicles", or the name of the user's own folder.
         source: "Fruits-360", "rendered" (the built-in pictures) or "folder".
-        train: folders to train on, merged.
-        test: folders to score against, merged; if there are none, a part of the training pictures is held out.
+        train: folders of training images.
+        test: folders of held-out images; if there are none, some of the training images are held out.
     """
 
     name: str
@@ -44,24 +43,24 @@ class PictureFolders:
 
     @property
     def title(self) -> str:
-        """What to call the set in a figure, such as "Kiwi (rendered)" or "vehicles (own folder)"."""
+        """The name of the set in figures, such as "Kiwi (rendered)" or "vehicles (own folder)"."""
         return f"{self.name} ({'own folder' if self.source == 'folder' else self.source})"
 
 
 def find_fruit(data: str = "", fruit: str = KIWI, root: Path = Path()) -> PictureFolders:
-    """Find one fruit of Fruits-360, or render the kiwis if there are no photos of them.
+    """Find one fruit of Fruits-360; draw the built-in kiwis if there are no photos of kiwis.
 
     Args:
-        data: a folder at any level of Fruits-360, from a wrapper around it to the folder of one class, relative to
-            `root`; "" for whatever lies below `root/data`.
-        fruit: the class in any letter case. "Kiwi" stands for "Kiwi", "Kiwi 1", ...; "Kiwi 1" for that alone.
+        data: any folder of Fruits-360, from one around it down to the folder of a class, relative to `root`; "" to
+            search `root/data`.
+        fruit: the class in any letter case. "Kiwi" means "Kiwi", "Kiwi 1" and so on; "Kiwi 1" means only that one.
         root: the project's folder.
 
     Returns:
-        the folders; `test` holds the same classes from Test beside Training, if they are there.
+        the folders; `test` has the same classes from the Test beside Training, if they exist.
 
     Raises:
-        DcganError: the folder or the fruit is not there.
+        DcganError: the folder or the fruit does not exist.
     """
     home = Path(root) / "data"
     rendered = home / "rendered"
@@ -73,7 +72,7 @@ def find_fruit(data: str = "", fruit: str = KIWI, root: Path = Path()) -> Pictur
     if photos:
         return photos
     if key(fruit) == key(KIWI):
-        from dcgan_tf.data.rendered import render_kiwis  # slow to import, and not needed where photos are
+        from dcgan_tf.data.rendered import render_kiwis  # slow to import, and not needed if there are photos
 
         return replace(_fruit_in(render_kiwis(rendered / "kiwi", seed=0), KIWI), source="rendered")
     if any("360" in str(split) for split in splits_below(home, skip=rendered)):
@@ -85,17 +84,17 @@ def find_fruit(data: str = "", fruit: str = KIWI, root: Path = Path()) -> Pictur
 
 
 def find_vehicles(data: str = "", root: Path = Path()) -> PictureFolders:
-    """Find photos of vehicles, one folder a class, or render the built-in vehicles.
+    """Find photos of vehicles, one folder per class; draw the built-in vehicles if there are none.
 
     Args:
         data: the folder, relative to `root`; "" for a folder below `root/data` whose name begins with "vehicle".
         root: the project's folder.
 
     Returns:
-        the folders; a split into train and test is used if there is one.
+        the folders, with their split into train and test if there is one.
 
     Raises:
-        DcganError: the folder is not there.
+        DcganError: the folder does not exist.
     """
     home = Path(root) / "data"
     if data:
@@ -103,23 +102,22 @@ def find_vehicles(data: str = "", root: Path = Path()) -> PictureFolders:
     photos = search_vehicles(home, skip=home / "rendered")
     if photos:
         return _own("vehicles", photos)
-    from dcgan_tf.data.rendered import render_vehicles  # slow to import, and not needed where photos are
+    from dcgan_tf.data.rendered import render_vehicles  # slow to import, and not needed if there are photos
 
     return replace(_own("vehicles", render_vehicles(home / "rendered" / "vehicles", seed=0)), source="rendered")
 
 
 def find_folder(data: str, root: Path = Path()) -> PictureFolders:
-    """Return any folder of pictures, relative to `root`, with its split into train and test if it has one.
+    """Return any folder of pictures, relative to `root`, with its split into train and test if there is one.
 
-    Raises:
-        DcganError: the folder is not there.
+    Raises `DcganError` if the folder does not exist.
     """
     folder = _given(data, root)
-    return _own(_absolute(folder).name, folder)
+    return _own(absolute(folder).name, folder)
 
 
 def count_pictures(folders: PictureFolders) -> int:
-    """Return how many pictures there are to train on (and to hold out from), by file names: nothing is decoded."""
+    """Return the number of training images (before any are held out) by file names; nothing is decoded."""
     files = list_pictures(*folders.train).files
     return sum(not file.problem and bool(Path(file.name).suffix) for file in files)
 
@@ -133,22 +131,13 @@ def load_split(
     limit: int | None = None,
     held_out: float = 0.1,
 ) -> tuple[ImageSet, ImageSet]:
-    """Read a picture set in two parts that share no file.
+    """Read a picture set as training images and held-out images, which share no file.
 
-    Args:
-        folders: what one of the `find_` functions returned.
-        image_size: height and width of the pictures, 16 to 256 pixels.
-        channels: 1 (luma) or 3 (RGB).
-        resize: "crop" (centre square), "pad" (with white) or "stretch".
-        limit: read at most this many files from the training folders and from the test folders, evenly spread.
-        held_out: without test folders, the part of the training pictures to keep for scoring, 0 to below 1. Where
-            that would be fewer than 20 pictures, too few to score by, all are trained on.
+    `image_size`, `channels` and `resize` are as for `load_images`. At most `limit` files are read from the training
+    folders, and from the test folders. Without test folders, a share `held_out` (0 to below 1) of the training images
+    is held out, unless that is fewer than 20 images, too few for a score.
 
-    Returns:
-        the pictures to train on and the pictures to score against.
-
-    Raises:
-        DcganError: as `load_images` and `hold_out`.
+    Raises `DcganError` as `load_images` and `hold_out` do.
     """
     parts = [
         replace(
@@ -166,20 +155,20 @@ def load_split(
 
 
 def search_vehicles(place: Path, skip: Path | None = None) -> Path | None:
-    """Return the folder of pictures below `place` whose name begins with "vehicle", or None."""
-    for folder in search(place, depth=3, skip=skip):
+    """Return the first folder of pictures below `place` whose name begins with "vehicle", or None."""
+    for folder in search(place, skip):
         if folder != place and folder.name.casefold().startswith("vehicle") and has_pictures(folder):
             return folder
     return None
 
 
 def search_fruit(place: Path, fruit: str, skip: Path | None = None) -> PictureFolders | None:
-    """Return the folders of a fruit in the first Fruits-360 in `place` or below that has it, or None."""
+    """Return the folders of a fruit from the first split at or below `place` that has it, or None."""
     for split in splits_below(place, skip):
         training = child(split, TRAINING_NAMES)
         train = _matching(training, fruit)
         if train:
-            # A bare train/kiwi may come from anywhere; Fruits-360 spells it Training.
+            # train/kiwi may be from anywhere; Fruits-360 spells it Training.
             source = "Fruits-360" if training.name.casefold() == "training" or "360" in str(split) else "folder"
             name = train[0].name if base_name(fruit) != fruit.strip() else base_name(train[0].name)
             return PictureFolders(name, source, train, _tests_beside(training, train))
@@ -187,10 +176,10 @@ def search_fruit(place: Path, fruit: str, skip: Path | None = None) -> PictureFo
 
 
 def _fruit_in(folder: Path, fruit: str) -> PictureFolders:
-    """Return the fruit's folders, from a folder at any level: around the split, the split, Training, or the class."""
-    full = _absolute(folder)
+    """Return the fruit's folders, given any folder from one around the split down to the folder of the class."""
+    full = absolute(folder)
     if holds_pictures(full) and (key(base_name(fruit)) in (key(KIWI), key(base_name(full.name)))):
-        # The class itself. "Kiwi" is what nobody asked for: the folder tells more than the default.
+        # The folder of a class. If `fruit` has its default, Kiwi, the folder's name counts.
         in_split = full.parent.name.casefold() in TRAINING_NAMES
         test = _tests_beside(full.parent, (full,)) if in_split else ()
         return PictureFolders(full.name, "Fruits-360" if in_split else "folder", (folder,), test)
@@ -205,7 +194,7 @@ def _fruit_in(folder: Path, fruit: str) -> PictureFolders:
 
 
 def _matching(place: Path, fruit: str) -> tuple[Path, ...]:
-    """Return the class folders that a fruit's name stands for: that one if it is numbered, else all numbers of it."""
+    """Return the class folders for a fruit's name: one if the name has a number, else those with any number."""
     wanted = key(fruit)
     numbered = base_name(fruit) != fruit.strip()
     classes = [
@@ -215,20 +204,19 @@ def _matching(place: Path, fruit: str) -> tuple[Path, ...]:
 
 
 def _tests_beside(training: Path, train: tuple[Path, ...]) -> tuple[Path, ...]:
-    """Return the folders of the same classes in Test beside Training."""
+    """Return the folders of the same classes in the Test beside Training."""
     test = child(training.parent, TEST_NAMES)
     wanted = {key(folder.name) for folder in train}
     return tuple(f for f in folders_in(test) if key(f.name) in wanted and holds_pictures(f)) if test else ()
 
 
 def _no_such_fruit(place: Path, fruit: str, skip: Path | None = None) -> DcganError:
-    """Return the sentence for a fruit that is not in any split in `place`, with the nearest names."""
+    """Return the error for a fruit that no split in `place` has, with the nearest names."""
     trainings = [child(split, TRAINING_NAMES) for split in splits_below(place, skip)]
     names = sorted({folder.name for training in trainings for folder in folders_in(training)})
     if not names:
         return DcganError(
-            f"`data` should be a folder of Fruits-360, which holds Training/{fruit} or Training/{fruit} 1. "
-            f"Received: {place}, which does not."
+            f"There is no Training/{fruit} or Training/{fruit} 1 in {place}. Name a folder of Fruits-360 as `data`."
         )
     wanted = key(fruit)
     by_key = {key(name): name for name in names}
@@ -236,13 +224,12 @@ def _no_such_fruit(place: Path, fruit: str, skip: Path | None = None) -> DcganEr
     inside = [name for name in names if wanted in key(name) or key(base_name(name)) in wanted]
     near = list(dict.fromkeys(alike + inside))[:5] or names[:5]
     return DcganError(
-        f"`fruit` should be one of the {len(names)} classes in {place}, the nearest being {', '.join(near)}. "
-        f"Received: {fruit!r}."
+        f"`fruit` should be one of the {len(names)} classes in {place}, such as {', '.join(near)}. Received: {fruit!r}."
     )
 
 
 def _own(name: str, folder: Path) -> PictureFolders:
-    """Return a folder of pictures, with its split if it holds both parts (one alone may be a class of trains)."""
+    """Return a folder of pictures, with its split if both parts exist (Train alone may be a class of trains)."""
     inner = unwrapped(folder)
     train, test = child(inner, TRAINING_NAMES), child(inner, TEST_NAMES)
     if train and test and has_pictures(train) and has_pictures(test):
@@ -251,16 +238,10 @@ def _own(name: str, folder: Path) -> PictureFolders:
 
 
 def _given(data: str, root: Path) -> Path:
-    """Return the folder that `data` names, checked to be there."""
+    """Return the folder that `data` names; raises `DcganError` if it does not exist."""
     if not data:
         raise DcganError("`data` should be a folder of pictures. Received: nothing; pass DATA=folder.")
     check_path("data", data)
     folder = Path(root) / Path(data).expanduser()
-    if not folder.is_dir():
-        what = "which is a file; pass the folder that holds it" if folder.exists() else "which is not there"
-        raise DcganError(f"`data` should be an existing folder of pictures. Received: {folder}, {what}.")
+    check_folder("data", folder)
     return folder
-
-
-def _absolute(folder: Path) -> Path:
-    return Path(os.path.abspath(folder))  # noqa: PTH100 - resolve() would follow links to folders of other names

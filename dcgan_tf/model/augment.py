@@ -1,9 +1,9 @@
 """Differentiable augmentation: the same random changes for real and generated pictures.
 
-The discriminator of a small set soon knows every photo by heart; changed photos keep it honest, and
-because generated pictures are changed the same way, the generator does not learn the changes
-(Zhao et al. 2020, arXiv 2006.10738). All functions take and return float `[n, height, width, channels]`
-in about [-1, 1], and are functions of their seed (int32 `[2]`) alone.
+With few training images the discriminator soon memorizes each of them; random changes prevent it. Generated pictures
+are changed in the same way, so the generator does not learn the changes (Zhao et al. 2020, arXiv 2006.10738). All
+functions take and return float `[n, height, width, channels]` in about [-1, 1], and depend only on their seed (int32
+`[2]`).
 """
 
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ from dcgan_tf.config import Config
 
 @dataclass(frozen=True)
 class Augment:
-    """What is changed and how strongly; every strength 0 (or False) means never. Calling it changes a batch."""
+    """What changes and how strongly; a strength of 0 (or False) means never. Call it with a batch to change it."""
 
     color: float = 0.0  # strength of brightness, saturation and contrast, 0 to 1
     translation: float = 0.0  # largest shift as a share of the side
-    flip: bool = False  # mirror left and right, every second picture
-    cutout: float = 0.0  # side of the blanked square as a share of the side
-    probability: float = 1.0  # that colour, place and cutout of a picture are changed at all
+    flip: bool = False  # mirror half of the pictures left to right
+    cutout: float = 0.0  # side of the blanked square as a share of the picture's side
+    probability: float = 1.0  # that a picture changes in colour, position and cutout at all
 
     @classmethod
     def from_config(cls, config: Config) -> "Augment":
-        """Return the augmentation that a configuration asks for."""
+        """Return the augmentation of a configuration."""
         return cls(
             config.augment_color,
             config.augment_translation,
@@ -37,9 +37,9 @@ class Augment:
         )
 
     def __call__(self, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        """Return the batch with each picture changed by draws of its own.
+        """Return the batch with each picture changed by its own random draws.
 
-        Mirrored is every second picture whatever the probability: both ways are meant to be learned.
+        `probability` does not apply to flips: the generator should learn both directions.
         """
         color, move, mirror, hole, choice = tf.unstack(tf.random.experimental.stateless_split(seed, 5))
         if self.flip:
@@ -58,7 +58,7 @@ class Augment:
 
 
 def augment_pictures(pictures: np.ndarray, augment: Augment, seed: int = 0) -> np.ndarray:
-    """Return uint8 pictures `[n, height, width, channels]` as the discriminator sees them, to be looked at."""
+    """Return uint8 pictures `[n, height, width, channels]` as the discriminator sees them, for viewing."""
     return to_pixels(augment(tf.constant(to_floats(pictures)), tf.constant([seed, 0])).numpy())
 
 
@@ -67,7 +67,7 @@ def recolor(images: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:
     count, height, width, channels = tf.shape(images)[0], *images.shape[1:]
     draws = tf.random.stateless_uniform([3, count, 1, 1], seed, -0.5, 0.5, images.dtype) * strength
     brightness, saturation, contrast = draws[0], 1.0 + 2.0 * draws[1], 1.0 + draws[2]
-    # All three together are one matrix and one offset a picture: a step each over all pixels takes thrice as long.
+    # One matrix and one offset per picture do all three; three passes over all pixels take three times as long.
     mean = tf.reduce_mean(images, axis=[1, 2, 3])[:, None, None]
     mixing = contrast * (saturation * tf.eye(channels, dtype=images.dtype) + (1.0 - saturation) / channels)
     colors = tf.reshape(images, [count, height * width, channels])
@@ -76,9 +76,9 @@ def recolor(images: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:
 
 
 def translate(images: tf.Tensor, share: float, seed: tf.Tensor) -> tf.Tensor:
-    """Shift each picture by whole pixels, up to `share` of its side, repeating its edge into the gap.
+    """Shift each picture by whole pixels, up to `share` of its side, and fill the gap with its edge.
 
-    Edge pixels, not zeros: black borders come back in the generated pictures (lucidrains/stylegan2-pytorch#147).
+    Edge pixels, not zeros: black borders would appear in generated pictures (lucidrains/stylegan2-pytorch#147).
     """
     height, width = images.shape[1], images.shape[2]
     seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
@@ -91,8 +91,8 @@ def translate(images: tf.Tensor, share: float, seed: tf.Tensor) -> tf.Tensor:
 def _shifted_rows(count: tf.Tensor, size: int, share: float, seed: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
     """Return one-hot matrices `[count, size, size]` that pick the rows of a shifted picture.
 
-    A product with them costs little beside the networks, and its gradient is a product again, where the
-    gradient of a gather would be a slow scatter.
+    Multiplying by them is cheap compared with the networks, and its gradient is a multiplication too; the gradient of
+    a gather would be a slow scatter.
     """
     furthest = int(size * share + 0.5)
     shifts = tf.random.stateless_uniform([count, 1], seed, -furthest, furthest + 1, tf.int32)
@@ -101,13 +101,13 @@ def _shifted_rows(count: tf.Tensor, size: int, share: float, seed: tf.Tensor, dt
 
 
 def flip(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Mirror each picture left and right with probability one half."""
+    """Mirror each picture left to right with probability one half."""
     chosen = tf.random.stateless_uniform([tf.shape(images)[0], 1, 1, 1], seed) < 0.5
     return tf.where(chosen, tf.reverse(images, axis=[2]), images)
 
 
 def cut_out(images: tf.Tensor, share: float, seed: tf.Tensor) -> tf.Tensor:
-    """Blank a square of `share` of the side to 0 (mid-gray), centred anywhere in the picture."""
+    """Blank a square, `share` of the side wide and centred anywhere in the picture, to 0 (mid-gray)."""
     count, height, width = tf.shape(images)[0], images.shape[1], images.shape[2]
     centre = tf.random.stateless_uniform([2, count, 1], seed)
     inside_rows = tf.abs(tf.range(height, dtype=tf.float32) + 0.5 - centre[0] * height) < share * height / 2

@@ -1,4 +1,4 @@
-"""Latent vectors: drawing them, and walks between them. Float32 `[n, latent_dim]`, standard normal."""
+"""Latents, float32 `[n, latent_dim]`, standard normal: drawing them, and walks between them."""
 
 import numpy as np
 
@@ -6,24 +6,24 @@ from dcgan_tf.common.checks import check_number
 
 
 def draw_latents(count: int, latent_dim: int, seed: int) -> np.ndarray:
-    """Return `count` latents; the first ones are the same for every `count`."""
+    """Return `count` latents; a larger `count` only adds to them."""
     return np.random.default_rng(seed).standard_normal((count, latent_dim), dtype=np.float32)
 
 
 def slerp(start: np.ndarray, end: np.ndarray, share: float) -> np.ndarray:
     """Return the point at `share` (0 to 1) of the arc from `start` to `end`, both `[..., latent_dim]`.
 
-    Along a straight line the length would shrink on the way, to where the generator has seen no latents
-    (White 2016, arXiv 1609.04468). The length goes evenly from that of one end to that of the other.
+    On a straight line latents would get shorter than any seen in training (White 2016, arXiv 1609.04468). Here the
+    length changes evenly from that of `start` to that of `end`.
     """
     lengths = np.linalg.norm(start, axis=-1, keepdims=True), np.linalg.norm(end, axis=-1, keepdims=True)
-    # A latent of length 0, the mean, has no direction: the way to it is straight.
+    # A latent of length 0, the mean, has no direction: the walk to it is a straight line.
     directions = [
         point / np.where(length == 0, 1.0, length) for point, length in zip((start, end), lengths, strict=True)
     ]
     angle = np.arccos(np.clip((directions[0] * directions[1]).sum(-1, keepdims=True), -1.0, 1.0))
     sine = np.sin(angle)
-    # Where both point the same way the arc is a straight line, and its formula 0 / 0.
+    # If both point the same way, the arc is a straight line and its formula would be 0 / 0.
     straight = sine < 1e-4
     sine = np.where(straight, 1.0, sine)
     first = np.where(straight, 1 - share, np.sin((1 - share) * angle) / sine)
@@ -35,7 +35,7 @@ def slerp(start: np.ndarray, end: np.ndarray, share: float) -> np.ndarray:
 
 
 def looping_walk(latents: np.ndarray, frames: int) -> np.ndarray:
-    """Return `[frames, latent_dim]` latents that pass through the given ones and end where they began."""
+    """Return a closed walk through the given latents, float32 `[frames, latent_dim]`."""
     count = len(latents)
     places = np.arange(frames) * count / frames
     legs = [(int(place), place % 1.0) for place in places]
@@ -43,9 +43,9 @@ def looping_walk(latents: np.ndarray, frames: int) -> np.ndarray:
 
 
 def truncate(latents: np.ndarray, truncation: float) -> np.ndarray:
-    """Return latents at a share of their distance from the mean, which is 0; 1 changes nothing.
+    """Return the latents scaled towards the mean, which is 0; a `truncation` of 1 changes nothing.
 
-    Nearer to the mean pictures are more typical and less varied (Marchesi 2017, arXiv 1706.00082). Raises `DcganError`
+    Pictures nearer to the mean are more typical and less varied (Marchesi 2017, arXiv 1706.00082). Raises `DcganError`
     unless `truncation` is a number from 0 to 1.
     """
     return (latents * check_number("truncation", truncation, 0, 1)).astype(np.float32)

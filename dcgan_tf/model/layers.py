@@ -1,7 +1,7 @@
-"""What makes a training step fast, in one place; every other file uses plain Keras layers.
+"""Everything that makes a training step fast; all other files use plain Keras layers.
 
-Each part computes what its Keras counterpart does and has the same weights, so that either can take the other's.
-What each brings is measured by `benchmarks/ingredients.py`.
+Each class computes what its Keras counterpart computes, with the same weights, so weights can move between the two.
+`benchmarks/speed/ingredients.py` measures what each one gains.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ import tensorflow as tf
 
 
 class LayerKit(NamedTuple):
-    """The classes that networks are built of."""
+    """The layer classes to build networks from."""
 
     convolution: type[keras.layers.Conv2D] = keras.layers.Conv2D
     transposed: type[keras.layers.Conv2DTranspose] = keras.layers.Conv2DTranspose
@@ -21,7 +21,7 @@ class LayerKit(NamedTuple):
 
 
 def fast_layers(*, matmul_gradients: bool) -> LayerKit:
-    """Return the classes for training; the gradients by matrix products are for processors, not for GPUs."""
+    """Return the classes for training; `matmul_gradients` is for processors, not for GPUs."""
     if matmul_gradients:
         return LayerKit(MatmulConv2D, MatmulConv2DTranspose, FusedBatchNormalization, FusableLeakyReLU)
     return LayerKit(normalization=FusedBatchNormalization, leaky=FusableLeakyReLU)
@@ -31,11 +31,11 @@ def fast_layers(*, matmul_gradients: bool) -> LayerKit:
 class FusedBatchNormalization(keras.layers.BatchNormalization):
     """Batch normalization of pictures, float `[n, height, width, channels]`, by TensorFlow's fused operation.
 
-    Keras composes the training pass of a dozen operations, each of which reads and writes the whole batch.
+    In training Keras uses a dozen operations instead, each of which reads and writes the whole batch.
     """
 
     def call(self, inputs: tf.Tensor, training: bool = False, mask: tf.Tensor | None = None) -> tf.Tensor:
-        """Return the normalized batch; in training by its own statistics, which move the averages."""
+        """Return the normalized batch; in training, normalize by its own statistics and update the moving averages."""
         if not (training and self.trainable):
             return super().call(inputs, training=training, mask=mask)
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
@@ -47,7 +47,7 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
             epsilon=self.epsilon,
             is_training=True,
         )
-        # The operation reports the sample variance; Keras averages that of the batch, which is smaller by a hair.
+        # The operation returns the sample variance; Keras averages the slightly smaller variance of the batch.
         count = tf.cast(tf.size(inputs) // tf.shape(inputs)[-1], tf.float32)
         for average, now in ((self.moving_mean, mean), (self.moving_variance, variance * (count - 1.0) / count)):
             average.assign(average * self.momentum + now * (1.0 - self.momentum))
@@ -56,14 +56,14 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
 
 @keras.saving.register_keras_serializable("dcgan_tf")
 class FusableLeakyReLU(keras.layers.LeakyReLU):
-    """Leaky ReLU whose gradient looks at its output, whose sign is that of its input.
+    """Leaky ReLU whose gradient uses the output, which has the same sign as the input.
 
-    Where the gradient holds on to the input, TensorFlow cannot compute convolution, bias and activation in one
-    operation; it tries nevertheless, fails and prints so ("remapper failed").
+    While a gradient needs the input, TensorFlow cannot fuse convolution, bias and activation into one operation; it
+    tries anyway, fails and prints "remapper failed".
     """
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Return the inputs, negative ones times the slope."""
+        """Return the inputs, with negative ones multiplied by the slope."""
         slope = float(self.negative_slope)
 
         @tf.custom_gradient
@@ -76,9 +76,9 @@ class FusableLeakyReLU(keras.layers.LeakyReLU):
 
 @keras.saving.register_keras_serializable("dcgan_tf")
 class MatmulConv2D(keras.layers.Conv2D):
-    """A convolution with 4x4 kernels and a stride of 2 whose kernel gradient is made of matrix products.
+    """A convolution with 4x4 kernels and a stride of 2 that computes its kernel gradient by matrix products.
 
-    On a processor with AMX oneDNN's own kernel gradient runs at a tenth of the speed of its convolution.
+    On processors with AMX, oneDNN's own kernel gradient runs at a tenth of the speed of its convolution.
     """
 
     def convolution_op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
@@ -90,7 +90,7 @@ class MatmulConv2D(keras.layers.Conv2D):
 
 @keras.saving.register_keras_serializable("dcgan_tf")
 class MatmulConv2DTranspose(keras.layers.Conv2DTranspose):
-    """The transposed convolution that belongs to `MatmulConv2D`, with a kernel gradient of the same kind."""
+    """The transpose of `MatmulConv2D`, with the same kind of kernel gradient."""
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Return float `[n, 2 height, 2 width, filters]` for `[n, height, width, channels]`."""
@@ -103,7 +103,7 @@ class MatmulConv2DTranspose(keras.layers.Conv2DTranspose):
 
 
 def halves_by_fours(layer: keras.layers.Conv2D | keras.layers.Conv2DTranspose) -> bool:
-    """Return whether a layer has the one shape that `convolve` and `spread` know."""
+    """Return whether `convolve` and `spread` can compute the layer."""
     return (
         (layer.kernel_size, layer.strides, layer.dilation_rate) == ((4, 4), (2, 2), (1, 1))
         and (layer.padding, layer.data_format) == ("same", "channels_last")
@@ -113,19 +113,19 @@ def halves_by_fours(layer: keras.layers.Conv2D | keras.layers.Conv2DTranspose) -
 
 
 def matmul_pays(layer: keras.layers.Conv2D | keras.layers.Conv2DTranspose) -> bool:
-    """Return whether the product is the faster kernel gradient: in bfloat16, but for the few channels of pictures.
+    """Return whether matrix products are the faster kernel gradient: in bfloat16, from 16 channels.
 
-    On AMX it was 4 to 5 times as fast as oneDNN's convolution for 256 to 512 channels at 8x8 (one operation apart; the
-    step was not measured). In float32 on two AVX2 cores it was 0.8 to 1.65 times as fast by layer, and a step at width
-    64 gained nothing.
+    On AMX they were 4 to 5 times as fast as oneDNN's convolution for 256 to 512 channels at 8x8 (a single operation;
+    whole steps were not measured). In float32 on two AVX2 cores they were 0.8 to 1.65 times as fast, depending on the
+    layer, and a step at width 64 gained nothing.
     """
     return layer.compute_dtype == "bfloat16" and min(layer.kernel.shape[2:]) >= 16
 
 
 def convolve(images: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-    """Return `[n, ceil(height / 2), ceil(width / 2), filters]` for `[n, height, width, channels]` and a 4x4 kernel.
+    """Convolve `[n, height, width, channels]` with a 4x4 kernel into `[n, ceil(height / 2), ceil(width / 2), filters]`.
 
-    Its gradients are made of functions with gradients, so that gradient penalties can be trained on.
+    Its gradients are differentiable too, as gradient penalties need.
     """
 
     @tf.custom_gradient
@@ -139,7 +139,7 @@ def convolve(images: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
 
 
 def spread(small: tf.Tensor, kernel: tf.Tensor, size: list[int]) -> tf.Tensor:
-    """Return the transpose of `convolve`: `[n, *size, channels]` for `[n, ceil(size / 2), filters]`."""
+    """Do the transpose of `convolve`: `[n, ceil(size / 2), filters]` to `[n, *size, channels]`."""
 
     @tf.custom_gradient
     def forward(small: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, Callable]:
@@ -153,10 +153,10 @@ def spread(small: tf.Tensor, kernel: tf.Tensor, size: list[int]) -> tf.Tensor:
 
 
 def kernel_gradient(large: tf.Tensor, small: tf.Tensor) -> tf.Tensor:
-    """Return the gradient of a 4x4 kernel, `[4, 4, channels, filters]`, by products of matrices.
+    """Return the gradient of a 4x4 kernel, `[4, 4, channels, filters]`, by matrix products.
 
-    `large` is the convolution's input, `small` the gradient of its output. Each 4x4 patch is four 2x2 blocks; moving
-    the pixels of a block into its channels turns the patches into four shifted views, with no copy for each patch.
+    `large` is the convolution's input, `small` the gradient of its output. A 4x4 patch is four 2x2 blocks. With the
+    pixels of each block moved into its channels, four shifted views hold all patches, and none has to be copied.
     """
     sides, channels, filters = small.shape[1:3], large.shape[3], small.shape[3]
     padding = [[1, 2 * after + 1 - before] for before, after in zip(large.shape[1:3], sides, strict=True)]
@@ -171,18 +171,18 @@ def kernel_gradient(large: tf.Tensor, small: tf.Tensor) -> tf.Tensor:
         for row in (0, 1)
         for column in (0, 1)
     ]
-    # Block row, block column, row in the block, column in the block: the rows of the kernel belong together.
+    # From block row, block column, row in block, column in block to the kernel's rows and columns.
     parts = tf.reshape(tf.stack(products), [2, 2, 2, 2, channels, filters])
     return tf.reshape(tf.transpose(parts, [0, 2, 1, 3, 4, 5]), [4, 4, channels, filters])
 
 
 @keras.saving.register_keras_serializable("dcgan_tf")
 class FusedAdam(keras.optimizers.Adam):
-    """Adam (arXiv 1412.6980) by TensorFlow's one operation a weight, where Keras takes a dozen."""
+    """Adam (arXiv 1412.6980) by one TensorFlow operation per weight; Keras uses a dozen."""
 
     def update_step(self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
-        """Move one weight and its two moments."""
-        if self.amsgrad:  # which the operation does not know
+        """Update one weight and its two moments."""
+        if self.amsgrad:  # the operation cannot do that
             super().update_step(gradient, variable, learning_rate)
             return
         index = self._get_variable_index(variable)

@@ -1,9 +1,9 @@
-"""The two networks: Keras `Sequential` of Keras layers or faster ones with the same weights, for any image size.
+"""The generator and the discriminator: Keras `Sequential` models for any image size.
 
-Both walk the same ladder of sizes, e.g. 64-32-16-8-4 or 28-14-7-4: the discriminator halves the
-picture (rounding up) until at most `smallest_side` pixels are left, and the generator climbs back, cropping one row and
-column where a size is odd. Kernels of 4 with a stride of 2 cover every pixel equally often; 5 with 2 does
-not, and leaves a checkerboard (distill.pub/2016/deconv-checkerboard).
+Both use the same sequence of sizes, e.g. 64-32-16-8-4 or 28-14-7-4. The discriminator halves the picture (rounding up)
+until at most `smallest_side` pixels are left; the generator doubles it again, and crops one row and column where a size
+is odd. Kernels of 4 with a stride of 2 cover every pixel equally often; 5 with 2 does not, and leaves a checkerboard
+(distill.pub/2016/deconv-checkerboard).
 """
 
 from collections.abc import Iterator
@@ -15,11 +15,11 @@ from keras import layers
 from dcgan_tf.config import Config
 from dcgan_tf.model.layers import LayerKit
 
-WIDEST = 8  # times the base width, the most channels of any layer
+WIDEST = 8  # the most channels of any layer, in multiples of the base width
 
 
 def ladder(image_size: int, smallest_side: int) -> list[int]:
-    """Return the sides in pixels from `image_size` to at most `smallest_side`, each half of the last, rounded up."""
+    """Return the sides in pixels from `image_size` down to at most `smallest_side`, halved and rounded up each time."""
     sides = [image_size]
     while sides[-1] > smallest_side:
         sides.append((sides[-1] + 1) // 2)
@@ -27,38 +27,30 @@ def ladder(image_size: int, smallest_side: int) -> list[int]:
 
 
 def _channels(width: int, depth: int) -> int:
-    """Return the channels of the layer that lies `depth` halvings (at least 1) below the picture."""
+    """Return the channels of a layer `depth` halvings (at least 1) away from the picture."""
     return width * min(2 ** (depth - 1), WIDEST)
 
 
 def _seeds(seed: int, role: int) -> Iterator[int]:
-    """Yield a seed for each layer of a network, of which Keras takes 31 bits."""
+    """Yield a seed for each layer of a network; Keras takes 31 bits."""
     return (int(state) >> 1 for state in np.random.SeedSequence([seed, role]).generate_state(64))
 
 
 def build_generator(config: Config, dtype: str = "float32", kit: LayerKit = LayerKit()) -> keras.Sequential:
-    """Return the generator: float `[n, latent_dim]`, standard normal, to float32 pictures in [-1, 1].
+    """Return the generator: latents, float `[n, latent_dim]`, to float32 `[n, image_size, image_size, channels]`.
 
-    `dtype` is a Keras precision policy, e.g. "mixed_bfloat16"; `kit` may hold faster layers that compute the same.
-    The output is `[n, image_size, image_size, channels]`.
-    Layers after Radford et al. 2015 (arXiv 1511.06434).
+    Pictures are in [-1, 1]. `dtype` is a Keras precision policy, e.g. "mixed_bfloat16"; `kit` may hold faster layers
+    that compute the same. The layers follow Radford et al. 2015 (arXiv 1511.06434).
     """
     sides = ladder(config.image_size, config.smallest_side)
     deepest = len(sides) - 1
-    # Small weights, as in DCGAN: batch normalization sets the scale anyway.
+    # Small weights, as in DCGAN: batch normalization sets the scale.
     kernels = (keras.initializers.RandomNormal(stddev=0.02, seed=seed) for seed in _seeds(config.seed, role=0))
     model = keras.Sequential(name="generator")
     model.add(keras.Input((config.latent_dim,), name="latents"))
     smallest = (sides[-1], sides[-1], _channels(config.generator_width, deepest))
-    model.add(
-        layers.Dense(
-            int(np.prod(smallest)),
-            use_bias=False,
-            kernel_initializer=next(kernels),
-            dtype=dtype,
-            name="project",
-        )
-    )
+    units = int(np.prod(smallest))
+    model.add(layers.Dense(units, use_bias=False, kernel_initializer=next(kernels), dtype=dtype, name="project"))
     model.add(layers.Reshape(smallest, dtype=dtype, name="reshape"))
     for depth in range(deepest, 0, -1):
         side, larger = sides[depth], sides[depth - 1]
@@ -68,13 +60,13 @@ def build_generator(config: Config, dtype: str = "float32", kit: LayerKit = Laye
             filters, 4, strides=2, padding="same", use_bias=last, kernel_initializer=next(kernels), dtype=dtype,
             name=f"up_{larger}",
         )  # fmt: skip
-        # Momentum 0.9: the averaged generator smooths these statistics once more.
+        # Momentum 0.9 is enough: the averaged generator smooths these statistics again.
         model.add(kit.normalization(momentum=0.9, epsilon=1e-5, dtype=dtype, name=f"norm_{side}"))
         model.add(layers.ReLU(dtype=dtype, name=f"relu_{side}"))
         model.add(up)
         if larger % 2:
             model.add(layers.Cropping2D(((0, 1), (0, 1)), dtype=dtype, name=f"crop_{larger}"))
-    # Pictures leave in float32 whatever the layers compute in: bfloat16 has 8 bits, too few for 256 shades.
+    # The output is always float32: bfloat16 has 8 bits, too few for 256 shades.
     model.add(layers.Activation("tanh", dtype="float32", name="pictures"))
     return model
 
@@ -82,10 +74,10 @@ def build_generator(config: Config, dtype: str = "float32", kit: LayerKit = Laye
 def build_discriminator(config: Config, dtype: str = "float32", kit: LayerKit = LayerKit()) -> keras.Sequential:
     """Return the discriminator: float pictures in [-1, 1] to float32 logits `[n, 1]`, positive for "real".
 
-    No layer mixes the pictures of a batch, so that one backward pass can serve both networks.
+    No layer mixes the pictures of a batch, so one backward pass can serve both networks.
     """
-    # Without batch normalization DCGAN's small weights would fade signal and gradient from layer to layer, and
-    # the generator would hear nothing for thousands of steps; He et al. 2015 (arXiv 1502.01852) keep their scale.
+    # Without batch normalization, DCGAN's small weights would shrink signal and gradient in each layer, and the
+    # generator would learn nothing for thousands of steps. These keep the scale (He et al. 2015, arXiv 1502.01852).
     kernels = (
         keras.initializers.VarianceScaling(2.0, "fan_in", "untruncated_normal", seed=seed)
         for seed in _seeds(config.seed, role=1)
@@ -94,16 +86,10 @@ def build_discriminator(config: Config, dtype: str = "float32", kit: LayerKit = 
     model = keras.Sequential(name="discriminator")
     model.add(keras.Input((config.image_size, config.image_size, config.channels), name="pictures"))
     for depth, side in enumerate(sides[1:], start=1):
-        filters = _channels(config.discriminator_width, depth)
         down = kit.convolution(
-            filters,
-            4,
-            strides=2,
-            padding="same",
-            kernel_initializer=next(kernels),
-            dtype=dtype,
-            name=f"down_{side}",
-        )
+            _channels(config.discriminator_width, depth), 4, strides=2, padding="same",
+            kernel_initializer=next(kernels), dtype=dtype, name=f"down_{side}",
+        )  # fmt: skip
         model.add(down)
         model.add(kit.leaky(negative_slope=0.2, dtype=dtype, name=f"leaky_{side}"))
     model.add(layers.Flatten(dtype=dtype, name="flatten"))
@@ -112,28 +98,28 @@ def build_discriminator(config: Config, dtype: str = "float32", kit: LayerKit = 
 
 
 def count_flops(model: keras.Sequential) -> int:
-    """Return the floating-point operations of one forward pass for one picture: its products and sums."""
+    """Return the floating-point operations (multiplications and additions) of one forward pass for one picture."""
     return sum(layer_flops(layer) for layer in model.layers)
 
 
 def layer_flops(layer: keras.Layer) -> int:
-    """Return the operations of a dense or convolution layer for one picture; 0 for the small rest."""
+    """Return the operations of a dense or convolution layer for one picture; 0 for others, which are small."""
     if isinstance(layer, layers.Dense):
         return 2 * int(np.prod(layer.kernel.shape))
-    if isinstance(layer, layers.Conv2DTranspose):  # each input pixel meets the whole kernel
+    if isinstance(layer, layers.Conv2DTranspose):  # the whole kernel for each input pixel
         return 2 * int(np.prod(layer.kernel.shape)) * int(np.prod(layer.input.shape[1:3]))
-    if isinstance(layer, layers.Conv2D):  # each output pixel does
+    if isinstance(layer, layers.Conv2D):  # the whole kernel for each output pixel
         return 2 * int(np.prod(layer.kernel.shape)) * int(np.prod(layer.output.shape[1:3]))
     return 0
 
 
 def summarize(model: keras.Sequential) -> str:
-    """Return a table of the layers: output shape, parameters and millions of operations a picture."""
+    """Return a table of the layers: output shape, parameters and millions of operations per picture."""
     lines = [f"{model.name:<28}{'output':<16}{'parameters':>12}{'MFLOP':>9}"]
     for layer in model.layers:
         shape = "x".join(str(side) for side in layer.output.shape[1:])
         flops = f"{layer_flops(layer) / 1e6:.2f}" if layer_flops(layer) else ""
         lines.append(f"  {layer.name:<26}{shape:<16}{layer.count_params():>12,}{flops:>9}")
     total = f"{count_flops(model) / 1e6:.2f}"
-    lines.append(f"{'  total, a picture forward':<44}{model.count_params():>12,}{total:>9}")
+    lines.append(f"{'  total for one picture':<44}{model.count_params():>12,}{total:>9}")
     return "\n".join(lines)

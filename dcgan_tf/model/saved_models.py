@@ -1,8 +1,8 @@
-"""Opening Keras models that anybody may have written, without running anything that they bring along.
+"""Opening Keras models from unknown sources without running any code in them.
 
-Keras's own `safe_mode` is not enough: of the versions that this package takes, some pass over HDF5 files
-(CVE-2025-9905), and in some names in config.json call functions, read files or fetch addresses (CVE-2025-1550, 8747,
-9906, 12058). So each object in config.json is looked up here first, and plain parts of networks alone get to Keras.
+Keras's `safe_mode` is not enough. In some of the Keras versions we support it ignores HDF5 files (CVE-2025-9905), or
+names in config.json can call functions, read files or fetch addresses (CVE-2025-1550, 8747, 9906, 12058). So each
+object in config.json is checked here first, and Keras gets only ordinary parts of networks.
 """
 
 import io
@@ -19,12 +19,12 @@ from dcgan_tf.common.text import shown, why
 from dcgan_tf.model import layers
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
-MEMBERS = (CONFIG, WEIGHTS, "metadata.json")  # others are files of layers that read files
+MEMBERS = (CONFIG, WEIGHTS, "metadata.json")  # other members belong to layers that read files
 MOST_CONFIG = 2**24  # bytes; InceptionV3 has 310,000
-MOST_EXPANSION = 20  # times; Keras does not compress, and weights can hardly be
+MOST_EXPANSION = 20  # times; Keras does not compress, and weights hardly shrink
 HDF5 = b"\x89HDF\r\n\x1a\n"
 
-# What each public module may give: classes below these. Functions are not among them.
+# Allowed in each public module: subclasses of these, and no functions.
 PUBLIC = {
     "keras": (keras.Model, keras.DTypePolicy),
     "keras.models": (keras.Model,),
@@ -34,12 +34,12 @@ PUBLIC = {
     "keras.regularizers": (keras.regularizers.Regularizer,),
     "keras.constraints": (keras.constraints.Constraint,),
     "keras.random": (keras.random.SeedGenerator,),
-    "keras.optimizers": (keras.optimizers.Optimizer,),  # of models inside of models, which come compiled
+    "keras.optimizers": (keras.optimizers.Optimizer,),  # models inside a model are saved compiled
     "keras.optimizers.schedules": (keras.optimizers.schedules.LearningRateSchedule,),
     "keras.losses": (keras.losses.Loss,),
     "keras.metrics": (keras.metrics.Metric,),
 }
-# Modules under which Keras keeps what it does not export: functional models and operations on their tensors.
+# Where Keras keeps classes that it does not export: functional models and operations on their tensors.
 PRIVATE = {
     "keras.src.models.functional": keras.Model,
     "keras.src.applications.convnext": keras.layers.Layer,
@@ -48,96 +48,88 @@ PRIVATE = {
         for name in ("core", "einops", "image", "linalg", "math", "nn", "numpy")
     },
 }
-OUR_LAYERS = (layers.__name__, "dcgan_tf.layers")  # where they are, and where they were in earlier models
+OUR_LAYERS = (layers.__name__, "dcgan_tf.layers")  # where they are, and where they were in earlier versions
 FORBIDDEN = (
     "Lambda", "StringLookup", "IntegerLookup", "TextVectorization",  # run code, read files, fetch addresses
     "Map", "Scan", "AssociativeScan", "Switch", "WhileLoop", "ForiLoop", "Cond", "VectorizedMap", "JVP",  # call others
 )  # fmt: skip
 VALUES = ("__keras_tensor__", "__tensor__", "__numpy__", "__ellipsis__", "__slice__", "__bytes__")  # not classes
-NO_ACTIVATIONS = ("deserialize", "serialize", "get")  # in keras.activations, too
+NO_ACTIVATIONS = ("deserialize", "serialize", "get")  # also in keras.activations
 
 
-class _Unfit(ValueError):
-    """What was found in place of a model."""
+class _UnfitError(ValueError):
+    """Why a file is not opened."""
 
 
 def open_model(path: Path) -> keras.Model:
-    """Return the model in a .keras file, not compiled; nothing in it is run but Keras's own layers.
+    """Return the model in a .keras file, with its weights and not compiled; only Keras's own code and ours runs.
 
-    Args:
-        path: what `model.save` wrote.
-
-    Returns:
-        the model, with its weights.
-
-    Raises:
-        DcganError: there is no such file, it is no such model, it is damaged, or it holds anything but plain parts of
-            Keras's networks.
+    Raises `DcganError` if `path` is not a file that `model.save` wrote, is damaged, or holds anything but ordinary
+    parts of Keras networks.
     """
     path = Path(path)
     try:
         _check(path)
-        return _as_model(keras.saving.load_model(path, compile=False, safe_mode=True))
-    except Exception as error:  # zipfile, HDF5 and Keras raise whatever comes for a damaged file
+        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        if not isinstance(model, keras.Model):
+            raise _UnfitError(f"it holds only a {type(model).__name__}")
+        return model
+    except Exception as error:  # zipfile, HDF5 and Keras raise all kinds of errors for a damaged file
         reason = why(error)
-        found = reason if isinstance(error, _Unfit) else f"one that cannot be opened ({type(error).__name__}: {reason})"
+        if not isinstance(error, _UnfitError):
+            reason = f"it cannot be read ({type(error).__name__}: {reason})"
         raise DcganError(
-            f"{shown(path)} should be a Keras model of Keras's own layers, a .keras file that `model.save` wrote. "
-            f"Received: {found}. Save the model anew, or take another file."
+            f"{shown(path)} cannot be opened as a Keras model: {reason}. Save the model again, or use another file."
         ) from error
 
 
-def _as_model(found: object) -> keras.Model:
-    if not isinstance(found, keras.Model):
-        raise _Unfit(f"a {type(found).__name__} alone, which is no model")
-    return found
-
-
 def _check(path: Path) -> None:
-    """Raise `_Unfit` unless Keras may open the file; what else is raised tells of damage."""
+    """Raise `_UnfitError` unless Keras may open the file; any other error means that it is damaged."""
     if path.is_dir():
-        raise _Unfit("a folder")
+        raise _UnfitError("it is a folder")
     if not path.is_file():
-        raise _Unfit("nothing, the file is not there")
+        raise _UnfitError("there is no such file")
     with path.open("rb") as file:
         start = file.read(len(HDF5))
     if not start:
-        raise _Unfit("an empty file")
-    if path.suffix != ".keras" or not zipfile.is_zipfile(path):
-        found = "an HDF5 file, in which code may hide" if start == HDF5 else "another or a broken kind of file"
-        raise _Unfit(found if path.suffix == ".keras" else f"{found}, its name not ending in .keras")
+        raise _UnfitError("it is empty")
+    if start == HDF5:
+        raise _UnfitError("it is an HDF5 file, which can contain code")
+    if path.suffix != ".keras":
+        raise _UnfitError("its name does not end in .keras")
+    if not zipfile.is_zipfile(path):
+        raise _UnfitError("it is damaged, or not a .keras file")
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
         if len(set(names)) < len(names) or not set(names) <= set(MEMBERS) or not {CONFIG, WEIGHTS} <= set(names):
-            raise _Unfit(f"a zip file of {shown(names)}, not of {' and '.join(MEMBERS[:2])} alone")
-        # Read to their ends, so that their checksums tell of every flipped bit.
+            raise _UnfitError(f"it is a zip file of {shown(names)}, not of {CONFIG} and {WEIGHTS}")
+        # Read whole, so that the checksums find every flipped bit.
         contents = {name: _read(archive, name) for name in names}
     _check_config(contents[CONFIG])
     _check_weights(contents[WEIGHTS])
 
 
 def _read(archive: zipfile.ZipFile, name: str) -> bytes:
-    """Return a member of an archive, unless it is far larger than what is stored of it."""
+    """Return a member of an archive; raises `_UnfitError` if it is far larger than a model's, or than its file."""
     member = archive.getinfo(name)
-    if (name != WEIGHTS and member.file_size > MOST_CONFIG) or member.file_size > MOST_EXPANSION * (
-        member.compress_size + 2**16
-    ):
-        raise _Unfit(f"a {name} of {member.file_size:,} bytes, far more than any model needs")
+    most = MOST_EXPANSION * (member.compress_size + 2**16)
+    if member.file_size > (most if name == WEIGHTS else min(most, MOST_CONFIG)):
+        raise _UnfitError(f"its {name} has {member.file_size:,} bytes, far more than a model needs")
     return archive.read(name)
 
 
 def _check_config(content: bytes) -> None:
-    """Raise `_Unfit` unless config.json describes a model of plain parts."""
+    """Raise `_UnfitError` unless config.json describes a model of ordinary parts."""
     try:
         config = json.loads(content)
     except RecursionError:
-        raise _Unfit(f"a {CONFIG} that is nested too deeply") from None
+        raise _UnfitError(f"its {CONFIG} is nested too deeply") from None
     except ValueError as error:
-        raise _Unfit(f"a {CONFIG} that is no JSON ({error})") from None
+        raise _UnfitError(f"its {CONFIG} is not JSON ({error})") from None
     if not isinstance(config, dict) or "class_name" not in config:
-        raise _Unfit(f"a {CONFIG} that describes no model")
-    waiting = [{name: value for name, value in config.items() if name != "compile_config"}]  # which is not read
-    while waiting:  # not by recursion: how deep it goes is up to whoever wrote it
+        raise _UnfitError(f"its {CONFIG} does not describe a model")
+    waiting = [{name: value for name, value in config.items() if name != "compile_config"}]  # Keras does not read it
+    while waiting:  # not recursion: a hostile file may nest any number of levels
         value = waiting.pop()
         if isinstance(value, dict):
             if "class_name" in value:
@@ -148,7 +140,7 @@ def _check_config(content: bytes) -> None:
 
 
 def _check_object(value: dict[str, object]) -> None:
-    """Raise `_Unfit` unless one serialized object is a plain part of networks."""
+    """Raise `_UnfitError` unless one serialized object is an ordinary part of a network."""
     name, module, registered = (value.get(key) for key in ("class_name", "module", "registered_name"))
     if name in VALUES and module is None:
         return
@@ -158,16 +150,18 @@ def _check_object(value: dict[str, object]) -> None:
         known = inner in dir(keras.activations) and inner not in NO_ACTIVATIONS and not str(inner).startswith("_")
         if known and module in ("builtins", "keras.activations") and registered in (None, inner, "function"):
             return
-        raise _Unfit(f"the function {shown(inner)} of {shown(module)} in {CONFIG}, which is no activation of Keras's")
+        raise _UnfitError(
+            f"its {CONFIG} uses the function {shown(inner)} of {shown(module)}, which is not a Keras activation"
+        )
     own = module in OUR_LAYERS
     found = _find_class(module, name)
     if found is None or registered not in ((f"dcgan_tf>{name}",) if own else (None, name)):
-        called = shown(name) if registered in (None, name) else f"{shown(name)}, registered as {shown(registered)},"
-        raise _Unfit(f"{called} of {shown(module)} in {CONFIG}, which is no plain part of Keras's networks")
+        called = shown(name) if registered in (None, name) else f"{shown(name)} (registered as {shown(registered)})"
+        raise _UnfitError(f"its {CONFIG} uses {called} of {shown(module)}, not an ordinary part of a Keras network")
 
 
 def _find_class(module: object, name: object) -> type | None:
-    """Return the class that Keras would take for these names, or None if it is not allowed."""
+    """Return the class that Keras would use for these names, or None if it is not allowed."""
     if not isinstance(module, str) or not isinstance(name, str) or name in FORBIDDEN:
         return None
     if module in PUBLIC:
@@ -178,7 +172,7 @@ def _find_class(module: object, name: object) -> type | None:
     elif module in OUR_LAYERS:
         place, bases, home = layers, (keras.layers.Layer,), layers.__name__
     elif module in PRIVATE:
-        place = sys.modules.get(module)  # all of them come with Keras: nothing is imported by a name in a file
+        place = sys.modules.get(module)  # Keras has imported them all; a name in a file never imports anything
         bases, home = (PRIVATE[module],), module
     else:
         return None
@@ -188,16 +182,16 @@ def _find_class(module: object, name: object) -> type | None:
 
 
 def _check_weights(content: bytes) -> None:
-    """Raise `_Unfit` where weights would be read from other files, or claim more numbers than the file holds."""
+    """Raise `_UnfitError` if weights are stored in other files, or claim to be larger than the file."""
     sizes = []
 
     def check(name: str, item: h5py.Group | h5py.Dataset) -> None:
         if isinstance(item, h5py.Dataset):
             sizes.append(item.nbytes)
             if item.external or item.is_virtual or sum(sizes) > len(content):
-                raise _Unfit(f"weights {shown(name)} in {WEIGHTS} that lie elsewhere")
+                raise _UnfitError(f"its {WEIGHTS} does not hold all of {shown(name)} itself")
         elif any(not isinstance(item.get(key, getlink=True), h5py.HardLink) for key in item):
-            raise _Unfit(f"links to elsewhere in {WEIGHTS}")
+            raise _UnfitError(f"its {WEIGHTS} links to other places")
 
     with h5py.File(io.BytesIO(content), "r") as file:
         check("/", file)

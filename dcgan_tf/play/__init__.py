@@ -1,1 +1,1 @@
-"""Finished runs to play with."""
+"""Playing with a finished run: inversion, directions, blends, and the explore page."""

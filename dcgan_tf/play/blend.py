@@ -1,27 +1,26 @@
-"""Making what a generator drew meet what is known, without a seam."""
+"""Blending generated pictures with the known pixels, without a seam."""
 
 import numpy as np
 import tensorflow as tf
 
-TOLERANCE = 1e-5  # of the residual, as a share of where it began
+TOLERANCE = 1e-5  # of the residual, relative to its start
 
 
 def blend(generated: np.ndarray, known: np.ndarray, missing: np.ndarray, downscale: int) -> np.ndarray:
-    """Return the generated pictures, moved so that they equal what is known where it is known.
+    """Return the generated pictures, shifted so that they equal the known pixels where there are any.
 
-    Where the known pictures are smaller the difference is enlarged by bicubic interpolation, and they equal it nearly.
-
-    In the holes the difference at their rims goes on as smoothly as can be, so that the generated gradients stay and no
-    seam shows (Perez et al. 2003, "Poisson image editing").
+    In holes, the difference at the edges continues smoothly; this keeps the generated gradients and leaves no seam
+    (Perez et al. 2003, "Poisson image editing"). If the known pictures are smaller, the difference is enlarged by
+    bicubic interpolation, and the result matches them only nearly.
 
     Args:
         generated: float32 `[n, size, size, channels]` in [-1, 1].
         known: float32 `[n, size / downscale, size / downscale, channels]` in [-1, 1].
-        missing: bool `[n, size / downscale, size / downscale, 1]`, True where nothing is known.
+        missing: bool `[n, size / downscale, size / downscale, 1]`, True in the holes.
         downscale: the factor by which the known pictures are smaller.
 
     Returns:
-        float32 `[n, size, size, channels]`, which may leave [-1, 1] a little.
+        float32 `[n, size, size, channels]`, in [-1, 1] or slightly beyond.
     """
     difference = membrane(known - shrink(generated, downscale), missing)
     if downscale > 1:
@@ -31,15 +30,15 @@ def blend(generated: np.ndarray, known: np.ndarray, missing: np.ndarray, downsca
 
 
 def shrink(pictures: tf.Tensor | np.ndarray, downscale: int) -> tf.Tensor | np.ndarray:
-    """Return pictures `[n, height, width, channels]` reduced by a whole factor, each pixel the mean of a block."""
+    """Return pictures `[n, height, width, channels]` reduced by a whole factor; each pixel is the mean of a block."""
     return tf.nn.avg_pool2d(pictures, downscale, downscale, "VALID") if downscale > 1 else pictures
 
 
 def membrane(values: np.ndarray, missing: np.ndarray) -> np.ndarray:
-    """Return the values, float `[n, height, width, channels]`, with holes filled as smoothly as can be.
+    """Return the values, float `[n, height, width, channels]`, with holes filled as smoothly as possible.
 
-    In a hole each value is the mean of its neighbours (Laplace's equation); where all is missing, 0. By conjugate
-    gradients, for all pictures and channels at once.
+    In a hole each value is the mean of its neighbours (Laplace's equation), or 0 if all values are missing. Solved by
+    conjugate gradients for all pictures and channels at once.
     """
     hole = np.broadcast_to(missing, values.shape).astype(np.float64)
     fixed = np.where(hole > 0, 0.0, values)
@@ -71,5 +70,5 @@ def _neighbours(field: np.ndarray) -> np.ndarray:
 
 
 def _dot(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Return the product of each picture's channels with the other's, `[n, 1, 1, channels]`."""
+    """Return the dot product of each channel of each picture with the other's, `[n, 1, 1, channels]`."""
     return (one * other).sum(axis=(1, 2), keepdims=True)

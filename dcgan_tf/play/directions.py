@@ -1,4 +1,4 @@
-"""Directions in the latent space along which the pictures of a generator change most."""
+"""The directions in latent space along which a generator's pictures change most."""
 
 from typing import NamedTuple
 
@@ -8,24 +8,24 @@ import numpy as np
 from dcgan_tf.common.pixels import HALF_RANGE
 from dcgan_tf.model.latent import draw_latents
 
-PROBES = 32  # latents at which the effect of a direction is measured
-SAMPLES = 1024  # latents whose activations are compared
-LEAST_NEW = 0.5  # of a component's direction, at right angles to those before it
-MOST_ACTIVATIONS = 2**14  # numbers a picture of a layer that is looked at, which bounds the memory to 64 MB
+PROBES = 32  # latents for measuring the effect of a direction
+SAMPLES = 1024  # latents whose activations are analysed
+LEAST_NEW = 0.5  # share of a component that must be orthogonal to the directions before it
+MOST_ACTIVATIONS = 2**14  # per picture, of the analysed layer; limits the memory to 64 MB
 
 
 class Directions(NamedTuple):
-    """Directions of a latent space, those that change pictures most first."""
+    """Directions in latent space, strongest effect first."""
 
     vectors: np.ndarray  # float32 [k, latent_dim], of length 1
-    effects: np.ndarray  # float32 [k]: change of a picture for one unit along it, root mean square in shades of 255
+    effects: np.ndarray  # float32 [k], how much one unit along it changes a picture: root mean square in shades of 255
 
 
 def weight_directions(generator: keras.Model, count: int = 16) -> Directions:
-    """Return up to `count` directions that the first layer's weights amplify most, by their effect on pictures.
+    """Return up to `count` directions that the first layer's weights amplify most, sorted by effect.
 
-    In closed form, the eigenvectors of the weights times their transpose (SeFa, Shen and Zhou 2021, arXiv 2007.06600).
-    Batch normalization behind the layer scales its channels, and so belongs to the weights here.
+    These are the eigenvectors of the weights times their transpose (SeFa, Shen and Zhou 2021, arXiv 2007.06600). The
+    batch normalization after the layer scales its channels, so its factors are part of the weights here.
     """
     dense = next(layer for layer in generator.layers if isinstance(layer, keras.layers.Dense))
     weights = np.asarray(dense.kernel, np.float64)
@@ -39,16 +39,16 @@ def weight_directions(generator: keras.Model, count: int = 16) -> Directions:
 
 
 def activation_directions(generator: keras.Model, count: int = 16, seed: int = 0) -> Directions:
-    """Return up to `count` directions that move a middle layer along its principal components, by their effect.
+    """Return up to `count` directions that move a middle layer along its principal components, sorted by effect.
 
-    After Härkönen et al. 2020 (GANSpace, arXiv 2004.02546): the components of the activations of `SAMPLES` latents,
-    carried back to the latent space by linear regression. Some components only bend others: each direction is made
-    orthogonal to those before it, and one of which little is left is no new one.
+    These are the principal components of the activations of 1,024 latents, mapped back to latents by linear regression
+    (GANSpace, Härkönen et al. 2020, arXiv 2004.02546). Each direction is made orthogonal to those before it, and
+    dropped if little is left: some components only add curvature to others.
     """
     latents = draw_latents(SAMPLES, generator.input_shape[-1], seed)
     activations = _activations(generator, latents)
     centred = activations - activations.mean(axis=0)
-    # As many latents as there are, and far more activations: the components follow from the smaller product.
+    # There are far fewer latents than activations, so the components are computed from the smaller product.
     strengths, coordinates = np.linalg.eigh((centred @ centred.T).astype(np.float64))
     candidates = coordinates.T[np.argsort(-strengths)] @ (latents - latents.mean(axis=0))
     vectors = np.zeros((0, latents.shape[1]))
@@ -60,7 +60,7 @@ def activation_directions(generator: keras.Model, count: int = 16, seed: int = 0
 
 
 def _activations(generator: keras.Model, latents: np.ndarray) -> np.ndarray:
-    """Return what a middle layer makes of the latents, float32 `[n, numbers]`."""
+    """Return the activations of a middle layer for the latents, float32 `[n, activations]`."""
     layers = [layer for layer in generator.layers if isinstance(layer, keras.layers.ReLU)]
     small = [layer for layer in layers if np.prod(layer.output.shape[1:]) <= MOST_ACTIVATIONS] or layers[:1]
     part = keras.Model(generator.inputs[0], small[len(small) // 2].output)
@@ -69,13 +69,13 @@ def _activations(generator: keras.Model, latents: np.ndarray) -> np.ndarray:
 
 
 def _by_effect(generator: keras.Model, vectors: np.ndarray) -> Directions:
-    """Return directions sorted by how much one unit along them changes pictures, each with its largest part upwards."""
+    """Return the directions sorted by their effect on pictures; the largest number of each vector is positive."""
     largest = np.take_along_axis(vectors, np.abs(vectors).argmax(axis=1)[:, None], axis=1)
     vectors = (vectors * np.sign(largest)).astype(np.float32)
     start = draw_latents(PROBES, vectors.shape[1], seed=0)
     ends = [[np.asarray(generator(start + sign * vector, training=False)) for sign in (1, -1)] for vector in vectors]
     changes = [ahead - behind for ahead, behind in ends]
-    # Half of two units, in shades.
+    # Half of the change over two units, in shades.
     effects = np.array([HALF_RANGE * np.sqrt(np.mean(change**2)) / 2 for change in changes], np.float32)
     order = np.argsort(-effects, kind="stable")
     return Directions(vectors[order], effects[order])

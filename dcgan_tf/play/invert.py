@@ -1,8 +1,7 @@
-"""The inverse of a generator: latents whose pictures match what is known of given ones.
+"""Inverting a generator: finding latents whose pictures match the known pixels of given pictures.
 
-With everything known a photo is projected into the latent space, from where it can be edited; with a mask the missing
-part is filled in (Yeh et al. 2016, arXiv 1607.07539); with `downscale` it is enlarged (PULSE, Menon et al. 2020, arXiv
-2003.03808).
+A whole photo is projected into latent space, where it can be edited. With a mask, the missing part is filled in (Yeh et
+al. 2016, arXiv 1607.07539). With `downscale`, the photo is enlarged (PULSE, Menon et al. 2020, arXiv 2003.03808).
 """
 
 import functools
@@ -25,13 +24,13 @@ from dcgan_tf.model.predict import score_pictures
 from dcgan_tf.play.blend import blend, shrink
 from dcgan_tf.run.run import Run
 
-POOL = 1024  # latents of which the nearest pictures are where the search starts
+POOL = 1024  # random latents; searches start from those with the nearest pictures
 ROWS = 128  # latents searched at once
-CALL = 10  # steps in one call of the compiled loop, so that the bar moves
-RATE = 0.2  # of Adam, in standard deviations a step; falls to 0 as a cosine
+CALL = 10  # steps per call of the compiled loop, so that the bar moves
+RATE = 0.2  # of Adam, in standard deviations per step; falls to 0 as a cosine
 BETAS = (0.9, 0.999)  # of Adam
-# What the search weighs against the mean squared difference of the known pixels, in [-1, 1].
-LATENT_WEIGHT = 0.01  # of the squared length of a latent for each of its numbers: 1 for the latents of training
+# Weights of the other terms of the objective, relative to the mean squared difference of the known pixels in [-1, 1].
+LATENT_WEIGHT = 0.01  # of the mean square of a latent's numbers, which is 1 in training
 CRITIC_WEIGHT = 0.003  # of the non-saturating loss of the discriminator's logit (arXiv 1406.2661)
 
 Progress = Callable[[int, int], None]
@@ -41,21 +40,21 @@ class Inverted(NamedTuple):
     """What `invert` found for n pictures."""
 
     latents: np.ndarray  # float32 [n, latent_dim]
-    generated: np.ndarray  # uint8 [n, size, size, channels], the generator's pictures of them
-    pictures: np.ndarray  # the same, joined to what is known: equal to `generated` without mask and downscale
-    errors: np.ndarray  # float32 [n], of `generated` where pixels are known: root mean square in shades of 255
-    plausibility: np.ndarray  # float32 [n] in [0, 1]: how likely the discriminator finds `generated` to be real
+    generated: np.ndarray  # uint8 [n, size, size, channels], the generator's pictures of these latents
+    pictures: np.ndarray  # the same, blended with the known pixels; equal to `generated` without mask and downscale
+    errors: np.ndarray  # float32 [n], of `generated` at the known pixels: root mean square in shades of 255
+    plausibility: np.ndarray  # float32 [n] in [0, 1], the discriminator's probability that `generated` is real
 
 
 class Known(NamedTuple):
-    """What is known of pictures that are to be found."""
+    """The known pixels of the pictures to find."""
 
     pictures: np.ndarray  # float32 [n, size / downscale, size / downscale, channels] in [-1, 1]
     weights: np.ndarray  # float32 [n, size / downscale, size / downscale, 1], 1 where known, 0 where missing
     downscale: int
 
     def some(self, part: slice) -> "Known":
-        """Return what is known of some of the pictures."""
+        """Return the known pixels of some of the pictures."""
         return Known(self.pictures[part], self.weights[part], self.downscale)
 
 
@@ -70,35 +69,35 @@ def invert(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Inverted:
-    """Return latents whose generated pictures match what is known of the given ones.
+    """Return latents whose generated pictures match the known pixels of the given pictures.
 
-    Each search starts at those of `POOL` random latents whose pictures are nearest, goes `steps` steps down the
-    difference, kept among likely latents and pictures that the discriminator takes for real, and the best of
-    `restarts` counts. The same seed gives the same latents on the same machine.
+    Searches for each picture start from the `restarts` nearest of 1,024 random latents. They take `steps` steps of
+    gradient descent on the difference, with terms for likely latents and for pictures that the discriminator finds
+    real. The best result counts. The same seed gives the same latents on the same machine.
 
     Args:
         run: a run with a checkpoint, which holds the discriminator.
-        pictures: uint8 `[n, size / downscale, size / downscale, channels]`, `size` being the run's image_size.
-        mask: bool `[size / downscale, size / downscale]`, or one for each picture, True where pixels are missing.
+        pictures: uint8 `[n, size / downscale, size / downscale, channels]`; `size` is the run's image_size.
+        mask: bool `[size / downscale, size / downscale]`, or one for each picture; True where pixels are missing.
         downscale: the factor, at least 1, by which the given pictures are smaller than the run's.
-        steps: of the search.
+        steps: of each search.
         restarts: searches for each picture, at most 128.
         seed: of the random latents.
-        progress: called with the work done and in all; a bar is shown without it.
+        progress: called with the steps done and their total; without it a bar is shown.
 
     Returns:
-        latents, pictures, the remaining error and how plausible the discriminator finds them.
+        latents, pictures, remaining errors, and how real the discriminator finds the pictures.
 
     Raises:
         DcganError: the pictures, the mask or a number do not fit, or there is no checkpoint.
     """
     pictures = np.asarray(pictures)
     known = _known(run, pictures, mask, downscale)
-    for name, value, high in (("steps", steps, 10**6), ("restarts", restarts, ROWS)):
-        check_count(name, value, 1, high)
+    check_count("steps", steps, 1, 10**6)
+    check_count("restarts", restarts, 1, ROWS)
     check_count("seed", seed, 0, 2**32)
     if not len(pictures):
-        raise DcganError("`pictures` should hold at least one picture. Received: none.")
+        raise DcganError("`pictures` is empty. Give at least one picture.")
     pool = draw_latents(POOL, run.config.latent_dim, seed)
     group = ROWS // restarts
     groups = [known.some(slice(start, start + group)) for start in range(0, len(pictures), group)]
@@ -107,7 +106,7 @@ def invert(
     with tqdm(total=total, desc="Searching", file=sys.stdout, disable=progress is not None) as bar:
 
         def report(done: int) -> None:
-            bar.n += done  # a disabled bar does not count by itself
+            bar.n += done  # a disabled bar does not count
             bar.refresh()
             if progress is not None:
                 progress(bar.n, total)
@@ -115,12 +114,12 @@ def invert(
         for part in groups:
             starts = pool[_nearest(run.generator, pool, part, restarts)]
             latents = _search(run, starts, part, steps, report)
-            found.append(_joined(run, latents, part, whole=mask is None and downscale == 1))
+            found.append(_result(run, latents, part, whole=mask is None and downscale == 1))
     return Inverted(*(np.concatenate(each) for each in zip(*found, strict=True)))
 
 
 def _known(run: Run, pictures: np.ndarray, mask: np.ndarray | None, downscale: int) -> Known:
-    """Return what is known of the pictures; raises `DcganError` where they do not fit the run."""
+    """Return the known pixels of the pictures; raises `DcganError` if they do not fit the run."""
     size, channels = run.config.image_size, run.config.channels
     check_count("downscale", downscale, 1, size)
     if size % downscale:
@@ -138,25 +137,25 @@ def _known(run: Run, pictures: np.ndarray, mask: np.ndarray | None, downscale: i
         )
     weights = np.broadcast_to(~mask[..., None], (len(pictures), side, side, 1)).astype(np.float32)
     if not weights.any(axis=(1, 2, 3)).all():
-        raise DcganError("`mask` should leave some pixels of each picture. Received: a mask of all of them.")
+        raise DcganError("`mask` covers all of a picture. Leave some pixels of each picture known.")
     return Known(to_floats(pictures), weights, downscale)
 
 
 def _nearest(generator: keras.Model, pool: np.ndarray, known: Known, count: int) -> np.ndarray:
-    """Return the indices of the `count` latents of the pool whose pictures are nearest to each given one."""
+    """Return for each given picture the indices of the `count` latents in the pool with the nearest pictures."""
     weights = np.broadcast_to(known.weights, known.pictures.shape).reshape(len(known.pictures), -1)
     wanted = known.pictures.reshape(len(known.pictures), -1)
     weighted = weights * wanted
     distances = []
     for batch in np.array_split(pool, POOL // 64):
         drawn = np.asarray(shrink(generator(batch, training=False), known.downscale)).reshape(len(batch), -1)
-        # The square of the difference but for the wanted pixels' own, which are the same for all.
+        # The squared difference, without the square of the wanted pixels, which is the same for all latents.
         distances.append(weights @ (drawn**2).T - 2 * weighted @ drawn.T)
     return np.argsort(np.concatenate(distances, axis=1), axis=1, kind="stable")[:, :count]
 
 
 def _search(run: Run, starts: np.ndarray, known: Known, steps: int, report: Callable[[int], None]) -> np.ndarray:
-    """Return the best latents, `[n, latent_dim]`, of searches from `[n, restarts, latent_dim]`."""
+    """Search from latents `[n, restarts, latent_dim]` and return the best for each picture, `[n, latent_dim]`."""
     count, restarts, latent_dim = starts.shape
     shares = known.weights / (known.weights.sum(axis=(1, 2, 3), keepdims=True) * known.pictures.shape[-1])
     wanted, shares = (tf.constant(np.repeat(each, restarts, axis=0)) for each in (known.pictures, shares))
@@ -173,7 +172,7 @@ def _search(run: Run, starts: np.ndarray, known: Known, steps: int, report: Call
 
 @functools.lru_cache(maxsize=2)  # compiling takes longer than a short search
 def _compiled(generator: keras.Model, discriminator: keras.Model, downscale: int) -> tuple[Callable, Callable]:
-    """Return what a search makes smaller, for each latent, and the loop that goes some steps down."""
+    """Return the objective of a search, one value per latent, and the loop that descends some steps."""
 
     def objective(latents: tf.Tensor, wanted: tf.Tensor, shares: tf.Tensor) -> tf.Tensor:
         drawn = generator(latents, training=False)
@@ -184,7 +183,7 @@ def _compiled(generator: keras.Model, discriminator: keras.Model, downscale: int
     def advance(
         latents: tf.Tensor, moments: tf.Tensor, wanted: tf.Tensor, shares: tf.Tensor, span: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Adam (arXiv 1412.6980), its moments handed on, for Keras's keep theirs in variables of one size."""
+        """Adam (arXiv 1412.6980); the moments are arguments, because Keras keeps them in variables of fixed shape."""
         for step in tf.range(span[0], span[1]):
             with tf.GradientTape() as tape:
                 tape.watch(latents)
@@ -202,8 +201,8 @@ def _compiled(generator: keras.Model, discriminator: keras.Model, downscale: int
     return objective, tf.function(advance, reduce_retracing=True)
 
 
-def _joined(run: Run, latents: np.ndarray, known: Known, *, whole: bool) -> Inverted:
-    """Return what was found, joined to what is known, and what it is worth."""
+def _result(run: Run, latents: np.ndarray, known: Known, *, whole: bool) -> Inverted:
+    """Return the pictures of the latents, blended with the known pixels unless these are `whole`, and their scores."""
     drawn = np.asarray(run.generator(latents, training=False))
     squares = known.weights * (shrink(drawn, known.downscale) - known.pictures) ** 2
     shares = known.weights.sum(axis=(1, 2, 3)) * known.pictures.shape[-1]

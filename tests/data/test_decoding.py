@@ -8,7 +8,7 @@ from tests.support.pictures import BLUE, GREEN, RED, WHITE, near, pixels, read
 
 
 def quarters(width=40, height=20):
-    """Red, green / blue, white: what stands where can be told after any turn."""
+    """Return red and green above blue and white, to see how a picture was rotated."""
     picture = Image.new("RGB", (width, height), WHITE)
     picture.paste(RED, (0, 0, width // 2, height // 2))
     picture.paste(GREEN, (width // 2, 0, width, height // 2))

@@ -1,4 +1,4 @@
-"""Damaged pictures through the decoder: some of what `fuzz_decoder.py` does for hours, and that it finds faults."""
+"""Damaged pictures: a small part of what `fuzz_decoder.py` does for hours, and a check that it finds faults."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""Folders that change while they are read, and what else can lie in them: each fault is real, and listed by name."""
+"""Folders that change while they are read, and other odd folders. Each fault is a real one."""
 
 import faulthandler
 import os

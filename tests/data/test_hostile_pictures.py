@@ -1,4 +1,4 @@
-"""Pictures made to harm: each is decoded or listed with a true reason, within bounds of time and memory."""
+"""Hostile pictures: each is decoded, or listed with the right reason, within limits of time and memory."""
 
 import struct
 import subprocess
@@ -17,7 +17,7 @@ from tests.support.fuzz_inputs import plain_pixmap, repair_png, rle_bitmap
 from tests.support.pictures import RED, near, pixels, read, save
 
 TOO_MANY = "more than the 89,478,485 pixels that Pillow allows"
-NO_PICTURE = "not a picture, or in a format that Pillow does not read"
+NO_PICTURE = "not a picture, or in a format that Pillow cannot read"
 SIDE = 12
 
 KINDS = {
@@ -54,7 +54,7 @@ def why(folder: Path, name: str, data: bytes) -> str | None:
 
 
 def png_of(width: int, height: int) -> bytes:
-    """Return a tiny PNG that says it is as large as this."""
+    """Return a tiny PNG that claims to be of this size."""
     data = bytearray(encoded(photo(SIDE, SIDE), "PNG"))
     data[16:24] = struct.pack(">II", width, height)
     return repair_png(bytes(data))
@@ -92,7 +92,7 @@ def test_a_size_that_pillow_allows_without_the_data_is_truncated(tmp_path):
     tiff = bytearray(small("tif"))
     place = tiff.index(struct.pack("<HHI", 257, 4, 1)) + 8  # the tag of the height
     tiff[place : place + 4] = struct.pack("<I", 5_000_000)
-    reason = "the file is damaged (it lacks 59,999,856 pixels)"
+    reason = "the file is damaged (59,999,856 pixels are missing)"
     assert why(tmp_path / "tif", "hollow.tif", bytes(tiff)) == reason
 
 
@@ -136,7 +136,7 @@ def test_a_progressive_jpeg_of_endless_scans_is_refused(tmp_path):
 def test_variants_that_are_decoded_in_python_are_refused_above_a_million_values(tmp_path):
     assert why(tmp_path / "a", "plain.ppm", plain_pixmap()) is None
     assert why(tmp_path / "b", "rle.bmp", rle_bitmap()) is None
-    reason = "more than 1,048,576 values in a variant of {} that is read slowly"
+    reason = "more than 1,048,576 values in a variant of {} that is slow to read"
     assert why(tmp_path / "c", "plain.ppm", b"P3 600 600 255\n" + b"9 " * 9999) == reason.format("PPM")
     assert why(tmp_path / "d", "odd.ppm", b"P6 600 600 100\n" + bytes(9999)) == reason.format("PPM")
     bmp = bytearray(rle_bitmap())

@@ -138,7 +138,7 @@ def test_names_cannot_speak_to_the_terminal(tmp_path):
     images = read(tmp_path)
     assert len(images) == len(good) and images.labels[0] == r"a\x1b]0;title\x07"
     assert images.skipped == (
-        (r"bad\r\x1b[2K\nskipped 0.jpg", "not a picture, or in a format that Pillow does not read"),
+        (r"bad\r\x1b[2K\nskipped 0.jpg", "not a picture, or in a format that Pillow cannot read"),
     )
     lines = images.describe().split("\n")
     assert len(lines) == 2 and all(line.isprintable() for line in lines)

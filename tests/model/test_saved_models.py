@@ -1,4 +1,4 @@
-"""Files that only look like models: nothing in them is run or read, and each is told in one sentence."""
+"""Files that only look like models: nothing in them is run or read, and each gives one sentence."""
 
 import io
 import json
@@ -22,12 +22,12 @@ TINY = Config(image_size=16, generator_width=4, discriminator_width=4, latent_di
 
 
 def refused(path, *words: str) -> None:
-    """Assert that a file is answered by one sentence, which holds these words."""
+    """Assert that a file is refused in one sentence with these words."""
     with pytest.raises(DcganError) as raised:
         open_model(path)
     sentence = str(raised.value)
-    assert path.name[:20] in sentence and "should be a Keras model of Keras's own layers" in sentence
-    assert "Received: " in sentence and sentence.endswith(" Save the model anew, or take another file.")
+    assert path.name[:20] in sentence and " cannot be opened as a Keras model: " in sentence
+    assert sentence.endswith(". Save the model again, or use another file.")
     assert len(sentence) < 700 and sentence.isprintable()
     assert all(word in sentence for word in words), sentence
 
@@ -127,7 +127,7 @@ def test_code_in_a_keras_file_would_run_and_is_not(lambda_model, marker, tmp_pat
     path = tmp_path / "code.keras"
     lambda_model.save(path)
     marker.unlink()
-    refused(path, "'Lambda' of 'keras.layers' in config.json, which is no plain part")
+    refused(path, "its config.json uses 'Lambda' of 'keras.layers', not an ordinary part of a Keras network")
     assert not marker.exists()
     keras.saving.load_model(path, safe_mode=False)
     assert marker.exists()  # the file is what it should be for this test
@@ -140,7 +140,7 @@ def test_code_in_an_hdf5_file_would_run_and_is_not(lambda_model, marker, tmp_pat
     path = tmp_path / "folder" / name
     path.parent.mkdir()
     shutil.copy(tmp_path / "legacy.h5", path)
-    refused(path, "an HDF5 file, in which code may hide")
+    refused(path, "it is an HDF5 file, which can contain code")
     assert not marker.exists()
     keras.saving.load_model(tmp_path / "legacy.h5", safe_mode=False)
     assert marker.exists()
@@ -183,7 +183,7 @@ PARTS = {
 
 
 @pytest.mark.parametrize("kind", PARTS)
-def test_what_a_network_is_not_made_of_is_refused_wherever_it_is(plain, tmp_path, kind, monkeypatch):
+def test_anything_but_parts_of_networks_is_refused_wherever_it_is(plain, tmp_path, kind, monkeypatch):
     monkeypatch.setattr(keras.saving, "load_model", lambda *_, **__: pytest.fail("Keras was asked to open it"))
     name = str(PARTS[kind]["config"] if PARTS[kind]["class_name"] == "function" else PARTS[kind]["class_name"])
     places = {
@@ -193,10 +193,10 @@ def test_what_a_network_is_not_made_of_is_refused_wherever_it_is(plain, tmp_path
         "deep": lambda config: config["config"].update(hidden=[{"a": [[{"b": PARTS[kind]}]]}]),
     }
     for place, edit in places.items():
-        refused(edited(plain, tmp_path / f"{place}.keras", edit), name, "in config.json")
+        refused(edited(plain, tmp_path / f"{place}.keras", edit), name, "its config.json uses ")
 
 
-def test_a_function_of_keras_is_an_activation_alone(plain, tmp_path):
+def test_keras_activations_are_accepted(plain, tmp_path):
     def edit(config):
         config["config"]["layers"][1]["config"]["activation"] = function("builtins", "relu")
 
@@ -207,17 +207,14 @@ DEEP = b"[" * 100_000 + b"]" * 100_000
 CONFIGS = {
     "deep": (DEEP, "nested too deeply"),
     "deep dictionaries": (b'{"class_name":' * 100_000, "nested too deeply"),
-    "no JSON": (b"{'config': 1}", "that is no JSON"),
-    "bytes": (b"\xff\xfe\x00{", "that is no JSON"),
-    "empty": (b"", "that is no JSON"),
-    "list": (b"[]", "describes no model"),
-    "null": (b"null", "describes no model"),
-    "nothing in it": (b"{}", "describes no model"),
-    "a layer alone": (json.dumps(part("keras.layers", "Flatten")).encode(), "a Flatten alone, which is no model"),
-    "no layers": (
-        json.dumps(part("keras", "Sequential", {"layers": 7})).encode(),
-        "Received: one that cannot be opened (",
-    ),
+    "no JSON": (b"{'config': 1}", "is not JSON"),
+    "bytes": (b"\xff\xfe\x00{", "is not JSON"),
+    "empty": (b"", "is not JSON"),
+    "list": (b"[]", "does not describe a model"),
+    "null": (b"null", "does not describe a model"),
+    "nothing in it": (b"{}", "does not describe a model"),
+    "a layer alone": (json.dumps(part("keras.layers", "Flatten")).encode(), "it holds only a Flatten"),
+    "no layers": (json.dumps(part("keras", "Sequential", {"layers": 7})).encode(), "it cannot be read ("),
 }
 
 
@@ -233,11 +230,11 @@ def test_a_zip_bomb_and_a_missing_part_are_a_sentence(plain, tmp_path, name, los
     contents = members(plain)
     contents.pop(name)
     if lost:
-        refused(write(tmp_path / "wrong.keras", contents), "a zip file of [", "not of config.json and model.weights.h5")
+        refused(write(tmp_path / "wrong.keras", contents), "zip file of [", "not of config.json and model.weights.h5")
         return
     path = write(tmp_path / "bomb.keras", contents | {name: bytes(2**25)}, zipfile.ZIP_DEFLATED)
     assert path.stat().st_size < 2**18
-    refused(path, f"a {name} of 33,554,432 bytes, far more than any model needs")
+    refused(path, f"its {name} has 33,554,432 bytes, far more than a model needs")
 
 
 @pytest.mark.parametrize("name", ["assets/layers/vocabulary.txt", "../../escape.txt", "config.json"])
@@ -268,13 +265,13 @@ def outside(file, place):
 
 
 @pytest.mark.parametrize("place", ["link", "soft link", "external", "virtual", "huge"])
-def test_weights_from_elsewhere_are_a_sentence(plain, tmp_path, place):
+def test_weights_outside_of_the_file_are_a_sentence(plain, tmp_path, place):
     contents = members(plain)
     (tmp_path / "weights.h5").write_bytes(contents["model.weights.h5"])
     with h5py.File(tmp_path / "weights.h5", "a") as file:
         outside(file, place)
     contents["model.weights.h5"] = (tmp_path / "weights.h5").read_bytes()
-    words = "links to elsewhere" if "link" in place else "that lie elsewhere"
+    words = "links to other places" if "link" in place else "does not hold all of 'layers' itself"
     refused(write(tmp_path / "wrong.keras", contents), words)
 
 
@@ -323,20 +320,20 @@ def test_every_flipped_bit_is_a_sentence_or_changes_nothing(plain, tmp_path):
     assert told > 40
 
 
-def test_what_is_no_model_at_all_is_a_sentence(tmp_path, plain):
+def test_files_that_are_not_models_are_a_sentence(tmp_path, plain):
     (tmp_path / "empty.keras").touch()
-    refused(tmp_path / "empty.keras", "Received: an empty file.")
+    refused(tmp_path / "empty.keras", "model: it is empty.")
     (tmp_path / "text.keras").write_text("no model")
-    refused(tmp_path / "text.keras", "another or a broken kind of file")
+    refused(tmp_path / "text.keras", "it is damaged, or not a .keras file")
     Image.new("RGB", (20, 20)).save(tmp_path / "picture.keras", "PNG")
-    refused(tmp_path / "picture.keras", "another or a broken kind of file")
+    refused(tmp_path / "picture.keras", "it is damaged, or not a .keras file")
     (tmp_path / "folder.keras").mkdir()
     shutil.copy(plain, tmp_path / "folder.keras" / "config.json")
-    refused(tmp_path / "folder.keras", "Received: a folder.")
-    refused(tmp_path / "gone.keras", "Received: nothing, the file is not there.")
+    refused(tmp_path / "folder.keras", "model: it is a folder.")
+    refused(tmp_path / "gone.keras", "model: there is no such file.")
     shutil.copy(plain, tmp_path / "model.zip")
-    refused(tmp_path / "model.zip", "its name not ending in .keras")
-    refused(tmp_path / "text.keras" / "below.keras", "Received: nothing")
+    refused(tmp_path / "model.zip", "its name does not end in .keras")
+    refused(tmp_path / "text.keras" / "below.keras", "there is no such file")
     refused(tmp_path / ("long" * 1000 + ".keras"), "File name too long")
     write(tmp_path / "locked.keras", members(plain))
     content = bytearray((tmp_path / "locked.keras").read_bytes())

@@ -9,7 +9,7 @@ def hole_of(size, channels=1, count=2):
     return missing
 
 
-def test_a_slope_goes_on_through_a_hole():
+def test_a_slope_continues_through_a_hole():
     rows, columns = np.mgrid[:16, :16]
     slope = (0.5 * rows + 0.25 * columns)[None, :, :, None].repeat(2, axis=0)
     missing = hole_of(16)
@@ -17,7 +17,7 @@ def test_a_slope_goes_on_through_a_hole():
     np.testing.assert_allclose(filled, slope, atol=1e-3)
 
 
-def test_each_picture_and_channel_is_filled_by_its_own():
+def test_each_picture_and_channel_is_filled_independently():
     values = np.random.default_rng(0).standard_normal((2, 16, 16, 3))
     missing = hole_of(16)
     missing[1] = False
@@ -29,7 +29,7 @@ def test_each_picture_and_channel_is_filled_by_its_own():
             np.testing.assert_allclose(together[[picture]][..., [channel]], alone, atol=1e-3)
 
 
-def test_what_is_known_stays_and_holes_stay_between_their_rims():
+def test_known_values_stay_and_holes_stay_within_the_range_around_them():
     values = np.random.default_rng(1).uniform(-1, 1, (2, 16, 16, 1))
     missing = hole_of(16)
     filled = membrane(values, missing)
@@ -37,18 +37,18 @@ def test_what_is_known_stays_and_holes_stay_between_their_rims():
     assert np.abs(filled[missing]).max() < 1 and np.isfinite(filled).all()
 
 
-def test_at_the_edge_of_the_picture_a_hole_goes_on_flat():
+def test_a_hole_at_the_edge_of_the_picture_is_filled_flat():
     values = np.full((1, 8, 8, 1), 3.0)
     missing = np.zeros((1, 8, 8, 1), bool)
     missing[:, :, 4:] = True
     np.testing.assert_allclose(membrane(values, missing), values, atol=1e-4)
 
 
-def test_where_nothing_is_known_nothing_is_added():
+def test_without_known_values_nothing_is_added():
     assert (membrane(np.ones((1, 8, 8, 1)), np.ones((1, 8, 8, 1), bool)) == 0).all()
 
 
-def test_a_blend_keeps_what_is_known_and_leaves_no_seam():
+def test_a_blend_keeps_known_pixels_and_leaves_no_seam():
     generator = np.random.default_rng(2)
     known = np.tile(np.linspace(-0.5, 0.5, 16)[None, :, None, None], (2, 1, 16, 3)).astype(np.float32)
     generated = known + 0.3 + 0.01 * generator.standard_normal(known.shape).astype(np.float32)  # off by a shade
@@ -60,7 +60,7 @@ def test_a_blend_keeps_what_is_known_and_leaves_no_seam():
     assert np.abs(np.diff(joined, axis=2)).max() < np.abs(np.diff(pasted, axis=2)).max() / 2
 
 
-def test_enlarged_pictures_come_nearer_to_the_small_ones():
+def test_enlarged_pictures_get_closer_to_the_small_ones():
     generator = np.random.default_rng(3)
     small = generator.uniform(-1, 1, (2, 8, 8, 3)).astype(np.float32)
     generated = generator.uniform(-1, 1, (2, 32, 32, 3)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""The explore page without a browser: its widgets are driven as a page would."""
+"""The explore page without a browser: the tests use its widgets as a page would."""
 
 import json
 import shutil
@@ -17,6 +17,7 @@ from dcgan_tf.cli.headless import execute
 from dcgan_tf.model.latent import slerp, truncate
 from dcgan_tf.play.explore import explore
 from dcgan_tf.play.explore.page import Page
+from dcgan_tf.play.explore.widgets import Painter, Picture, SliderNames, Uploader, Wall
 from dcgan_tf.run.places import find_root, find_runs
 from dcgan_tf.run.run import load_run
 from tests.support.explorers import send, shown
@@ -41,8 +42,8 @@ def explorer(finished, tmp_path):
     return Page(str(finished.folder), tmp_path).explorer
 
 
-def test_the_library_alone_imports_no_widgets():
-    code = "import sys, dcgan_tf, dcgan_tf.play.explore, dcgan_tf.play.explore.serve; sys.exit('ipywidgets' in sys.modules)"
+def test_serving_does_not_import_ipywidgets():
+    code = "import sys, dcgan_tf.play.explore.serve; sys.exit('ipywidgets' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -58,9 +59,9 @@ def test_the_picker_lists_finished_runs_newest_first_and_damaged_ones(root):
     assert Page("", root).picker.value == "outputs/discs/good"
 
 
-def test_a_damaged_run_gives_its_sentence_in_the_page_and_another_can_be_chosen(root):
+def test_a_damaged_run_shows_an_error_and_another_can_be_chosen(root):
     page = Page("outputs/discs/damaged", root)
-    assert "should be JSON, as training writes it, but it is damaged" in shown(page.notice)
+    assert "damaged/run.json is damaged" in shown(page.notice)
     assert page.explorer is None
     page.picker.value = "outputs/discs/good"
     assert page.explorer is not None and shown(page.notice) == ""
@@ -69,17 +70,17 @@ def test_a_damaged_run_gives_its_sentence_in_the_page_and_another_can_be_chosen(
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("outputs/nowhere", "should be the folder of a run"),
+        ("outputs/nowhere", "nowhere is not the folder of a run"),
         ("outputs", "which holds many"),
-        ("outputs/discs/young", "should hold the generator, but does not exist yet"),
-        ("", "should hold a finished run, but holds none yet"),
+        ("outputs/discs/young", "young/generator.keras"),
+        ("", "There is no finished run in "),
     ],
 )
-def test_a_wrong_run_is_told_in_the_page(root, tmp_path, name, sentence):
+def test_a_wrong_run_shows_an_error(root, tmp_path, name, sentence):
     assert sentence in shown(Page(name, root if name else tmp_path).notice)
 
 
-def test_the_picture_that_is_clicked_is_the_current_one_everywhere(explorer, finished):
+def test_a_clicked_picture_becomes_the_current_one(explorer, finished):
     state = explorer.state
     expected = finished.generate(24, seed=0)
     np.testing.assert_array_equal(state.draw(explorer.wall.latents), expected)
@@ -91,7 +92,7 @@ def test_the_picture_that_is_clicked_is_the_current_one_everywhere(explorer, fin
     np.testing.assert_array_equal(state.latents, explorer.wall.latents[3])
 
 
-def test_the_wall_shows_others_of_the_next_seed_and_up_to_48(explorer):
+def test_the_wall_shows_the_next_seed_and_up_to_48_pictures(explorer):
     before = explorer.wall.wall.pictures
     explorer.wall.more.click()
     assert explorer.wall.seed.value == 1 and not set(before) & set(explorer.wall.wall.pictures)
@@ -100,7 +101,7 @@ def test_the_wall_shows_others_of_the_next_seed_and_up_to_48(explorer):
     assert len(explorer.wall.wall.pictures) == len(explorer.blend.wall.pictures) == 48
 
 
-def test_messages_that_no_page_sends_are_left_out(explorer):
+def test_malformed_messages_are_ignored(explorer):
     before = explorer.state.latents
     for content in ({"pick": 24}, {"pick": -1}, {"pick": "1"}, {}, "pick", None):
         send(explorer.wall.wall, content)
@@ -125,7 +126,7 @@ def test_sliders_move_along_directions_and_reset_undoes_it(explorer, kind):
     assert f"{state.directions(kind).effects[0]:.0f} of 255" in tab.sliders[0].effect.value
 
 
-def test_other_directions_go_on_from_the_picture_as_it_is(explorer):
+def test_other_directions_start_from_the_current_picture(explorer):
     explorer.sliders.sliders[0].slider.value = 1.0
     picture, origin = explorer.picture.address, explorer.state.origin
     explorer.sliders.kind.value = "ganspace"
@@ -175,7 +176,7 @@ def test_the_frame_stays_on_the_chosen_picture_when_others_come_and_go(explorer)
     assert explorer.wall.wall.selected == 3
 
 
-def test_another_run_closes_all_that_the_last_one_showed(root):
+def test_opening_another_run_closes_all_widgets_of_the_last(root):
     page = Page("outputs/discs/good", root)
     old, count = page.explorer, len(widgets._instances)
     page.open()
@@ -188,13 +189,12 @@ def test_another_run_closes_all_that_the_last_one_showed(root):
 def test_walls_are_buttons_with_names(explorer):
     wall = explorer.wall.wall
     assert len(wall.names) == len(wall.pictures) == 24 and wall.names[0] == "Picture 1 of seed 0"
-    script = (Path(dcgan_tf.__file__).parent / "play" / "explore" / "assets" / "wall.js").read_text(encoding="utf-8")
-    assert 'createElement("button")' in script and ".alt = " in script
+    assert 'element("button"' in Wall._esm and "alt: name" in Wall._esm
 
 
-@pytest.mark.parametrize("name", ["wall", "painter", "uploader", "picture", "names"])
-def test_scripts_load_nothing_from_elsewhere(name):
-    script = (Path(dcgan_tf.__file__).parent / "play" / "explore" / "assets" / f"{name}.js").read_text(encoding="utf-8")
+@pytest.mark.parametrize("widget", [Wall, Painter, Uploader, Picture, SliderNames])
+def test_scripts_load_nothing_from_the_web(widget):
+    script = widget._esm
     assert "import " not in script and "http" not in script and "export default { render }" in script
 
 

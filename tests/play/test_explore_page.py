@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-import dcgan_tf
 from dcgan_tf import Config, train
+from dcgan_tf.play.explore.widgets import Painter
 from dcgan_tf.run.places import find_root
 from tests.conftest import make_images
 from tests.support.browser import open_browser, watched
@@ -137,15 +137,15 @@ def test_a_walk_is_saved_as_gif_and_as_mp4(page):
 def test_bad_uploads_are_answered_in_the_page_and_a_good_one_follows(page):
     tab(page, "Photo")
     upload(page, "notes.png", b"not a picture at all, but quite some text\n" * 10)
-    seen(page, "notes.png should be a picture, as JPEG, PNG or WebP.")
+    seen(page, "notes.png cannot be read: not a picture, or in a format that Pillow cannot read.")
     upload(page, "nothing.png", b"")
-    seen(page, "nothing.png should be a picture. Received: an empty file.")
+    seen(page, "nothing.png is empty. Choose another file.")
     upload(page, "wide.png", png(20_000, 10))
-    seen(page, "wide.png should be at most 16,384 pixels wide and high. Received: 20,000 x 10.")
+    seen(page, "wide.png has 20,000 x 10 pixels. Choose a picture of at most 16,384 a side.")
     upload(page, "cut.png", png(600, 600)[:900])
-    seen(page, "cut.png should be a picture")
+    seen(page, "cut.png cannot be read: the file is truncated.")
     upload(page, "disc.png", png(90, 60))
-    seen(page, "disc.png is here.")
+    seen(page, "disc.png is uploaded.")
     expect(page.locator(".dcgan-notice p:visible")).to_have_count(0)
 
 
@@ -155,13 +155,13 @@ def test_a_file_of_many_pieces_arrives_whole(page):
     stream = io.BytesIO()
     Image.fromarray(noise).save(stream, "BMP")
     upload(page, "noise.bmp", stream.getvalue())
-    seen(page, "noise.bmp is here.")
+    seen(page, "noise.bmp is uploaded.")
 
 
 def test_a_photo_is_projected_and_then_edited_by_a_slider(page):
     tab(page, "Photo")
     upload(page, "photo.png", png(64, 64))
-    seen(page, "photo.png is here.")
+    seen(page, "photo.png is uploaded.")
     before = current(page)
     page.get_by_role("button", name="Project").click()
     seen(page, "Remaining difference:")
@@ -178,12 +178,12 @@ def test_a_photo_is_projected_and_then_edited_by_a_slider(page):
     )
 
 
-def test_what_is_painted_out_with_the_mouse_or_by_a_button_is_filled_in(page):
+def test_a_part_painted_by_mouse_or_by_a_button_is_filled_in(page):
     tab(page, "Repair")
     upload(page, "broken.png", png(40, 40))
-    seen(page, "broken.png is here.")
+    seen(page, "broken.png is uploaded.")
     page.get_by_role("button", name="Fill in").click()
-    seen(page, "A part of the picture should be painted out, but nothing is.")
+    seen(page, "Nothing is painted over yet.")
     canvas = page.locator(".dcgan-easel canvas")
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
@@ -218,10 +218,8 @@ def test_a_small_picture_is_enlarged(page):
     assert page.evaluate("window.starts") == 1  # the second click came while it worked
 
 
-def test_a_picture_that_is_shown_anew_has_the_mask_that_is_seen(browser):
-    script = base64.b64encode(
-        (Path(dcgan_tf.__file__).parent / "play" / "explore" / "assets" / "painter.js").read_bytes()
-    ).decode()
+def test_showing_a_picture_again_sends_the_visible_mask(browser):
+    script = base64.b64encode(Painter._esm.encode()).decode()
     sums = browser.new_page().evaluate("""async address => {
         const sent = [], listeners = {}, state = { side: 4, picture: "data:," };
         const send = (_, __, [mask]) => sent.push(new Uint8Array(mask).reduce((sum, each) => sum + each, 0));
@@ -234,7 +232,7 @@ def test_a_picture_that_is_shown_anew_has_the_mask_that_is_seen(browser):
     assert sums == [0, 8, 0]
 
 
-def test_a_second_visitor_disturbs_nobody_and_is_told_when_its_process_has_ended(page, browser, served):
+def test_visitors_are_independent_and_see_when_their_process_has_ended(page, browser, served):
     tab(page, "Wall")
     before = current(page)
     other, problems = visit(browser, served)

@@ -1,4 +1,4 @@
-"""The explore page where something fails, is pressed twice or is too much, without a browser."""
+"""The explore page when something fails, is pressed twice or is too much, without a browser."""
 
 import asyncio
 
@@ -46,7 +46,7 @@ def test_a_double_click_runs_a_job_once():
     assert len(ran) == 2
 
 
-def test_what_nobody_foresaw_is_told_in_the_page_too(explorer, monkeypatch):
+def test_an_unexpected_error_is_shown_in_the_page(explorer, monkeypatch):
     def fail(_: str) -> None:
         raise RuntimeError("no <room>\nleft")
 
@@ -57,7 +57,7 @@ def test_what_nobody_foresaw_is_told_in_the_page_too(explorer, monkeypatch):
     assert told in shown(explorer.sliders.notice)
 
 
-def test_one_stop_too_many_is_told(explorer):
+def test_one_stop_too_many_shows_an_error(explorer):
     tab = explorer.blend
     tab.clear.click()
     for index in range(12):
@@ -69,14 +69,14 @@ def test_one_stop_too_many_is_told(explorer):
     assert shown(tab.notice) == ""
 
 
-def test_an_upload_is_answered_whatever_happens(explorer, monkeypatch):
+def test_an_upload_is_answered_even_after_an_unexpected_error(explorer, monkeypatch):
     sent = []
     monkeypatch.setattr(explorer.photo.uploader, "send", sent.append)
 
     def fail() -> None:
         raise OSError("unforeseen")
 
-    explorer.photo.on_change(fail)
+    explorer.photo.when_changed.append(fail)
     with pytest.raises(OSError, match="unforeseen"):
         upload(explorer, "good.png", photo())
     assert sent == [{"kind": "answered"}]

@@ -1,4 +1,4 @@
-"""Driving the widgets of the explore page as a page would."""
+"""Using the widgets of the explore page as a page would."""
 
 import io
 

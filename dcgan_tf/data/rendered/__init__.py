@@ -1,4 +1,4 @@
-"""Built-in picture sets, drawn by this library, for those who have no photos at hand."""
+"""The built-in picture sets, drawn by this library, so that training works without photos."""
 
 from dcgan_tf.data.rendered.kiwi import render_kiwis
 from dcgan_tf.data.rendered.vehicles import render_vehicles

@@ -1,4 +1,4 @@
-"""Airliners, seen from the side."""
+"""Drawing airliners from the side."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from dcgan_tf.data.rendered.drawing import DARK, STEEL, TYRE, Sheet, box, curve,
 
 
 def draw_airliner(sheet: Sheet, rng: np.random.Generator, dark: bool) -> None:
-    """Draw an airliner; dark: whether its paint is dark."""
+    """Draw an airliner in dark or light paint."""
     colour, mark = paint(rng, dark), paint(rng, bool(rng.uniform() < 0.8))
     middle, half = 0.165, rng.uniform(0.052, 0.066)
     back, fin = rng.uniform(0.0, 0.03), rng.uniform(0.35, 0.41)

@@ -1,6 +1,6 @@
-"""Drawing with shaded shapes on a transparent sheet, in the vehicle's own units.
+"""Shaded shapes on a transparent sheet, in units of the vehicle.
 
-A vehicle is one unit long, from x = 0 (its rear) to x = 1 (its front); y counts upwards from the ground.
+A vehicle is one unit long, from x = 0 (its rear) to x = 1 (its front); y is the height above the ground.
 """
 
 from collections.abc import Sequence
@@ -22,29 +22,25 @@ STEEL: Colour = (176, 182, 190)
 
 @dataclass
 class Sheet:
-    """A transparent sheet over a picture of `width` by `height` pixels, drawn larger and reduced at the end.
-
-    scale: pixels per vehicle length. left, ground: where the vehicle's rear and its ground lie, in pixels.
-    tilt: nose up, in radians.
-    """
+    """A transparent sheet over a picture of `width` by `height` pixels, drawn larger and reduced at the end."""
 
     width: int
     height: int
-    scale: float
-    left: float
-    ground: float
-    tilt: float
+    scale: float  # pixels per vehicle length
+    left: float  # the vehicle's rear, in pixels
+    ground: float  # in pixels from the top
+    tilt: float  # of the nose upwards, in radians
     _colour: Image.Image = field(init=False)
     _ink: Image.Image = field(init=False)
 
     def __post_init__(self) -> None:
-        """Lay out the empty sheet; its colour is premultiplied by the ink, hence black."""
+        """Start with an empty sheet; colour is premultiplied by ink, so it is black."""
         size = (self.width * OVERSAMPLE, self.height * OVERSAMPLE)
         self._colour = Image.new("RGB", size)
         self._ink = Image.new("L", size)
 
     def fill(self, points: Points, *stops: Colour) -> None:
-        """Fill a polygon with one colour, or with several that follow each other from its top to its bottom."""
+        """Fill a polygon with one colour, or with a gradient of several from its top to its bottom."""
         outline = self._pixels(points)
         if len(stops) == 1:
             corners = outline.ravel().tolist()
@@ -63,7 +59,7 @@ class Sheet:
         self._ink.paste(255, (*corner, corner[0] + size[0], corner[1] + size[1]), mask)
 
     def line(self, points: Points, width: float, colour: Colour) -> None:
-        """Draw a line through the points; width in vehicle lengths, at least a pixel."""
+        """Draw a line through the points; its width is in vehicle lengths, but at least a pixel."""
         stroke = max(OVERSAMPLE, round(width * self.scale * OVERSAMPLE))
         path = self._pixels(points).ravel().tolist()
         ImageDraw.Draw(self._colour).line(path, fill=colour, width=stroke, joint="curve")
@@ -90,20 +86,25 @@ class Sheet:
 
 
 def gradient(size: tuple[int, int], stops: Sequence[Colour]) -> Image.Image:
-    """Return an RGB picture of `size` (width, height) whose colour runs through `stops` from top to bottom."""
+    """Return an RGB picture of `size` (width, height) with a gradient through `stops` from top to bottom."""
     position = np.linspace(0.0, len(stops) - 1.0, size[1])
     column = np.stack([np.interp(position, np.arange(len(stops)), [s[i] for s in stops]) for i in range(3)], axis=1)
     return Image.fromarray(column.astype(np.uint8)[:, None, :]).resize(size, Image.Resampling.NEAREST)
 
 
 def ellipse(centre: Point, across: float, up: float, start: float = 0.0, end: float = 360.0) -> NDArray[np.float64]:
-    """Return points of an ellipse of half axes `across` and `up`, or of its arc between two angles in degrees."""
+    """Return points on an ellipse with half axes `across` and `up`, or on its arc between two angles in degrees."""
     angle = np.radians(np.linspace(start, end, 33))
     return np.stack([centre[0] + across * np.cos(angle), centre[1] + up * np.sin(angle)], axis=1)
 
 
+def band(centre: Point, outer: float, inner: float, start: float, end: float) -> NDArray[np.float64]:
+    """Return the outline of a part of a ring between two radii and two angles in degrees."""
+    return np.concatenate([ellipse(centre, outer, outer, start, end), ellipse(centre, inner, inner, end, start)])
+
+
 def curve(points: Points, rounds: int = 2) -> NDArray[np.float64]:
-    """Return the closed polygon with its corners cut `rounds` times, which makes it smooth."""
+    """Return the closed polygon, smoothed by cutting its corners `rounds` times."""
     place = np.array(points, dtype=np.float64)
     for _ in range(rounds):
         following = np.roll(place, -1, axis=0)
@@ -124,12 +125,12 @@ def tone(colour: Colour, factor: float) -> Colour:
 
 
 def shaded(colour: Colour) -> tuple[Colour, Colour, Colour, Colour]:
-    """Return the colours of a rounded painted body lit from above, from its top to its bottom."""
+    """Return the gradient of a rounded painted body that is lit from above."""
     return tone(colour, 1.45), tone(colour, 1.1), colour, tone(colour, 0.6)
 
 
 def paint(rng: np.random.Generator, dark: bool) -> Colour:
-    """Choose a body colour: a dark or deep one, or a light one."""
+    """Choose a dark or a light body colour."""
     hues = ((178, 30, 34), (24, 62, 140), (20, 92, 62), (36, 38, 44), (118, 28, 60), (150, 74, 20), (30, 92, 120))
     pale = ((238, 238, 234), (226, 208, 150), (206, 214, 224), (246, 200, 60), (240, 170, 120), (190, 222, 208))
     chosen = hues[rng.integers(len(hues))] if dark else pale[rng.integers(len(pale))]
@@ -138,7 +139,7 @@ def paint(rng: np.random.Generator, dark: bool) -> Colour:
 
 
 def wheel(sheet: Sheet, centre: Point, radius: float, rim: float, spokes: int) -> None:
-    """Draw a car's wheel: tyre, rim (its share of the radius) and as many spokes."""
+    """Draw a car's wheel; `rim` is the share of the radius inside the tyre."""
     sheet.disc(centre, radius, tone(TYRE, 1.12), TYRE)
     sheet.disc(centre, radius * rim, (214, 218, 224), (128, 132, 140))
     for angle in np.arange(spokes) * 2.0 * np.pi / spokes + 0.4:
@@ -148,7 +149,7 @@ def wheel(sheet: Sheet, centre: Point, radius: float, rim: float, spokes: int) -
 
 
 def glass(sheet: Sheet, points: Points, dark: bool = True) -> None:
-    """Draw a window that mirrors a bit of sky."""
+    """Draw a window that reflects some sky."""
     if dark:
         sheet.fill(points, (120, 146, 166), (52, 66, 80), (28, 34, 42))
     else:

@@ -1,4 +1,4 @@
-"""The built-in kiwi pictures, laid out and named as in Fruits-360."""
+"""The built-in kiwi pictures, in the folders and with the names of Fruits-360."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -11,46 +11,36 @@ from dcgan_tf.data.rendered.store import write_set
 
 VERSION = 1
 QUALITY = 92
-# Tasks per kiwi: small enough that all cores are busy to the end, few enough that growing bodies costs little.
-PARTS = 1
 
 
 @dataclass(frozen=True)
 class _Shot:
-    """One picture of the plan: whose, which frame of its turntable series, and its place below the folder."""
+    """One picture to take."""
 
-    individual: int
-    frame: int
-    place: str
+    individual: int  # number of the kiwi
+    frame: int  # of its turntable series
+    place: str  # below the folder of the set
 
 
 def render_kiwis(folder: str | Path, *, seed: int = 0, training: int = 466, test: int = 156) -> Path:
-    """Draw turntable series of several kiwis into `folder` and return it.
+    """Draw turntable series of several kiwis into `folder` and return it; `training` and `test` count the pictures.
 
-    Writes `Training/Kiwi/N_100.jpg`, `r_N_100.jpg`, `r2_N_100.jpg` and so on, and `Test/Kiwi` likewise: 100 x 100
-    RGB JPEGs on white. A prefix stands for one kiwi in one pose, N counts its frames; every fourth frame
-    belongs to the test. A picture depends on the seed and its name alone. training, test: numbers of pictures.
-    Returns at once if `folder` already holds this set; an interrupted call leaves no set. Raises DcganError
-    for a wrong number, or if `folder` holds other files.
+    Writes `Training/Kiwi/N_100.jpg`, `r_N_100.jpg`, `r2_N_100.jpg` and so on, and `Test/Kiwi` in the same way: RGB
+    JPEGs of 100 x 100 pixels on white. Each prefix is one kiwi in one pose, and N counts its frames; every fourth frame
+    is a test picture. A picture depends only on the seed and its name.
+
+    Returns at once if `folder` already holds this set; an interrupted call leaves nothing. Raises `DcganError` for a
+    wrong number, or if `folder` holds other files.
     """
     seed = check_count("seed", seed, 0)
     shots = _plan(check_count("training", training, 1), check_count("test", test, 0))
-    recipe: dict[str, str | int] = {
-        "set": "kiwis",
-        "version": VERSION,
-        "seed": seed,
-        "training": training,
-        "test": test,
-    }
-    tasks = []
-    for individual in range(INDIVIDUALS):
-        mine = [shot for shot in shots if shot.individual == individual]
-        tasks += [partial(_shoot, seed, mine[part::PARTS]) for part in range(PARTS) if mine[part::PARTS]]
-    return write_set(folder, recipe, tasks, len(shots))
+    recipe = {"set": "kiwis", "version": VERSION, "seed": seed, "training": training, "test": test}
+    series = [[shot for shot in shots if shot.individual == individual] for individual in range(INDIVIDUALS)]
+    return write_set(folder, recipe, [partial(_shoot, seed, part) for part in series if part], len(shots))
 
 
 def _plan(training: int, test: int) -> list[_Shot]:
-    # The kiwis take turns, so that a small set holds all of them; Test/ takes each fourth frame of a series.
+    # The kiwis take turns, so that even a small set has all of them. Test/ gets every fourth frame of a series.
     shots = []
     for number in range(training):
         individual, turn = number % INDIVIDUALS, number // INDIVIDUALS

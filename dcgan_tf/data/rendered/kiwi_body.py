@@ -1,8 +1,7 @@
-"""One kiwi: its shape, colours, wrinkles and hairs, all fixed to the body, as maps over longitude and latitude.
+"""One kiwi: maps of its shape, colours, wrinkles and hairs over latitude and longitude.
 
-Body axes: z is the long axis (stem at +z, button at -z). The maps hold row by row the angle from +z and
-column by column the longitude; solid noise gives them no seam. They are stretched so that the body is near
-the unit sphere after division by `radii`.
+The z axis of the body is its long axis (stem at +z, button at -z). The rows of a map are angles from +z, the columns
+longitudes; noise that is defined in space leaves no seam. Divided by `radii`, the body is close to the unit sphere.
 """
 
 from dataclasses import dataclass
@@ -18,27 +17,21 @@ INDIVIDUALS = 8
 
 @dataclass(frozen=True)
 class Body:
-    """A kiwi's maps over its surface.
+    """The surface and the hairs of a kiwi; all arrays are float32."""
 
-    radii: float32 [3], half axes. stretch: float32 [ROWS, COLUMNS], radius relative to the ellipsoid of
-    `radii`. skin: float32 [ROWS * COLUMNS, 6], the normal with its wrinkles, then the share of red, green and
-    blue light that is reflected. shell: float32 [N, 3], points all over the surface, for the outline.
-    hair_roots, hair_tips, hair_normals (of the smooth body), hair_tint (reflected light): float32 [HAIRS, 3].
-    """
-
-    radii: Floats
-    stretch: Floats
-    skin: Floats
-    shell: Floats
-    hair_roots: Floats
-    hair_tips: Floats
-    hair_normals: Floats
-    hair_tint: Floats
+    radii: Floats  # [3], half axes
+    stretch: Floats  # [ROWS, COLUMNS], radius relative to the ellipsoid of `radii`
+    skin: Floats  # [ROWS * COLUMNS, 6], normal (with wrinkles), then reflected share of red, green and blue light
+    shell: Floats  # [N, 3], points all over the surface, for the outline
+    hair_roots: Floats  # [HAIRS, 3]
+    hair_tips: Floats  # [HAIRS, 3]
+    hair_normals: Floats  # [HAIRS, 3], of the smooth body
+    hair_tint: Floats  # [HAIRS, 3], reflected light
 
 
 @dataclass(frozen=True)
 class _Character:
-    """What sets one kiwi apart from the next."""
+    """How one kiwi differs from the others."""
 
     radii: Floats
     squareness: float
@@ -67,7 +60,7 @@ def grow_body(seed: int, individual: int) -> Body:
 
 
 def _character(rng: np.random.Generator, individual: int) -> _Character:
-    # Spread evenly over the individuals, in another order for every trait, so that no two are alike.
+    # Spread evenly over the individuals, in a different order for each trait, so that no two look alike.
     def spread(step: int) -> float:
         return ((individual * step + rng.uniform(0.1, 0.9)) / INDIVIDUALS) % 1.0
 
@@ -110,7 +103,7 @@ def _outline(directions: Floats, character: _Character, rng: np.random.Generator
 
 
 def _skin(directions: Floats, height: Floats, character: _Character, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    # Wrinkles are creases where a noise, stretched along the fruit, changes sign; they fade towards some sides.
+    # Wrinkles: creases where a noise field, stretched along the fruit, changes sign; they fade out on some sides.
     warped = directions + 0.12 * solid_noise(directions, (3.0, 3.0, 2.0), rng)[..., None]
     creases = np.exp(-((solid_noise(warped, (4.5, 4.5, 1.3), rng) / 0.09) ** 2))
     creases += 0.7 * np.exp(-((solid_noise(warped, (3.0, 3.0, 6.0), rng) / 0.05) ** 2))

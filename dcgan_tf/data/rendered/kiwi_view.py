@@ -1,4 +1,4 @@
-"""Photographing a kiwi: the pose on the turntable, the rays, the light and the hairs."""
+"""Rendering a kiwi: its pose on the turntable, the rays, the light and the hairs."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +13,12 @@ FRAMES_PER_TURN = 80
 BINS = 150
 SHADE = (1.25, 0.84, 0.48)
 LAMP = (-0.50, 0.52, 0.69)
-# The angle in degrees between the long axis and the turntable's axis: upright, lying, and between.
+# Angles in degrees between the long axis and the turntable's axis: upright, lying, and in between.
 LEANS = (8.0, 90.0, 28.0, 62.0, 172.0, 78.0, 40.0, 112.0)
 
 
 def photograph(body: Body, seed: int, individual: int, frame: int) -> Image.Image:
-    """Take frame number `frame` of the turntable series of kiwi `individual`: a 100 x 100 RGB picture on white."""
+    """Return frame number `frame` of the turntable series of kiwi `individual`, 100 x 100 RGB on white."""
     turn, fill = _pose(seed, individual, frame)
     scale, centre = _framing(body, turn, fill)
     side = SIZE * OVERSAMPLE
@@ -42,7 +42,7 @@ def _pose(seed: int, individual: int, frame: int) -> tuple[Floats, float]:
     lean = np.radians(LEANS[(kind + 3 * lap) % INDIVIDUALS] + rng.uniform(-6.0, 6.0))
     tilt, roll = np.radians(rng.uniform(2.0, 24.0)), np.radians(rng.uniform(-22.0, 22.0))
     angle = 2.0 * np.pi * (frame / FRAMES_PER_TURN + rng.uniform())
-    # Body axes to the table's (long axis to y, then leaned), the turn, the camera's height, the camera's roll.
+    # Right to left: body axes to the table's (long axis to y, then leaned), turn, camera height, camera roll.
     upright = _rotation(0, -np.pi / 2.0)
     turn = _rotation(2, roll) @ _rotation(0, tilt) @ _rotation(1, angle) @ _rotation(2, lean) @ upright
     return turn.astype(np.float32), float(rng.uniform(0.93, 0.99))
@@ -57,14 +57,14 @@ def _rotation(axis: int, angle: float) -> NDArray[np.float64]:
 
 
 def _framing(body: Body, turn: Floats, fill: float) -> tuple[float, Floats]:
-    # As in Fruits-360, the frame is cut close around the fruit; the roots of hairs stand for the outline.
+    # As in Fruits-360, the picture is cropped close to the fruit; the hair roots approximate its outline.
     seen = body.hair_roots @ turn[:2].T
     low, high = seen.min(axis=0), seen.max(axis=0)
     return float((high - low).max() / fill), (low + high) / 2.0
 
 
 def _cover(body: Body, turn: Floats, x: Floats, y: Floats, pixel: float) -> Floats:
-    """Find the share of each pixel that lies inside the fruit's outline, seen around the body's centre."""
+    """Return the share of each pixel inside the fruit's outline, which is stored by angle around the centre."""
     seen = body.shell @ turn[:2].T
     length = np.hypot(seen[:, 0], seen[:, 1])
     outer = np.flatnonzero(length > 0.55 * length.max())
@@ -72,7 +72,7 @@ def _cover(body: Body, turn: Floats, x: Floats, y: Floats, pixel: float) -> Floa
     to_bin = BINS / (2.0 * np.pi)
     bins = ((np.arctan2(seen[outer, 1], seen[outer, 0]) + np.pi) * to_bin).astype(np.int64) % BINS
     reach = np.full(BINS, length.max() * 0.55, np.float32)
-    # Sorted, so that the last and longest of a bin stays.
+    # Sorted, so that each bin keeps its longest.
     reach[bins] = length[outer]
 
     distance = np.hypot(x, y)
@@ -87,8 +87,8 @@ def _cover(body: Body, turn: Floats, x: Floats, y: Floats, pixel: float) -> Floa
 
 
 def _cast(body: Body, turn: Floats, x: Floats, y: Floats) -> NDArray[np.int64]:
-    """Find the map cell that each ray meets first."""
-    # In the space divided by the radii the body is nearly the unit sphere: meet a sphere, correct its radius.
+    """Return the map cell that each ray hits first."""
+    # Divided by the radii, the body is close to the unit sphere: intersect a sphere, then correct its radius.
     to_body = turn / body.radii
     start = x[:, None] * to_body[0] + y[:, None] * to_body[1]
     ray = to_body[2] / np.linalg.norm(to_body[2])
@@ -112,7 +112,7 @@ def _cast(body: Body, turn: Floats, x: Floats, y: Floats) -> NDArray[np.int64]:
 def _light(normals: Floats, albedo: Floats) -> Floats:
     lamp = np.array(LAMP, np.float32)
     facing = normals @ (lamp / np.linalg.norm(lamp))
-    # Fuzz scatters light past the terminator, and hides the skin where it is seen at a slant.
+    # Fuzz scatters light into the shadow, and hides the skin at grazing angles.
     lit = np.clip((facing + 0.30) / 1.30, 0.0, 1.0) ** 1.4
     rim = 0.55 + 0.45 * np.clip(normals[:, 2], 0.0, 1.0) ** 0.7
     fill = 0.17 + 0.04 * normals[:, 1]
@@ -139,7 +139,7 @@ def _draw_hairs(picture: Floats, body: Body, turn: Floats, scale: float, centre:
 
 
 def _develop(picture: Floats, rng: np.random.Generator) -> Image.Image:
-    # Averaged in linear light, then the camera's curve and its grain; the background stays pure white.
+    # Averaged in linear light, then the camera's curve and grain; the background stays pure white.
     side = SIZE
     fine = picture.reshape(side * OVERSAMPLE, side * OVERSAMPLE, 3)
     mean = sum(fine[i::OVERSAMPLE, j::OVERSAMPLE] for i in range(OVERSAMPLE) for j in range(OVERSAMPLE))

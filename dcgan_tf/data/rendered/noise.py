@@ -1,4 +1,4 @@
-"""Smooth random fields: value noise on a random lattice, in two and in three dimensions."""
+"""Value noise: smooth random fields in two and three dimensions."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,19 +7,16 @@ Floats = NDArray[np.float32]
 
 
 def solid_noise(points: Floats, frequency: tuple[float, float, float], rng: np.random.Generator) -> Floats:
-    """Evaluate smooth noise at points in space.
+    """Return smooth noise at points in space, float32 `[...]` in [-1, 1] with mean 0.
 
-    points: float32 [..., 3], each coordinate within about -1.6 to 1.6; frequency: lattice cells per unit
-    along each axis. Returns float32 [...], mean 0, within -1 to 1.
+    `points` is float32 `[..., 3]` with coordinates within about -1.6 to 1.6; `frequency` is the number of lattice cells
+    per unit along each axis.
     """
     scaled = [(points[..., axis] + 2.0) * np.float32(frequency[axis]) for axis in range(3)]
     size = [int(np.ceil(4.0 * f)) + 2 for f in frequency]
     lattice = rng.uniform(-1.0, 1.0, size).astype(np.float32).ravel()
     base = [s.astype(np.int32) for s in scaled]
-    blend = []
-    for s, b in zip(scaled, base, strict=True):
-        f = s - b
-        blend.append(f * f * (3.0 - 2.0 * f))
+    blend = [_smooth(s - b) for s, b in zip(scaled, base, strict=True)]
     index = (base[0] * size[1] + base[1]) * size[2] + base[2]
     rows = []
     for dx in (0, 1):
@@ -33,10 +30,9 @@ def solid_noise(points: Floats, frequency: tuple[float, float, float], rng: np.r
 
 
 def flat_noise(height: int, width: int, cells: tuple[float, float], rng: np.random.Generator) -> Floats:
-    """Draw a smooth random sheet of `height` by `width` pixels.
+    """Return a smooth random field, float32 `[height, width]` in [-1, 1] with a mean of about 0.
 
-    cells: lattice cells from top to bottom and from left to right. Returns float32 [height, width],
-    within -1 to 1, mean about 0.
+    `cells` is the number of lattice cells from top to bottom and from left to right.
     """
     lattice = rng.uniform(-1.0, 1.0, (int(cells[0]) + 3, int(cells[1]) + 3)).astype(np.float32)
     down = _ramp(height, cells[0])
@@ -49,5 +45,8 @@ def flat_noise(height: int, width: int, cells: tuple[float, float], rng: np.rand
 def _ramp(count: int, cells: float) -> tuple[NDArray[np.int64], Floats]:
     position = np.linspace(0.0, cells, count, endpoint=False)
     base = position.astype(np.int64)
-    f = position - base
-    return base, (f * f * (3.0 - 2.0 * f)).astype(np.float32)
+    return base, _smooth(position - base).astype(np.float32)
+
+
+def _smooth(share: NDArray[np.floating]) -> NDArray[np.floating]:
+    return share * share * (3.0 - 2.0 * share)

@@ -1,4 +1,4 @@
-"""Cars, trucks and motorcycles, seen from the side."""
+"""Drawing cars, trucks and motorcycles from the side."""
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from dcgan_tf.data.rendered.drawing import (
     TYRE,
     Colour,
     Sheet,
+    band,
     box,
     curve,
     ellipse,
@@ -20,7 +21,7 @@ from dcgan_tf.data.rendered.drawing import (
 
 
 def draw_car(sheet: Sheet, rng: np.random.Generator, dark: bool) -> None:
-    """Draw a saloon, a hatchback, an estate or a coupe; dark: whether its paint is dark."""
+    """Draw a saloon, a hatchback, an estate or a coupe in dark or light paint."""
     colour = paint(rng, dark)
     radius, belt, top = rng.uniform(0.072, 0.084), rng.uniform(0.195, 0.22), rng.uniform(0.31, 0.36)
     kind = rng.integers(4)
@@ -51,7 +52,7 @@ def draw_car(sheet: Sheet, rng: np.random.Generator, dark: bool) -> None:
 
 
 def draw_truck(sheet: Sheet, rng: np.random.Generator, dark: bool) -> None:
-    """Draw a truck with a box, a tank or a tipper behind its cab; dark: whether its paint is dark."""
+    """Draw a truck with a box, a tank or a tipper, in dark or light paint."""
     colour, load = paint(rng, dark), paint(rng, dark if rng.uniform() < 0.75 else not dark)
     radius, roof = rng.uniform(0.070, 0.082), rng.uniform(0.38, 0.46)
     back, top = rng.uniform(0.70, 0.735), rng.uniform(0.46, 0.56)
@@ -90,10 +91,9 @@ def _truck_box(sheet: Sheet, rng: np.random.Generator, load: Colour, back: float
 
 def _truck_tank(sheet: Sheet, load: Colour, back: float, top: float) -> None:
     middle, half = (0.13 + top) / 2.0, (top - 0.13) / 2.0
-    tank = np.concatenate(
-        [ellipse((0.06, middle), 0.06, half, 90, 270), ellipse((back - 0.06, middle), 0.06, half, -90, 90)]
-    )
-    sheet.fill(tank, tone(load, 0.85), tone(load, 1.6), tone(load, 1.1), load, tone(load, 0.5))
+    ends = [ellipse((0.06, middle), 0.06, half, 90, 270), ellipse((back - 0.06, middle), 0.06, half, -90, 90)]
+    shades = tone(load, 0.85), tone(load, 1.6), tone(load, 1.1), load, tone(load, 0.5)
+    sheet.fill(np.concatenate(ends), *shades)
     for x in np.linspace(0.12, back - 0.12, 4):
         sheet.line([(x, 0.135), (x, top - 0.004)], 0.008, tone(load, 0.6))
     sheet.fill(box(0.3, top - 0.01, 0.42, top + 0.025), DARK)
@@ -104,10 +104,8 @@ def _truck_cab(sheet: Sheet, rng: np.random.Generator, colour: Colour, back: flo
     cab = [(left, 0.09), (left, roof - 0.01), (left + 0.03, roof), (0.95 - nose, roof - 0.01), (0.985 - nose, 0.25)]
     cab += [(0.99, 0.235), (0.995, 0.09)]
     sheet.fill(curve(cab, 1), *shaded(colour))
-    glass(
-        sheet,
-        curve([(left + 0.06, 0.26), (left + 0.06, roof - 0.05), (0.935 - nose, roof - 0.05), (0.965 - nose, 0.26)], 1),
-    )
+    window = [(left + 0.06, 0.26), (left + 0.06, roof - 0.05), (0.935 - nose, roof - 0.05), (0.965 - nose, 0.26)]
+    glass(sheet, curve(window, 1))
     sheet.line([(left + 0.04, 0.12), (left + 0.04, roof - 0.03)], 0.005, tone(colour, 0.5))
     sheet.fill(box(0.955, 0.135, 0.992, 0.165), (255, 246, 205))
     sheet.fill(box(0.80, 0.085, 0.998, 0.112), DARK)
@@ -117,7 +115,7 @@ def _truck_cab(sheet: Sheet, rng: np.random.Generator, colour: Colour, back: flo
 
 
 def draw_motorcycle(sheet: Sheet, rng: np.random.Generator, dark: bool) -> None:
-    """Draw a sports motorcycle or a cruiser; dark: whether its paint is dark."""
+    """Draw a sports motorcycle or a cruiser in dark or light paint."""
     colour = paint(rng, dark)
     metal = tone(DARK, 1.1) if dark else STEEL
     radius, sport = rng.uniform(0.175, 0.205), rng.uniform() < 0.5
@@ -126,9 +124,8 @@ def draw_motorcycle(sheet: Sheet, rng: np.random.Generator, dark: bool) -> None:
         _ring(sheet, (x, radius), radius, dark)
     steer = (front - rng.uniform(0.12, 0.17), rng.uniform(0.54, 0.60))
     sheet.line([(rear, radius), (0.46, 0.20)], 0.040, tone(metal, 0.9))
-    sheet.fill(
-        curve([(0.36, 0.12), (0.34, 0.30), (0.44, 0.40), (0.62, 0.38), (0.66, 0.22), (0.60, 0.12)], 1), *shaded(metal)
-    )
+    engine = [(0.36, 0.12), (0.34, 0.30), (0.44, 0.40), (0.62, 0.38), (0.66, 0.22), (0.60, 0.12)]
+    sheet.fill(curve(engine, 1), *shaded(metal))
     for y in np.linspace(0.24, 0.34, 4):
         sheet.line([(0.44, y), (0.60, y + 0.01)], 0.010, tone(STEEL, 0.7 if dark else 1.3))
     sheet.disc((0.44, 0.20), 0.055, (196, 200, 206), (92, 96, 102))
@@ -137,13 +134,7 @@ def draw_motorcycle(sheet: Sheet, rng: np.random.Generator, dark: bool) -> None:
     sheet.line([(0.30, pipe + 0.005), (0.10, pipe + 0.055)], 0.05, STEEL)
     sheet.line([(0.31, pipe + 0.016), (0.11, pipe + 0.065)], 0.012, (244, 246, 250))
     sheet.line([(front, radius), steer], 0.036, STEEL if dark else tone(STEEL, 1.4))
-    fender = np.concatenate(
-        [
-            ellipse((front, radius), radius * 1.08, radius * 1.08, 30, 130),
-            ellipse((front, radius), radius * 0.93, radius * 0.93, 130, 30),
-        ]
-    )
-    sheet.fill(fender, *shaded(colour))
+    sheet.fill(band((front, radius), radius * 1.08, radius * 0.93, 30, 130), *shaded(colour))
     if sport:
         _sport_dress(sheet, colour, steer)
     else:
@@ -173,32 +164,20 @@ def _sport_dress(sheet: Sheet, colour: Colour, steer: tuple[float, float]) -> No
     sheet.fill(curve(nose, 2), tone(colour, 1.5), tone(colour, 1.1), colour, tone(colour, 0.65))
     sheet.line([(0.40, 0.145), (0.60, 0.16), (0.68, 0.28)], 0.016, tone(colour, 1.6))
     sheet.fill(curve([(0.60, 0.33), (0.66, 0.39), (0.71, 0.36), (0.67, 0.29)], 1), tone(colour, 0.5))
-    glass(
-        sheet,
-        curve([(x - 0.03, y + 0.02), (x - 0.01, y + 0.075), (x + 0.02, y + 0.06), (x + 0.085, y - 0.04)], 1),
-        dark=False,
-    )
-    sheet.fill(
-        curve([(x + 0.04, y - 0.09), (x + 0.05, y - 0.05), (x + 0.092, y - 0.07), (x + 0.09, y - 0.11)], 1),
-        (255, 250, 220),
-    )
+    screen = [(x - 0.03, y + 0.02), (x - 0.01, y + 0.075), (x + 0.02, y + 0.06), (x + 0.085, y - 0.04)]
+    glass(sheet, curve(screen, 1), dark=False)
+    lamp = [(x + 0.04, y - 0.09), (x + 0.05, y - 0.05), (x + 0.092, y - 0.07), (x + 0.09, y - 0.11)]
+    sheet.fill(curve(lamp, 1), (255, 250, 220))
     sheet.disc((0.075, 0.52), 0.018, (210, 30, 30))
 
 
 def _cruiser_dress(sheet: Sheet, colour: Colour, steer: tuple[float, float], radius: float) -> None:
-    sheet.fill(
-        curve([(0.38, 0.41), (0.40, 0.50), (0.52, 0.545), (0.66, 0.52), (0.70, 0.46), (0.56, 0.40)]), *shaded(colour)
-    )
+    tank = [(0.38, 0.41), (0.40, 0.50), (0.52, 0.545), (0.66, 0.52), (0.70, 0.46), (0.56, 0.40)]
+    sheet.fill(curve(tank), *shaded(colour))
     sheet.line([(0.44, 0.515), (0.60, 0.53)], 0.012, tone(colour, 1.75))
     seat = [(0.08, 0.43), (0.10, 0.47), (0.26, 0.45), (0.33, 0.42), (0.42, 0.44), (0.40, 0.37), (0.20, 0.39)]
     sheet.fill(curve(seat, 1), (70, 60, 56), TYRE)
-    guard = np.concatenate(
-        [
-            ellipse((radius, radius), radius * 1.12, radius * 1.12, 60, 165),
-            ellipse((radius, radius), radius * 0.95, radius * 0.95, 165, 60),
-        ]
-    )
-    sheet.fill(guard, *shaded(colour))
+    sheet.fill(band((radius, radius), radius * 1.12, radius * 0.95, 60, 165), *shaded(colour))
     sheet.line([(0.40, 0.38), (steer[0], steer[1] - 0.08)], 0.026, tone(colour, 0.6))
     sheet.disc((steer[0] + 0.04, steer[1] - 0.05), 0.045, (250, 248, 226), (170, 172, 176))
     sheet.disc((0.03, 0.36), 0.020, (210, 30, 30))

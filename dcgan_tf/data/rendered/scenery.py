@@ -1,4 +1,4 @@
-"""Backgrounds: sky with clouds, hills, trees, houses, and a road, a runway, grass or the sea below."""
+"""Backgrounds: sky with clouds, hills, trees and houses, above a road, a runway, grass, sand or the sea."""
 
 from dataclasses import dataclass
 
@@ -40,20 +40,16 @@ DEEP_GROUNDS = {
 
 @dataclass(frozen=True)
 class Scene:
-    """What a background shows.
+    """What a background shows."""
 
-    ground: a key of the grounds, "sky" for none or "studio" for a plain backdrop. horizon, standing: pixels from
-    the top to the horizon and to where the vehicle stands. bright: whether it is light (a dark vehicle stands out).
-    """
-
-    ground: str
-    horizon: float
-    standing: float
-    bright: bool
+    ground: str  # a key of the grounds, "sky" for none or "studio" for a plain backdrop
+    horizon: float  # pixels from the top
+    standing: float  # pixels from the top to where the vehicle stands
+    bright: bool  # a bright background is for a dark vehicle
 
 
 def paint_scene(width: int, height: int, scene: Scene, rng: np.random.Generator) -> Floats:
-    """Paint a background: float32 [height, width, 3], levels 0 to 255, maybe a little beyond."""
+    """Return a background, float32 `[height, width, 3]` from 0 to 255 or slightly beyond."""
     if scene.ground == "studio":
         return _studio(width, height, scene.bright, rng)
     skies = BRIGHT_SKIES if scene.bright else DEEP_SKIES
@@ -71,7 +67,7 @@ def paint_scene(width: int, height: int, scene: Scene, rng: np.random.Generator)
 
 
 def cast_shadow(picture: Floats, left: float, right: float, y: float, strength: float) -> None:
-    """Darken the ground under a vehicle that reaches from column `left` to `right` and stands at row `y`."""
+    """Darken the ground under a vehicle between the columns `left` and `right` that stands at row `y`."""
     height, width = picture.shape[:2]
     top, bottom = max(int(y - 0.10 * (right - left)), 0), min(int(y + 0.12 * (right - left)) + 1, height)
     rows = (np.arange(top, bottom, dtype=np.float32) - y) / (0.035 * (right - left))
@@ -107,7 +103,7 @@ def _clouds(picture: Floats, bright: bool, rng: np.random.Generator) -> None:
 
 
 def _skyline(picture: Floats, scene: Scene, haze: Floats, rng: np.random.Generator) -> None:
-    """Put hills, trees or houses on the horizon, hazy enough not to compete with the vehicle."""
+    """Paint hills, trees or houses on the horizon, hazy so that the vehicle stands out."""
     height, width = picture.shape[:2]
     rise = (scene.horizon + 1.0) * rng.uniform(0.10, 0.45)
     kinds = ("hills",) if scene.ground == "sea" else ("hills", "trees", "houses")

@@ -1,4 +1,4 @@
-"""Ships under sail, seen from the side."""
+"""Drawing sailing ships from the side."""
 
 from itertools import pairwise
 
@@ -8,13 +8,12 @@ from dcgan_tf.data.rendered.drawing import Colour, Sheet, box, curve, paint, sha
 
 
 def draw_sailing_ship(sheet: Sheet, rng: np.random.Generator, dark: bool) -> None:
-    """Draw a sailing ship with two or three masts; dark: whether sails and hull are dark."""
+    """Draw a sailing ship with one to three masts, with dark or light sails and hull."""
     hull = paint(rng, dark or bool(rng.uniform() < 0.3))
-    canvas: Colour = (
-        tone(paint(rng, True), 0.85)
-        if dark
-        else tuple(int(c) for c in rng.uniform(0.88, 1.0) * np.array([248, 242, 226]))
-    )
+    if dark:
+        canvas = tone(paint(rng, True), 0.85)
+    else:
+        canvas = tuple(int(c) for c in rng.uniform(0.88, 1.0) * np.array([248, 242, 226]))
     masts = np.linspace(0.28, 0.70, int(rng.integers(2, 4))) if rng.uniform() < 0.65 else np.array([0.5])
     tall = rng.uniform(0.80, 0.92)
     square = len(masts) > 1 and rng.uniform() < 0.4
@@ -26,16 +25,8 @@ def draw_sailing_ship(sheet: Sheet, rng: np.random.Generator, dark: bool) -> Non
     if not square:
         jib = [(masts[-1] + 0.02, tall - 0.14), (masts[-1] + 0.10, 0.40), (0.985, 0.205), (masts[-1] + 0.03, 0.20)]
         sheet.fill(curve(jib, 1), tone(canvas, 1.2), canvas, tone(canvas, 0.78))
-    body = [
-        (0.02, 0.155),
-        (0.06, 0.02),
-        (0.16, -0.06),
-        (0.80, -0.06),
-        (0.90, 0.04),
-        (0.985, 0.17),
-        (0.80, 0.135),
-        (0.25, 0.13),
-    ]
+    body = [(0.02, 0.155), (0.06, 0.02), (0.16, -0.06), (0.80, -0.06), (0.90, 0.04), (0.985, 0.17)]
+    body += [(0.80, 0.135), (0.25, 0.13)]
     sheet.fill(curve(body, 1), *shaded(hull))
     sheet.line([(0.035, 0.135), (0.25, 0.115), (0.80, 0.118), (0.955, 0.148)], 0.012, tone(hull, 1.7 if dark else 0.6))
     if rng.uniform() < 0.5:
@@ -55,13 +46,7 @@ def _square_sails(sheet: Sheet, x: float, height: float, chord: float, canvas: C
     edges = np.linspace(height - 0.03, 0.20, 4)
     for number, (upper, lower) in enumerate(pairwise(edges)):
         half = chord * (0.30 + 0.07 * number)
-        sail = [
-            (x - half * 0.85, upper),
-            (x + half * 0.85, upper),
-            (x + half * 1.05, (upper + lower) / 2),
-            (x + half, lower + 0.02),
-            (x, lower + 0.04),
-            (x - half, lower + 0.02),
-        ]
+        sail = [(x - half * 0.85, upper), (x + half * 0.85, upper), (x + half * 1.05, (upper + lower) / 2)]
+        sail += [(x + half, lower + 0.02), (x, lower + 0.04), (x - half, lower + 0.02)]
         sheet.fill(curve(sail, 1), tone(canvas, 1.2), canvas, tone(canvas, 0.78))
         sheet.line([(x - half * 0.9, upper), (x + half * 0.9, upper)], 0.010, (92, 64, 40))

@@ -1,7 +1,6 @@
-"""The built-in vehicle pictures: side views in five classes, in several sizes, modes and formats.
+"""The built-in vehicle pictures: side views of five classes, in several sizes, modes and formats.
 
-All face the same way, as a turntable or a catalogue would show them: a small network then has one shape a class to
-learn, not two.
+All face the same way, as in a catalogue, so that a small network has one shape per class to learn, not two.
 """
 
 from collections.abc import Callable
@@ -29,17 +28,13 @@ PICTURES_PER_TASK = 25
 
 @dataclass(frozen=True)
 class Model:
-    """How a kind of vehicle is drawn and framed.
-
-    height: its height in vehicle lengths. aspects: least and greatest width of the frame over its height.
-    grounds: where it is seen. standing: least and greatest share of the frame above its ground.
-    """
+    """How to draw and frame one kind of vehicle; pairs are a least and a greatest value."""
 
     draw: Draw
-    height: float
-    aspects: tuple[float, float]
-    grounds: tuple[str, ...]
-    standing: tuple[float, float]
+    height: float  # in vehicle lengths
+    aspects: tuple[float, float]  # width of the picture divided by its height
+    grounds: tuple[str, ...]  # where it may stand
+    standing: tuple[float, float]  # share of the picture above its ground
 
 
 CLASSES: dict[str, Model] = {
@@ -52,17 +47,18 @@ CLASSES: dict[str, Model] = {
 
 
 def render_vehicles(folder: str | Path, *, seed: int = 0, count: int = 1500) -> Path:
-    """Draw `count` vehicle pictures into `folder`, one folder per class, and return it.
+    """Draw `count` vehicle pictures into `folder`, one subfolder per class, and return it.
 
-    Writes `<Class>/NNNN.jpg` (RGB, some grayscale) and `<Class>/NNNN.png` (some RGBA with a transparent
-    background, some with a palette), 60 to 480 pixels a side, most of them wider than high; the classes are equally
-    large, but for one picture. A picture depends on the seed and its number alone. Returns at once if
-    `folder` already holds this set; an interrupted call leaves no set. Raises DcganError for a wrong number,
-    or if `folder` holds other files.
+    Writes `<Class>/NNNN.jpg` (RGB, some grayscale) and `<Class>/NNNN.png` (some RGBA with a transparent background,
+    some with a palette). Sides are 60 to 480 pixels, and most pictures are wider than high. The sizes of the classes
+    differ by at most one. A picture depends only on the seed and its number.
+
+    Returns at once if `folder` already holds this set; an interrupted call leaves nothing. Raises `DcganError` for a
+    wrong number, or if `folder` holds other files.
     """
     seed = check_count("seed", seed, 0)
     count = check_count("count", count, len(CLASSES))
-    recipe: dict[str, str | int] = {"set": "vehicles", "version": VERSION, "seed": seed, "count": count}
+    recipe = {"set": "vehicles", "version": VERSION, "seed": seed, "count": count}
     starts = range(0, count, PICTURES_PER_TASK)
     tasks = [partial(_draw_some, seed, range(start, min(start + PICTURES_PER_TASK, count))) for start in starts]
     return write_set(folder, recipe, tasks, count)
@@ -83,7 +79,7 @@ def _draw_some(seed: int, numbers: range, folder: Path) -> int:
 
 
 def draw_vehicle(name: str, rng: np.random.Generator) -> Image.Image:
-    """Draw one picture of class `name`: mode RGB, L, RGBA or P, between 60 and 480 pixels a side."""
+    """Return one picture of the class `name` in mode RGB, L, RGBA or P, with sides of 60 to 480 pixels."""
     model = CLASSES[name]
     width, height = _frame(model, rng)
     mode = rng.choice(["RGB", "L", "RGBA", "P"], p=[0.76, 0.12, 0.07, 0.05])
@@ -103,7 +99,7 @@ def draw_vehicle(name: str, rng: np.random.Generator) -> Image.Image:
 
 def _frame(model: Model, rng: np.random.Generator) -> tuple[int, int]:
     aspect = 1.0 if rng.uniform() < 0.05 else rng.uniform(*model.aspects)
-    # Small frames are commoner: the square keeps the whole set quick to draw and to read.
+    # Small pictures are more common, so that the set is quick to draw and to read.
     side = SIDES[int(len(SIDES) * rng.uniform() ** 1.6)]
     width, height = (side, side / aspect) if aspect >= 1.0 else (side * aspect, side)
     return max(round(width), 60), max(round(height), 60)
@@ -113,7 +109,7 @@ def _compose(model: Model, width: int, height: int, bright: bool, rng: np.random
     ground = model.grounds[rng.integers(len(model.grounds))]
     airborne = ground == "sky"
     standing = height * rng.uniform(*model.standing)
-    # As large as the frame allows, with a little air above.
+    # As large as the picture allows, with a little space above.
     scale = min(width * rng.uniform(0.88, 0.97), standing * rng.uniform(0.90, 0.98) / model.height)
     spare = width - scale
     left = spare / 2.0 + spare * rng.uniform(-0.3, 0.3)
@@ -126,7 +122,7 @@ def _compose(model: Model, width: int, height: int, bright: bool, rng: np.random
 
 
 def _merge(backdrop: Floats, sheet: Sheet, scene: Scene, rng: np.random.Generator) -> Image.Image:
-    """Lay the sheet over the backdrop, let the sea wash over a hull, and light and grain the whole as a photo."""
+    """Return the sheet on the backdrop, with waves over a hull, and with the light and grain of a photo."""
     colour, ink = sheet.reduced()
     clear = 1.0 - np.asarray(ink, np.float32)[..., None] / 255.0
     picture = backdrop * clear + np.asarray(colour, np.float32)
@@ -142,7 +138,7 @@ def _merge(backdrop: Floats, sheet: Sheet, scene: Scene, rng: np.random.Generato
 
 
 def _cut_out(sheet: Sheet) -> Image.Image:
-    # White, not black, under the transparent part: a reader that ignores transparency sees a plain backdrop.
+    # White, not black, under the transparent part, for readers that ignore transparency.
     colour, ink = sheet.reduced()
     white = Image.merge("RGB", [ImageChops.invert(ink)] * 3)
     picture = ImageChops.add(colour, white)

@@ -1,4 +1,4 @@
-"""The tab "Blend": what lies between two pictures, and a walk through several as a film."""
+"""The tab "Blend": the pictures between two others, and a film of a walk through several."""
 
 from typing import NamedTuple
 
@@ -10,30 +10,33 @@ from dcgan_tf.draw.film import gif_bytes, mp4_bytes
 from dcgan_tf.draw.inline import data_address
 from dcgan_tf.model.latent import looping_walk, slerp
 from dcgan_tf.play.explore.figures import LARGE, SMALL, download_link, enlarged
-from dcgan_tf.play.explore.jobs import Job, Notice, Progress, column, row, text
+from dcgan_tf.play.explore.jobs import Job, Notice, Progress
+from dcgan_tf.play.explore.layout import button, column, row, text
 from dcgan_tf.play.explore.state import State
 from dcgan_tf.play.explore.wall_tab import WallTab
 from dcgan_tf.play.explore.widgets import Picture, Wall
 
-MILLISECONDS = 80  # that a frame of a walk is shown
+MILLISECONDS = 80  # per frame of a walk
 MOST_STOPS = 12
 PICKS = (("A", "a"), ("B", "b"), ("stops of a walk", "walk"))
 
 
 class Stop(NamedTuple):
-    """A picture that was picked."""
+    """A picked picture."""
 
     latents: np.ndarray  # float32 [latent_dim]
-    index: int  # on the wall, -1 for one that is not there
+    index: int  # on the wall; -1 if it is not there
 
 
 class BlendTab:
-    """Two picked pictures with a slider between, and a list of stops with a film through them."""
+    """Two picked pictures with a slider between them, and a list of stops with a film through them."""
 
     def __init__(self, state: State, wall: WallTab) -> None:
-        """Start with the first pictures of the wall picked."""
+        """Start with the first pictures of the wall."""
         self.state, self.wall_tab = state, wall
-        self.wall = Wall(label="Pictures to blend: click one to pick it")
+        self.wall = Wall(
+            "Pictures to blend: click one to pick it", lambda index: self.pick(Stop(wall.latents[index], index))
+        )
         self.notice = Notice()
         self.target = widgets.ToggleButtons(
             options=PICKS, description="A click picks", tooltips=["The left end", "The right end", "One more stop"]
@@ -41,44 +44,37 @@ class BlendTab:
         self.share = widgets.FloatSlider(
             0.5, min=0.0, max=1.0, step=0.01, description="A to B", tooltip="How much of A, how much of B"
         )
-        self.ends = [Picture(), Picture()]
-        self.middle = Picture()
-        self.current = widgets.Button(
-            description="Pick the current picture", tooltip="Also a photo that was found, or a picture you changed"
-        )
-        self.keep = widgets.Button(description="Use this blend", tooltip="Make it the current picture in all tabs")
-        self.clear = widgets.Button(description="Clear the stops", tooltip="Start a new list")
         self.frames = widgets.IntSlider(
             48, min=12, max=120, step=4, description="Frames", tooltip="More frames make a slower, smoother film"
         )
+        self.current = button(
+            "Pick the current picture", "Such as your projected photo", lambda: self.pick(Stop(state.latents, -1))
+        )
+        self.keep = button(
+            "Use this blend", "Make it the current picture in all tabs", lambda: state.choose(self.between(), "A blend")
+        )
+        self.clear = button("Clear the stops", "Start a new list", self.forget)
+        self.ends, self.middle = [Picture(), Picture()], Picture()
         self.film, self.links = widgets.HTML(), widgets.HTML()
-        self.make = Job("Make the film", "Draw the walk as a film that runs in a circle", self.walk, self.notice)
+        self.make = Job("Make the film", "Draw the walk as a looping film", self.walk, self.notice)
         self.mp4 = Job("Make an MP4", "The same film as a video file", self.make_video, self.notice)
         self.mp4.button.button_style, self.mp4.button.disabled = "", True
         self._frames: list[Image.Image] = []
-        self._connect()
+        wall.when_drawn.append(self._restart)
+        self.share.observe(lambda _: self.blend(), "value")
         self._restart()
         self.box = self._layout()
 
-    def _connect(self) -> None:
-        """Connect what is pressed and moved with what it does."""
-        self.wall.on_pick(lambda index: self.pick(Stop(self.wall_tab.latents[index], index)))
-        self.wall_tab.on_draw(self._restart)
-        self.share.observe(lambda _: self.blend(), "value")
-        self.current.on_click(lambda _: self.pick(Stop(self.state.latents, -1)))
-        self.keep.on_click(lambda _: self.state.choose(self.between(), "A blend"))
-        self.clear.on_click(lambda _: self.forget())
-
     def _layout(self) -> widgets.VBox:
         """Return all parts in their places."""
-        trio = widgets.HBox([self.ends[0], self.middle, self.ends[1]])
-        trio.add_class("dcgan-trio")
         return column(
-            text("Between any two pictures lie others. <b>Pick A and B</b> on the wall and move the slider, or pick "
-                 "several stops and walk through them all."),
+            text("<b>Pick two pictures, A and B,</b> on the wall, and move the slider to see the pictures between "
+                 "them. Or pick several stops, and make a film of a walk through them all."),
             row(self.target, self.current),
             self.wall,
-            widgets.HTML("<h2>Between A and B</h2>"), trio, row(self.share, self.keep),
+            widgets.HTML("<h2>Between A and B</h2>"),
+            widgets.HBox([self.ends[0], self.middle, self.ends[1]]).add_class("dcgan-trio"),
+            row(self.share, self.keep),
             widgets.HTML("<h2>A walk through the stops</h2>"), row(self.frames, self.clear),
             row(self.make.box, self.mp4.box), self.notice.box, self.film, self.links,
         )  # fmt: skip
@@ -92,7 +88,7 @@ class BlendTab:
         self.blend()
 
     def pick(self, stop: Stop) -> None:
-        """Take a picture for what the buttons above the wall say; after A comes B."""
+        """Use a picture as A, B or a stop, as the buttons above the wall say; B follows A."""
         if self.target.value == "a":
             self.a, self.target.value = stop, "b"
         elif self.target.value == "b":
@@ -100,18 +96,18 @@ class BlendTab:
         elif len(self.stops) < MOST_STOPS:
             self.stops = [*self.stops, stop]
         else:
-            self.notice.say(f"A walk has at most {MOST_STOPS} stops. Clear the stops first, then pick others.")
+            self.notice.say(f"A walk has at most {MOST_STOPS} stops. Clear the stops to pick others.")
         self._mark()
         self.blend()
 
     def forget(self) -> None:
-        """Empty the list of stops; the next clicks fill it."""
+        """Empty the list of stops; the next clicks add stops."""
         self.stops, self.target.value = [], "walk"
         self.notice.say("")
         self._mark()
 
     def _mark(self) -> None:
-        """Write on the pictures of the wall what they were picked for."""
+        """Mark the pictures of the wall that are A, B or a stop."""
         marks: list[list[str]] = [[] for _ in self.wall_tab.latents]
         numbered = [(str(number + 1), stop) for number, stop in enumerate(self.stops)]
         for mark, stop in (("A", self.a), ("B", self.b), *numbered):
@@ -120,11 +116,11 @@ class BlendTab:
         self.wall.marks = [" ".join(each) for each in marks]
 
     def between(self) -> np.ndarray:
-        """Return the latents at the slider's place between A and B, float32 `[latent_dim]`."""
+        """Return the latents at the slider's position between A and B, float32 `[latent_dim]`."""
         return slerp(self.a.latents, self.b.latents, self.share.value)
 
     def blend(self) -> None:
-        """Show A, B and what is between."""
+        """Show A, B and the picture between them."""
         pictures = self.state.draw(np.stack([self.a.latents, self.b.latents, self.between()]))
         names = "A", "B", f"{1 - self.share.value:.0%} A, {self.share.value:.0%} B"
         for image, picture, name, side in zip(
@@ -135,7 +131,7 @@ class BlendTab:
     def walk(self, progress: Progress) -> None:
         """Draw the film and show it."""
         if len(self.stops) < 2:
-            self.notice.say("A walk should have at least two stops. Pick some on the wall first.")
+            self.notice.say("A walk needs at least two stops. Pick some on the wall first.")
             return
         latents = looping_walk(np.stack([stop.latents for stop in self.stops]), self.frames.value)
         self._frames = []

@@ -1,4 +1,4 @@
-"""Buttons that start work: progress while it goes on, a sentence where it fails."""
+"""Buttons that start long work: they show its progress, and say why it failed."""
 
 import asyncio
 import html
@@ -10,31 +10,30 @@ import ipywidgets as widgets
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.text import why
+from dcgan_tf.play.explore.layout import button
 
 Progress = Callable[[int, int], None]
-BETWEEN = 0.1  # seconds between two moves of a bar
-PAUSE = 0.5  # seconds after work in which its button cannot be pressed again
+BETWEEN = 0.1  # seconds between two updates of a bar
+PAUSE = 0.5  # seconds after work before its button can be pressed again
 
 
 class Notice:
-    """A place for one sentence."""
+    """A place for one sentence, which may quote anything."""
 
     def __init__(self) -> None:
-        """Start empty."""
-        self.box = widgets.HTML()
-        self.box.add_class("dcgan-notice")
+        self.box = widgets.HTML().add_class("dcgan-notice")
 
     def say(self, sentence: str) -> None:
-        """Show what is wrong, as a sentence, which may quote anything; nothing for an empty one."""
+        """Show what is wrong; an empty sentence clears the notice."""
         self.box.value = f'<p role="alert">{html.escape(sentence)}</p>' if sentence else ""
 
     def tell(self, sentence: str) -> None:
-        """Show what goes on, for work that has no bar."""
+        """Show what is going on, for work without a bar."""
         self.box.value = f'<p role="status">{html.escape(sentence)}</p>'
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Within the block, show why it failed in place of what was said before; only a `DcganError` ends there."""
+        """Clear the notice, and show there why the block fails; a `DcganError` ends here, other errors go on."""
         self.say("")
         try:
             yield
@@ -47,18 +46,15 @@ class Notice:
 
 
 class Job:
-    """A button that does long work: it cannot be pressed meanwhile, and a bar shows how far the work is."""
+    """A button that does long work: a bar shows the progress, and the button is disabled until the end."""
 
     def __init__(self, label: str, tooltip: str, work: Callable[[Progress], None], notice: Notice) -> None:
-        """Take what the button says, and the work, which is given a function to call with done and total."""
-        self.button = widgets.Button(description=label, tooltip=tooltip, button_style="primary")
-        self.bar = widgets.IntProgress(layout=widgets.Layout(display="none"))
-        self.bar.add_class("dcgan-bar")
-        self.box = widgets.HBox([self.button, self.bar])
-        self.box.add_class("dcgan-job")
+        """Set the label, the notice for errors, and the work, which gets a function to call with done and total."""
+        self.button = button(label, tooltip, self.start, primary=True)
+        self.bar = widgets.IntProgress(layout=widgets.Layout(display="none")).add_class("dcgan-bar")
+        self.box = widgets.HBox([self.button, self.bar]).add_class("dcgan-job")
         self._label, self._work, self._notice = label, work, notice
         self._moved = 0.0
-        self.button.on_click(lambda _: self.start())
 
     def start(self) -> None:
         """Do the work now."""
@@ -75,39 +71,18 @@ class Job:
             self._release()
 
     def _release(self) -> None:
-        """Let the button be pressed again: not at once, because a second click of two comes after the work."""
+        """Enable the button after a pause: the second click of a double click arrives after the work."""
 
         def enable() -> None:
             self.button.disabled = False
 
         try:
             asyncio.get_running_loop().call_later(PAUSE, enable)
-        except RuntimeError:  # no loop, and so no page whose clicks wait
+        except RuntimeError:  # no event loop, so no page whose clicks wait
             enable()
 
     def _progress(self, done: int, total: int) -> None:
-        """Move the bar, not more often than can be seen."""
+        """Update the bar, but not more often than visible."""
         if done >= total or time.monotonic() - self._moved > BETWEEN:
             self._moved = time.monotonic()
             self.bar.max, self.bar.value = total, done
-
-
-def text(content: str) -> widgets.HTML:
-    """Return a paragraph of the page's own text, in HTML."""
-    box = widgets.HTML(f"<p>{content}</p>")
-    box.add_class("dcgan-text")
-    return box
-
-
-def column(*children: widgets.Widget) -> widgets.VBox:
-    """Return parts of the page below one another."""
-    box = widgets.VBox(children)
-    box.add_class("dcgan-column")
-    return box
-
-
-def row(*children: widgets.Widget) -> widgets.HBox:
-    """Return parts of the page beside one another, in several rows where it is narrow."""
-    box = widgets.HBox(children)
-    box.add_class("dcgan-row")
-    return box

@@ -1,4 +1,4 @@
-"""The page as a whole: which run, the current picture, and the tabs."""
+"""The whole page: the run, the current picture, and the tabs."""
 
 import html
 from pathlib import Path
@@ -6,26 +6,25 @@ from pathlib import Path
 import ipywidgets as widgets
 
 from dcgan_tf.play.explore.blend_tab import BlendTab
-from dcgan_tf.play.explore.enlarge_tab import EnlargeTab
 from dcgan_tf.play.explore.figures import LARGE, enlarged
-from dcgan_tf.play.explore.jobs import Notice, column
-from dcgan_tf.play.explore.photo_tab import PhotoTab
-from dcgan_tf.play.explore.repair_tab import RepairTab
+from dcgan_tf.play.explore.jobs import Notice
+from dcgan_tf.play.explore.layout import column
+from dcgan_tf.play.explore.photo_tabs import EnlargeTab, PhotoTab, RepairTab
 from dcgan_tf.play.explore.sliders_tab import SlidersTab
 from dcgan_tf.play.explore.state import State
 from dcgan_tf.play.explore.upload import Photo
 from dcgan_tf.play.explore.wall_tab import WallTab
-from dcgan_tf.play.explore.widgets import FOLDER, Picture, SliderNames
+from dcgan_tf.play.explore.widgets import Picture, SliderNames, asset
 from dcgan_tf.run.places import find_run, find_runs
 
 TITLES = ("Wall", "Sliders", "Blend", "Photo", "Repair", "Enlarge")
 
 
 class Page:
-    """The picker of runs, with the tabs of the chosen one below."""
+    """A list of runs to choose from, and the chosen run below."""
 
     def __init__(self, run: str, root: Path) -> None:
-        """Find the runs and open the given one, or the newest where `run` is empty."""
+        """Find the runs, and open the given one, or the newest if `run` is empty."""
         self.root = root
         self.notice = Notice()
         self.content = column()
@@ -34,12 +33,10 @@ class Page:
         if run and run not in [name for _, name in found]:
             found = [(run, run), *found]
         self.picker = widgets.Dropdown(
-            options=found, description="Run", tooltip="Which finished training to look at", disabled=not found
+            options=found, description="Run", tooltip="The finished run to explore", disabled=not found
         )
-        rules = "".join((FOLDER / name).read_text(encoding="utf-8") for name in ("style.css", "parts.css"))
-        style = widgets.HTML(f"<style>{rules}</style>")
-        self.box = column(style, self.picker, self.notice.box, self.content, SliderNames())
-        self.box.add_class("dcgan-page")
+        style = widgets.HTML(f"<style>{asset('style.css')}</style>")
+        self.box = column(style, self.picker, self.notice.box, self.content, SliderNames()).add_class("dcgan-page")
         if not found:
             self.notice.say(f"There is no finished run in {root / 'outputs'} yet. Train one first.")
             return
@@ -62,7 +59,7 @@ class Page:
 
 
 def close(widget: widgets.Widget) -> None:
-    """Close a widget and all that belong to it: else the kernel and the page would keep them for ever."""
+    """Close a widget and all inside it; otherwise the kernel and the page would keep them for ever."""
     for name in widget.keys:
         value = getattr(widget, name)
         for each in value if isinstance(value, list | tuple) else (value,):
@@ -77,37 +74,31 @@ class Explorer:
     def __init__(self, state: State) -> None:
         """Make all tabs of a run."""
         self.state = state
-        self.picture = Picture()
-        self.picture.add_class("dcgan-current")
+        self.picture = Picture().add_class("dcgan-current")
         self.caption = widgets.HTML()
-        state.on_moved(self.show)
-        photo = Photo(state.size, state.channels)
-        self.photo = photo
+        state.when_moved.append(self.show)
+        self.photo = Photo(state.size, state.channels)
         self.wall = WallTab(state)
         self.sliders = SlidersTab(state)
         self.blend = BlendTab(state, self.wall)
-        self.projection = PhotoTab(state, photo, lambda: self.go_to("Sliders"))
-        self.repair = RepairTab(state, photo)
-        self.enlarge = EnlargeTab(state, photo)
+        self.projection = PhotoTab(state, self.photo, lambda: self.go_to("Sliders"))
+        self.repair = RepairTab(state, self.photo)
+        self.enlarge = EnlargeTab(state, self.photo)
         parts = self.wall, self.sliders, self.blend, self.projection, self.repair, self.enlarge
-        self.tabs = widgets.Tab([part.box for part in parts])
+        self.tabs = widgets.Tab([part.box for part in parts]).add_class("dcgan-tabs")
         for index, title in enumerate(TITLES):
-            self.tabs.set_title(index, title)  # also in ipywidgets 7, which Colab has
-        self.tabs.add_class("dcgan-tabs")
-        panel = column(self.picture, self.caption)
-        panel.add_class("dcgan-panel")
-        self.box = widgets.Box([panel, self.tabs])
-        self.box.add_class("dcgan-explorer")
+            self.tabs.set_title(index, title)  # works in ipywidgets 7 too, which Colab has
+        panel = column(self.picture, self.caption).add_class("dcgan-panel")
+        self.box = widgets.Box([panel, self.tabs]).add_class("dcgan-explorer")
         self.show()
 
     def go_to(self, title: str) -> None:
-        """Open the tab of this title."""
+        """Open the tab with this title."""
         self.tabs.selected_index = TITLES.index(title)
 
     def show(self) -> None:
         """Show the current picture."""
-        picture = self.state.draw(self.state.latents[None])[0]
         changed = "" if (self.state.latents == self.state.origin).all() else ", changed"
         name = f"{self.state.name}{changed}"
-        self.picture.show(enlarged(picture, LARGE), name)
+        self.picture.show(enlarged(self.state.current(), LARGE), name)
         self.caption.value = f"<b>The current picture</b><br>{html.escape(name)}"

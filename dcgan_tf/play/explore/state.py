@@ -1,4 +1,4 @@
-"""What all tabs of the page share: the run, the current picture, and how to draw."""
+"""What all tabs share: the run, the current picture, and drawing."""
 
 from collections.abc import Callable
 
@@ -14,65 +14,61 @@ KINDS = {"sefa": weight_directions, "ganspace": activation_directions}
 
 
 class State:
-    """A run and its current picture. Latents are float32 `[n, latent_dim]`, pictures uint8 `[n, size, size, channels]`.
+    """A run and its current picture.
 
-    `origin` is the picture that was chosen, `base` where the sliders start from, `latents` what they made of it: all
-    float32 `[latent_dim]`.
+    `origin` is the picture that was chosen, `base` the one that the sliders start from, `latents` the current one: all
+    are latents, float32 `[latent_dim]`.
     """
 
     def __init__(self, run: Run) -> None:
-        """Open the run and get ready to draw."""
+        """Open the run and prepare to draw."""
         self.run = run
         self.size, self.channels = run.config.image_size, run.config.channels
         self.latent_dim = run.config.latent_dim
-        generator = run.generator  # loaded here: within a traced function its weights would get lost
+        generator = run.generator  # loaded here: loaded in a traced function, it would lose its weights
         draw = tf.function(lambda latents: to_pixels(generator(latents, training=False)))
-        # One picture has a function of its own, whose shapes are all known: a slider waits for it.
+        # A function of its own for one picture, with all shapes fixed, is faster; the sliders use it.
         self._draw_one = draw.get_concrete_function(tf.TensorSpec([1, self.latent_dim]))
         self._draw_many = draw.get_concrete_function(tf.TensorSpec([None, self.latent_dim]))
         self._directions: dict[str, Directions] = {}
-        self._when_chosen: list[Callable[[], None]] = []
-        self._when_moved: list[Callable[[], None]] = []
+        self.when_chosen: list[Callable[[], None]] = []  # called when the sliders get a new start, before it is shown
+        self.when_moved: list[Callable[[], None]] = []  # called when the current picture changes
         self.name = "The average picture"
         self.origin = self.base = self.latents = np.zeros(self.latent_dim, np.float32)
         for count in (1, 2):  # the first call of each is slow
             self.draw(np.zeros((count, self.latent_dim), np.float32))
 
     def draw(self, latents: np.ndarray) -> np.ndarray:
-        """Return the pictures of latents, uint8 `[n, size, size, channels]`."""
+        """Return the pictures of latents `[n, latent_dim]`, uint8 `[n, size, size, channels]`."""
         if len(latents) == 1:
             return self._draw_one(tf.constant(latents)).numpy()
         parts = [latents[start : start + BATCH] for start in range(0, len(latents), BATCH)]
         return np.concatenate([self._draw_many(tf.constant(part)).numpy() for part in parts])
 
+    def current(self) -> np.ndarray:
+        """Return the current picture, uint8 `[size, size, channels]`."""
+        return self.draw(self.latents[None])[0]
+
     def directions(self, kind: str) -> Directions:
-        """Return the directions of a kind, "sefa" or "ganspace"; found once."""
+        """Return the directions of a kind, "sefa" or "ganspace"; computed once."""
         if kind not in self._directions:
             self._directions[kind] = KINDS[kind](self.run.generator)
         return self._directions[kind]
 
-    def on_chosen(self, callback: Callable[[], None]) -> None:
-        """Call this whenever the sliders start from another picture, before it is shown."""
-        self._when_chosen.append(callback)
-
-    def on_moved(self, callback: Callable[[], None]) -> None:
-        """Call this whenever the current picture changes."""
-        self._when_moved.append(callback)
-
     def choose(self, latents: np.ndarray, name: str) -> None:
-        """Make latents, float32 `[latent_dim]`, the current picture, and say what it is."""
+        """Make latents, float32 `[latent_dim]`, the current picture, with a name to show."""
         self.origin, self.name = latents, name
         self.start_from(latents)
 
     def start_from(self, latents: np.ndarray) -> None:
-        """Let the sliders start anew from latents, float32 `[latent_dim]`, that the chosen picture has become."""
+        """Let the sliders start again from latents, float32 `[latent_dim]`; `origin` stays."""
         self.base = latents
-        for callback in self._when_chosen:
+        for callback in self.when_chosen:
             callback()
         self.move(latents)
 
     def move(self, latents: np.ndarray) -> None:
-        """Show what sliders made of the chosen picture."""
+        """Show latents, float32 `[latent_dim]`, that the sliders have made of `base`."""
         self.latents = latents
-        for callback in self._when_moved:
+        for callback in self.when_moved:
             callback()

@@ -1,4 +1,4 @@
-"""The parts of the page that ipywidgets lack, each with a script of its own beside this file."""
+"""The widgets that ipywidgets lacks; each has a script in `assets/`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,16 +11,21 @@ from PIL import Image
 
 from dcgan_tf.draw.inline import png_address
 
-FOLDER = Path(__file__).parent / "assets"
+ASSETS = Path(__file__).parent / "assets"
 MAX_UPLOAD = 64_000_000  # bytes
+
+
+def asset(*names: str) -> str:
+    """Return the text of one or several files in `assets/`."""
+    return "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
 
 
 class Picture(anywidget.AnyWidget):
     """One picture that changes in place."""
 
-    _esm = FOLDER / "picture.js"
+    _esm = asset("shared.js", "picture.js")
     address = traitlets.Unicode().tag(sync=True)  # of an image
-    name = traitlets.Unicode().tag(sync=True)  # what it is, for who cannot see it
+    name = traitlets.Unicode().tag(sync=True)  # of the picture, also for screen readers
 
     def show(self, image: Image.Image, name: str) -> None:
         """Show another image."""
@@ -29,95 +34,90 @@ class Picture(anywidget.AnyWidget):
 
 
 class SliderNames(anywidget.AnyWidget):
-    """Nothing to see: gives all sliders of the page their names, for who cannot see them."""
+    """An invisible widget that names all sliders of the page for screen readers."""
 
-    _esm = FOLDER / "names.js"
+    _esm = asset("names.js")
 
 
 class Wall(anywidget.AnyWidget):
-    """Pictures to click: each a button, with what it is as its text."""
+    """Pictures to click; each is a button with a name."""
 
-    _esm = FOLDER / "wall.js"
+    _esm = asset("shared.js", "wall.js")
     pictures = traitlets.List(traitlets.Unicode()).tag(sync=True)  # addresses of images
-    names = traitlets.List(traitlets.Unicode()).tag(sync=True)  # one a picture, for who cannot see it
-    marks = traitlets.List(traitlets.Unicode()).tag(sync=True)  # one a picture, shown on it; "" for none
-    selected = traitlets.Int(-1).tag(sync=True)  # the picture with a frame; -1 for none
-    label = traitlets.Unicode("Pictures").tag(sync=True)
+    names = traitlets.List(traitlets.Unicode()).tag(sync=True)  # one per picture, also for screen readers
+    marks = traitlets.List(traitlets.Unicode()).tag(sync=True)  # one per picture, shown on it; "" for none
+    selected = traitlets.Int(-1).tag(sync=True)  # index of the framed picture; -1 for none
+    label = traitlets.Unicode().tag(sync=True)
 
-    def on_pick(self, callback: Callable[[int], None]) -> None:
-        """Call this with the index of each picture that is clicked."""
+    def __init__(self, label: str, pick: Callable[[int], None]) -> None:
+        """Set the label of the wall, and what to call with the index of a clicked picture."""
+        super().__init__(label=label)
+        self._pick = pick
+        self.on_msg(self._receive)
 
-        def receive(_: object, content: Any, __: object) -> None:  # noqa: ANN401 - whatever a page sends
-            index = content.get("pick") if isinstance(content, dict) else None
-            if isinstance(index, int) and 0 <= index < len(self.pictures):
-                callback(index)
-
-        self.on_msg(receive)
+    def _receive(self, _: object, content: Any, __: object) -> None:  # noqa: ANN401 - pages may send anything
+        index = content.get("pick") if isinstance(content, dict) else None
+        if isinstance(index, int) and 0 <= index < len(self.pictures):
+            self._pick(index)
 
 
 class Painter(anywidget.AnyWidget):
-    """A square picture on which a part is painted out, by a finger, a mouse or a button."""
+    """A square picture; parts of it can be painted over with a finger, a mouse or buttons."""
 
-    _esm = FOLDER / "painter.js"
+    _esm = asset("shared.js", "painter.js")
     picture = traitlets.Unicode().tag(sync=True)  # address of an image
     side = traitlets.Int(1).tag(sync=True)  # of the picture, in pixels
 
     def __init__(self) -> None:
-        """Start with nothing painted out."""
         super().__init__()
         self._painted = b""
         self.on_msg(self._receive)
 
     @property
     def mask(self) -> np.ndarray:
-        """Return what is painted out, bool `[side, side]`."""
-        if len(self._painted) != self.side**2:  # nothing yet, or that of the last picture
+        """Return the painted part, bool `[side, side]`."""
+        if len(self._painted) != self.side**2:  # nothing yet, or the mask of the last picture
             return np.zeros((self.side, self.side), bool)
         return np.frombuffer(self._painted, np.uint8).reshape(self.side, self.side) > 0
 
     def show(self, address: str, side: int) -> None:
-        """Show another picture, with nothing painted out."""
+        """Show another picture without paint."""
         self._painted = b""
         self.side = side
-        self.picture = ""  # the same picture again must clear what is painted, too
+        self.picture = ""  # so that the same picture again removes the paint, too
         self.picture = address
 
     def _receive(self, _: object, content: Any, buffers: list[memoryview]) -> None:  # noqa: ANN401
-        """Keep the mask that the page sends, one byte a pixel."""
+        """Keep the mask that the page sends, one byte per pixel."""
         if isinstance(content, dict) and content.get("kind") == "mask" and len(buffers) == 1:
             self._painted = bytes(buffers[0])
 
 
 class Uploader(anywidget.AnyWidget):
-    """A field for one file, which comes in pieces.
+    """A field for one file, which is sent in pieces.
 
-    The upload of ipywidgets sends a file as one message: servers that take only smaller ones hang up, and nothing in
-    the page says why.
+    The upload of ipywidgets sends a file in one message. Servers with a lower limit close the connection then, and the
+    page shows no reason.
     """
 
-    _esm = FOLDER / "uploader.js"
-    limit = traitlets.Int(MAX_UPLOAD).tag(sync=True)  # bytes; more is not sent, only told
-    status = traitlets.Unicode().tag(sync=True)  # what the field says of the file it holds
+    _esm = asset("shared.js", "uploader.js")
+    limit = traitlets.Int(MAX_UPLOAD).tag(sync=True)  # bytes; of a larger file the page sends only name and size
+    status = traitlets.Unicode().tag(sync=True)  # a text about the current file
 
-    def __init__(self) -> None:
-        """Start without a file."""
+    def __init__(self, take: Callable[[str, bytes, int], None]) -> None:
+        """Set what to call with name, content and size in bytes of a file; the content is empty above the limit."""
         super().__init__()
         self._upload, self._name, self._pieces = "", "", []
-        self._callbacks: list[Callable[[str, bytes, int], None]] = []
+        self._take = take
         self.on_msg(self._receive)
 
-    def on_file(self, callback: Callable[[str, bytes, int], None]) -> None:
-        """Call this with name, content and size in bytes of each file; one above the limit comes without content."""
-        self._callbacks.append(callback)
-
     def finish(self, name: str, content: bytes, size: int) -> None:
-        """Hand a whole file on."""
+        """Pass a complete file on."""
         self._upload, self._pieces = "", []
-        for callback in self._callbacks:
-            callback(name, content, size)
+        self._take(name, content, size)
 
     def _receive(self, _: object, content: Any, buffers: list[memoryview]) -> None:  # noqa: ANN401
-        """Take the next piece of a file: pieces of one that another has followed are left out."""
+        """Take the next piece of a file; pieces of an earlier upload are ignored."""
         if not isinstance(content, dict):
             return
         kind, upload = content.get("kind"), str(content.get("upload"))

@@ -1,4 +1,4 @@
-// The handles of ipywidgets' sliders have no names for screen readers: each gets that of its label.
+// Screen readers get no names for the sliders of ipywidgets. This gives each handle the text of its label.
 function name() {
   for (const slider of document.querySelectorAll(".dcgan-page .widget-slider")) {
     const label = slider.querySelector(".widget-label")?.textContent;

@@ -1,21 +1,17 @@
-// A picture on which a part is painted out. The mask has one byte a pixel of the picture, 1 where it is painted.
+// A picture to paint on. The mask has one byte for each pixel of the picture, 1 where it is painted.
 const PRESETS = {
   Centre: (x, y) => x >= 0.25 && x < 0.75 && y >= 0.25 && y < 0.75,
   "Left half": (x) => x < 0.5,
   "Right half": (x) => x >= 0.5,
 };
 
-function element(tag, properties, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
-
 function render({ model, el }) {
   const image = element("img", { alt: "The picture to repair", draggable: false });
-  const canvas = element("canvas", { title: "Paint over what is to be filled in" });
-  canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", "What is painted out; the buttons below paint without a mouse");
+  const canvas = element("canvas", {
+    title: "Paint over the part to fill in",
+    role: "img",
+    "aria-label": "The painted part; the buttons below paint without a mouse",
+  });
   const brush = element("input", { type: "range", min: "2", max: "40", value: "14" });
   const tools = element("div", { className: "dcgan-tools" });
   const easel = element("div", { className: "dcgan-easel" }, image, canvas);
@@ -28,7 +24,7 @@ function render({ model, el }) {
     const context = canvas.getContext("2d");
     const pixels = context.createImageData(side, side);
     mask.forEach((painted, index) => {
-      // Stripes, which are seen on any picture.
+      // Stripes, visible on any picture.
       const stripe = (Math.floor(index / side) + (index % side)) % 4 < 2;
       pixels.data.set(painted ? [255, stripe ? 255 : 60, stripe ? 255 : 160, 235] : [0, 0, 0, 0], 4 * index);
     });
@@ -55,7 +51,7 @@ function render({ model, el }) {
     image.src = model.get("picture");
     easel.parentElement.hidden = !model.get("picture");
     show();
-    send(); // what is seen is what is filled in, whatever was painted before or in another view
+    send(); // the kernel's mask must be the visible one, whatever was painted before or in another view
   }
 
   function place(event) {
@@ -70,7 +66,7 @@ function render({ model, el }) {
         if (Math.hypot(column + 0.5 - x, row + 0.5 - y) <= radius) mask[row * side + column] = 1;
   }
 
-  // Strokes, not dots: a fast pointer reports places far apart.
+  // Strokes, not dots: a fast pointer reports only a few places.
   function stroke(end) {
     const steps = Math.ceil(Math.hypot(end[0] - last[0], end[1] - last[1])) + 1;
     for (let step = 0; step <= steps; step++)
@@ -99,13 +95,11 @@ function render({ model, el }) {
     return button;
   };
   tools.append(
-    element("label", { textContent: "Brush ", title: "How thick the brush paints" }, brush),
-    press("Clear", () => fill(() => false), "Paint nothing out"),
-    ...Object.entries(PRESETS).map(([name, inside]) => press(name, () => fill(inside), "Paint this part out")),
+    element("label", { textContent: "Brush ", title: "Size of the brush" }, brush),
+    press("Clear", () => fill(() => false), "Remove all paint"),
+    ...Object.entries(PRESETS).map(([name, inside]) => press(name, () => fill(inside), "Paint over this part")),
   );
-  model.on("change:picture", restart);
-  restart();
-  return () => model.off("change:picture", restart);
+  return follow(model, "change:picture", restart);
 }
 
 export default { render };

@@ -1,15 +1,11 @@
-// One picture that changes in place. (The Image of ipywidgets has no text for who cannot see it.)
+// One picture that changes in place. (The Image of ipywidgets has no alternative text.)
 function render({ model, el }) {
-  const image = document.createElement("img");
-  image.draggable = false;
+  const image = element("img", { draggable: false });
   el.append(image);
-  function show() {
+  return follow(model, "change:address change:name", () => {
     image.src = model.get("address");
     image.alt = image.title = model.get("name");
-  }
-  model.on("change:address change:name", show);
-  show();
-  return () => model.off("change:address change:name", show);
+  });
 }
 
 export default { render };

@@ -1,16 +1,10 @@
-// A field for one file. It is sent in pieces of 1 MB, because some servers hang up on longer messages.
+// A field for one file. It is sent in pieces of 1 MB, because some servers close the connection on longer messages.
 const PIECE = 1 << 20;
 
 function render({ model, el }) {
-  const field = document.createElement("label");
-  const input = document.createElement("input");
-  const status = document.createElement("span");
-  field.className = "dcgan-upload";
-  input.type = "file";
-  input.accept = "image/*";
-  input.setAttribute("aria-label", "Choose a picture");
-  status.setAttribute("role", "status");
-  field.append(input, status);
+  const input = element("input", { type: "file", accept: "image/*", "aria-label": "Choose a picture" });
+  const status = element("span", { role: "status" });
+  const field = element("label", { className: "dcgan-upload" }, input, status);
   el.append(field);
 
   async function send(file) {
@@ -44,20 +38,10 @@ function render({ model, el }) {
     if (event.dataTransfer.files.length) send(event.dataTransfer.files[0]);
   });
 
-  const show = () => {
+  // The only message to this widget says that a file was answered. It ends "Uploading..." even if the status is the same.
+  return follow(model, "change:status msg:custom", () => {
     status.textContent = model.get("status");
-  };
-  // Also a file that leaves the status as it was ends "Uploading...".
-  const answered = (message) => {
-    if (message.kind === "answered") show();
-  };
-  model.on("change:status", show);
-  model.on("msg:custom", answered);
-  show();
-  return () => {
-    model.off("change:status", show);
-    model.off("msg:custom", answered);
-  };
+  });
 }
 
 export default { render };

@@ -1,21 +1,12 @@
-// A wall of pictures to click. Each is a button, so that keyboards and screen readers reach it.
+// A wall of pictures to click. Each is a button, so that it can be used by keyboard and with a screen reader.
 function render({ model, el }) {
-  const wall = document.createElement("div");
-  wall.className = "dcgan-wall";
-  wall.setAttribute("role", "group");
+  const wall = element("div", { className: "dcgan-wall", role: "group", "aria-label": model.get("label") });
   el.append(wall);
 
   function cell(address, index) {
-    const button = document.createElement("button");
-    const image = document.createElement("img");
-    const mark = document.createElement("span");
-    button.type = "button";
-    image.src = address;
-    image.alt = model.get("names")[index] ?? `Picture ${index + 1}`;
-    image.title = image.alt;
-    image.draggable = false;
-    mark.className = "dcgan-mark";
-    button.append(image, mark);
+    const name = model.get("names")[index] ?? `Picture ${index + 1}`;
+    const image = element("img", { src: address, alt: name, title: name, draggable: false });
+    const button = element("button", { type: "button" }, image, element("span", { className: "dcgan-mark" }));
     button.addEventListener("click", () => model.send({ pick: index }));
     return button;
   }
@@ -28,18 +19,12 @@ function render({ model, el }) {
   }
 
   function draw() {
-    wall.setAttribute("aria-label", model.get("label"));
     wall.replaceChildren(...model.get("pictures").map(cell));
     mark();
   }
 
-  model.on("change:pictures", draw);
-  model.on("change:selected change:marks", mark);
-  draw();
-  return () => {
-    model.off("change:pictures", draw);
-    model.off("change:selected change:marks", mark);
-  };
+  const ends = [follow(model, "change:pictures", draw), follow(model, "change:selected change:marks", mark)];
+  return () => ends.forEach((end) => end());
 }
 
 export default { render };

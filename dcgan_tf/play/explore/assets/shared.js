@@ -1,0 +1,19 @@
+// Joined in front of the script of each widget, since the page loads each script on its own.
+
+// Return a new element with these properties, attributes and children.
+function element(tag, properties, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name in made) made[name] = value;
+    else made.setAttribute(name, value);
+  }
+  made.append(...children);
+  return made;
+}
+
+// Call `show` now and at each of these events of the model; return what ends that.
+function follow(model, events, show) {
+  model.on(events, show);
+  show();
+  return () => model.off(events, show);
+}
