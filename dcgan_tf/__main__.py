@@ -1,7 +1,7 @@
-"""`python -m dcgan_tf`: what the Makefile calls."""
+"""`python -m dcgan_tf`: the same as `dcgan-tf`."""
 
 import sys
 
 from dcgan_tf.cli.main import main
 
-sys.exit(main(sys.argv[1:]))
+sys.exit(main())

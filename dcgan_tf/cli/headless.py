@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import papermill
+from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import DeadKernelError
 from nbconvert import HTMLExporter
@@ -32,8 +33,8 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, object], folde
 
     The first Ctrl-C or `kill` is passed on to the kernel, which saves its training and stops; a second Ctrl-C ends
     it at once. Papermill runs in a thread, because in the main thread its own handlers would end the kernel.
-    `executed` is written once all cells have run. Raises `DcganError` or `TrainingInterrupted` where a cell did,
-    with the same sentence, another run is being written into the folder, or nothing may be written there.
+    `executed` is written when all cells have run. Raises `DcganError` or `TrainingInterrupted` with the sentence of
+    the cell that raised it, or if another process writes into the folder, or it cannot be written.
     """
     with owned(executed.parent, NOTEBOOK):
         _execute(notebook, executed, parameters, folder)
@@ -42,7 +43,8 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, object], folde
 def _execute(notebook: Path, executed: Path, parameters: dict[str, object], folder: Path) -> None:
     """Execute a notebook into a folder that this process owns."""
     partial = partial_path(executed)
-    kernel = AsyncKernelManager(kernel_name="python3")  # with the blocking one, nbclient misses a kernel that dies
+    # With the blocking manager, nbclient misses a kernel that dies. Without other kernels, "python3" is this Python.
+    kernel = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[]))
     failures: list[BaseException] = []
     worker = threading.Thread(target=_run_papermill, args=(notebook, partial, parameters, folder, kernel, failures))
     received = _wait(worker, kernel)
@@ -67,7 +69,7 @@ def _wait(worker: threading.Thread, kernel: AsyncKernelManager) -> bool:
                     continue
                 with contextlib.suppress(ProcessLookupError):  # it has just ended
                     if received.count(signal.SIGINT) > 1:  # not SIGTERM, which make repeats by itself
-                        os.kill(kernel.provisioner.pid, signal.SIGKILL)
+                        os.kill(kernel.provisioner.pid, getattr(signal, "SIGKILL", signal.SIGTERM))  # Windows has one
                     elif time.monotonic() >= due:  # until the kernel hears it; training takes repeats for one request
                         due = time.monotonic() + REPEAT_SECONDS
                         os.kill(kernel.provisioner.pid, signal.SIGINT)
@@ -114,8 +116,8 @@ def _sentence(failure: BaseException, partial: Path, *, stopped: bool) -> BaseEx
         return TrainingInterrupted("Stopped at once. Run the same again to go on from the last checkpoint.")
     if isinstance(failure, DeadKernelError):
         return DcganError(
-            "The process that ran the notebook died, perhaps for want of memory: close other programs or lower BATCH, "
-            "and run the same again to go on from the last checkpoint."
+            "The process that ran the notebook died, perhaps because memory ran out. Close other programs or lower "
+            "`batch_size`, and run the same again to go on from the last checkpoint."
         )
     if isinstance(failure, OSError):
         return _refused(failure, partial)
@@ -130,13 +132,11 @@ def _sentence(failure: BaseException, partial: Path, *, stopped: bool) -> BaseEx
 
 
 def _refused(failure: OSError, partial: Path) -> DcganError:
-    """Return the sentence for what the operating system has against writing or running a notebook."""
+    """Return the sentence for an operating system that does not let a notebook be written or run."""
     if failure.errno in OBSTACLES:
         return explain(partial.with_name("notebook.ipynb"), failure)
     name = failure.filename or partial
-    return DcganError(
-        f"The notebook should run, but could not: {why(failure)} ({name}). See to that and run the same again."
-    )
+    return DcganError(f"The notebook could not be run: {why(failure)} ({name}). Mend that and run the same again.")
 
 
 def write_report(executed: Path) -> Path:

@@ -1,113 +1,113 @@
-"""The command `dcgan-tf`: what it can do, and one sentence for a mistake."""
+"""The command `dcgan-tf`: which commands there are, and one sentence for a mistake."""
 
-import os
+import difflib
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
 
-from dcgan_tf.cli.notebooks import NOTEBOOKS, run_notebook
-from dcgan_tf.common.checks import check_path
+from dcgan_tf.cli import runs
+from dcgan_tf.cli.notebooks import NOTEBOOKS, read_parameters, run_notebook
+from dcgan_tf.cli.options import Option, describe, how_to_say, read_values
 from dcgan_tf.common.errors import DcganError
-from dcgan_tf.common.text import short, shown
-from dcgan_tf.run.places import find_root
-
-USAGE = (
-    "Usage: python -m dcgan_tf run kiwi|vehicles|own [NAME=VALUE ...], download kiwi|vehicles, explore|export "
-    "RUN=folder, or gallery"
-)
+from dcgan_tf.common.text import shown
+from dcgan_tf.common.version import __version__
+from dcgan_tf.run.places import find_notebook, find_root
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the command that `arguments` name and return the exit status: 2 after a mistake, 130 after Ctrl-C."""
+class Command(NamedTuple):
+    """A command: what it does in a line, its options, and the function that gets their values."""
+
+    about: str
+    options: Callable[[], Sequence[Option]]
+    act: Callable[[dict[str, object]], int]
+
+
+def _command_of(kind: str) -> Command:
+    """Return the command that runs a notebook."""
+    notebook = NOTEBOOKS[kind]
+    return Command(
+        notebook.about,
+        lambda: read_parameters(find_notebook(notebook.file, find_root())),
+        partial(run_notebook, kind),
+    )
+
+
+COMMANDS = {f"run {kind}": _command_of(kind) for kind in NOTEBOOKS} | {
+    "explore": Command("Play with a finished run in the browser", lambda: [runs.RUN], runs.explore),
+    "export": Command("Write a run's generator as SavedModel, ONNX and LiteRT", lambda: [runs.RUN], runs.export),
+    "gallery": Command("Collect the finished runs below outputs/ into one page", list, runs.gallery),
+    "download kiwi": Command("Download Fruits-360 from Kaggle into data/", list, partial(runs.download, "kiwi")),
+    "download vehicles": Command(
+        "Download Vehicle Classification from Kaggle into data/", list, partial(runs.download, "vehicles")
+    ),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return the exit status: 2 after a mistake, 130 after Ctrl-C.
+
+    `arguments` are the words after `dcgan-tf`; None for those that this process was started with.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    options: Sequence[Option] = ()
+    given: dict[str, object] = {}
     try:
-        match list(arguments):
-            case ["run", kind, *variables] if kind in NOTEBOOKS:
-                return run_notebook(kind, variables)
-            case ["download", name, *variables] if name in ("kiwi", "vehicles"):
-                if variables:
-                    raise DcganError(f"`make data-{name}` takes no variables. Received: {shown(' '.join(variables))}.")
-                from dcgan_tf.data.download import download
-
-                download(name, find_root() / "data")
-                return 0
-            case [("explore" | "export" | "gallery") as command, *variables]:
-                return use_runs(command, variables, find_root())
-        raise DcganError(f"{USAGE}. Received: {shown(' '.join(arguments)) if arguments else 'nothing'}.")
+        name, rest = _split(words)
+        if words[:1] == ["--version"]:
+            print(f"dcgan-tf {__version__}")
+        elif name not in COMMANDS:
+            print(_overview(name, rest))
+        else:
+            options = COMMANDS[name].options()
+            if asks_help(rest):
+                print(_help(name, options))
+            else:
+                given = read_values(name, options, rest)
+                return COMMANDS[name].act(given)
+        return 0
     except DcganError as error:
-        print(error, file=sys.stderr)
+        print(f"{error}{how_to_say(str(error), options, given)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt as interrupt:
-        nothing_lost = "Stopped before training began; nothing was lost." if arguments[:1] == ["run"] else "Stopped."
+        nothing_lost = "Stopped before training began; nothing was lost." if words[:1] == ["run"] else "Stopped."
         print(str(interrupt) or nothing_lost, file=sys.stderr)
         return 130
 
 
-def use_runs(command: str, variables: Sequence[str], root: Path) -> int:
-    """Run "explore", "export" or "gallery" with `NAME=VALUE` words and return the exit status.
+def _split(words: Sequence[str]) -> tuple[str, Sequence[str]]:
+    """Return the command at the beginning of the words, or the first word of one, or "", and the words after it."""
+    for name in (" ".join(words[:2]), " ".join(words[:1])):
+        if name in COMMANDS:
+            return name, words[len(name.split()) :]
+    group = words[0] if words and any(name.startswith(f"{words[0]} ") for name in COMMANDS) else ""
+    return group, words[bool(group) :]
 
-    Raises `DcganError` for another variable, or a run that is not there.
-    """
-    values = read_values(command, variables, () if command == "gallery" else ("RUN",))
-    run = values.get("RUN", "").strip()
-    check_there(run, root)
-    if command == "gallery":
-        return make_gallery(root)
-    if command == "explore":
-        from dcgan_tf.play.explore.serve import serve
 
-        return serve(root, run)
-    if not run:
+def asks_help(words: Sequence[str]) -> bool:
+    """Return whether the words ask for help."""
+    return "-h" in words or "--help" in words
+
+
+def _overview(group: str, rest: Sequence[str]) -> str:
+    """Return the help on all commands, or on those of a group such as "run"; raises `DcganError` if not asked for."""
+    names = [name for name in COMMANDS if name.startswith(group)]
+    if not asks_help(rest):
+        ends = [name.removeprefix(f"{group} ") for name in names]
+        near = difflib.get_close_matches(rest[0][:80], ends, n=2) if rest else []
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise DcganError(
-            "`RUN` should be the folder of a run. Received: none. Try make export RUN=outputs/kiwi/default."
+            f"`{f'dcgan-tf {group}'.strip()}` should be followed by one of: {', '.join(ends)}. "
+            f"Received: {shown(rest[0]) if rest else 'nothing'}.{hint}"
         )
-    return export_run(root / Path(run).expanduser(), root)
+    return "\n".join(
+        ["Train a GAN on a small folder of pictures.", "",
+         *(f"  dcgan-tf {name:<20} {COMMANDS[name].about}" for name in names), "",
+         "dcgan-tf COMMAND --help lists the options of a command, dcgan-tf --version prints the version.",
+         "Options: --kimg 20, --kimg=20 or KIMG=20, or the variable KIMG in the environment."]
+    )  # fmt: skip
 
 
-def check_there(run: str, root: Path) -> None:
-    """Raise `DcganError`, with what may have been meant, for a folder that is not there."""
-    check_path("RUN", run)
-    if not run or (root / Path(run).expanduser()).is_dir():
-        return
-    below = sorted((root / "outputs").glob("*/*/run.json"))
-    meant = [str(short(path.parent, root)) for path in below if path.parent.name == run]
-    hint = f"Did you mean {' or '.join(meant[:3])}?" if meant else "Name one such as outputs/kiwi/default."
-    raise DcganError(f"`RUN` should be the folder of a run. Received: {shown(run)}, which is not there. {hint}")
-
-
-def read_values(command: str, variables: Sequence[str], allowed: Sequence[str]) -> dict[str, str]:
-    """Return the values of `NAME=VALUE` words, or of `NAME` words whose value is in the environment."""
-    values = {}
-    for word in variables:
-        name, given, value = word.partition("=")
-        if name not in allowed:
-            takes = f"takes {' and '.join(allowed)} alone" if allowed else "takes no variables"
-            raise DcganError(f"`make {command}` {takes}. Received: {shown(name)}.")
-        values[name] = value if given else os.environ.get(name, "")
-    return values
-
-
-def make_gallery(root: Path) -> int:
-    """Write the gallery of all finished runs and say where it is."""
-    from dcgan_tf.share.gallery.gallery import write_gallery
-
-    page = write_gallery(root / "outputs")
-    print(f"The gallery: {short(page, root)}, {page.stat().st_size / 1e6:.1f} MB, one file to open or to send.")
-    return 0
-
-
-def export_run(folder: Path, root: Path) -> int:
-    """Export the generator of the run in `folder` and say what was written."""
-    from dcgan_tf.common.quiet import import_tensorflow
-    from dcgan_tf.run.run import load_run
-
-    run = load_run(folder)
-    print(f"{run.title}: exporting the generator, which takes some seconds.", flush=True)
-    import_tensorflow()
-    from dcgan_tf.share.export import export
-
-    found = export(run)
-    for file in (found.saved_model, found.onnx, found.litert):
-        name = f"{short(file.path, root)}:"
-        print(f"{name:<50} {file.size / 1e6:.1f} MB, differs from Keras by {file.difference:.1g} of the range at most")
-    print(f"How to use them: {short(found.folder / 'README.md', root)}; for a model hub: MODEL_CARD.md beside it.")
-    return 0
+def _help(name: str, options: Sequence[Option]) -> str:
+    """Return the help on one command."""
+    return f"{COMMANDS[name].about}.\n\n{describe(options) or '  It takes no options.'}"

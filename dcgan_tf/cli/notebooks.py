@@ -1,38 +1,100 @@
-"""Running a notebook headless: variables in, executed notebook and report out, one sentence for a mistake."""
+"""The notebooks that can be run by name, and how: all is checked first, then papermill executes it."""
 
-import difflib
+import ast
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from dcgan_tf.common.checks import check_path
+from dcgan_tf.cli.options import Option
+from dcgan_tf.common.checks import check_choice, check_path
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.machine import on_colab
 from dcgan_tf.common.text import short, shown
-from dcgan_tf.run.places import find_root, run_folder
+from dcgan_tf.config import Config
+from dcgan_tf.data.decoding import RESIZES
+from dcgan_tf.data.sets import PictureFolders, count_pictures, find_folder, find_fruit, find_vehicles
+from dcgan_tf.run.places import find_notebook, find_root, run_folder
+from dcgan_tf.training.progress import choose_mode
 
-NOTEBOOKS = {"kiwi": "kiwi", "vehicles": "vehicles", "own": "own_images"}  # name for make: notebook
-ALIASES = {"SIZE": "image_size", "BATCH": "batch_size"}  # short variables; the others are parameters in capitals
-LOOK_NEXT = {
-    "kiwi": "make run-vehicles, or your own photos: make run DATA=folder",
-    "vehicles": "make run-kiwi, or your own photos: make run DATA=folder",
-    "own": "larger pictures: make run DATA=... SIZE=100 RUN=large",
+
+class Notebook(NamedTuple):
+    """A notebook that `dcgan-tf run <kind>` and `make run-<kind>` run."""
+
+    file: str  # below notebooks/, and the folder of its runs below outputs/
+    preset: str  # of Config
+    find: Callable[[Mapping[str, Any], Path], PictureFolders]  # from its parameters and the folder that holds data/
+    about: str
+    next: tuple[str, ...]  # commands to try after it
+
+
+NOTEBOOKS = {
+    "kiwi": Notebook(
+        "kiwi",
+        "kiwi",
+        lambda values, root: find_fruit(values["data"], values["fruit"], root),
+        "Train on kiwis or another fruit: Fruits-360 if it is in data/, else the built-in kiwis",
+        ("run vehicles", "run own DATA=folder"),
+    ),
+    "vehicles": Notebook(
+        "vehicles",
+        "vehicles",
+        lambda values, root: find_vehicles(values["data"], root),
+        "Train on vehicles, 28x28 gray: those in data/ if they are there, else the built-in ones",
+        ("run kiwi", "run own DATA=folder"),
+    ),
+    "own": Notebook(
+        "own_images",
+        "own",
+        lambda values, root: find_folder(values["data"], root),
+        "Train on your own folder of pictures",
+        ("run own DATA=folder SIZE=100 RUN=large",),
+    ),
 }
 
 
-def run_notebook(kind: str, variables: Sequence[str]) -> int:
-    """Run the notebook with these variables, write its report, and say where everything is."""
-    root = find_root()
-    notebook = root / "notebooks" / f"{NOTEBOOKS[kind]}.ipynb"
-    if not notebook.is_file():
-        raise DcganError(f"{notebook} should be there: run this from a clone of dcgan-tf, whose notebooks it runs.")
-    parameters = read_variables(variables, notebook)
-    folder = check_parameters(kind, root, parameters)
+def read_parameters(notebook: Path) -> list[Option]:
+    """Return the parameters of a notebook: name, type, default and comment from its cell tagged `parameters`.
 
-    report = run_headless(notebook, folder, {"progress": "lines"} | parameters, root)
-    shown = [short(path, root) for path in (folder / "progress.gif", report)]
-    print(f"\nTraining as a GIF:  {shown[0]}\nThe whole report:   {shown[1]}\nTry next:           {LOOK_NEXT[kind]}")
+    The same as papermill's `inspect_notebook`, which takes 3 seconds to import.
+    """
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        source = next("".join(cell["source"]) for cell in cells if "parameters" in cell["metadata"].get("tags", ()))
+        lines = source.splitlines()
+        return [
+            Option(
+                statement.target.id,
+                statement.annotation.id,
+                ast.literal_eval(statement.value),
+                lines[statement.lineno - 1].partition("  # ")[2],
+            )
+            for statement in ast.parse(source).body
+        ]
+    except (ValueError, SyntaxError, LookupError, AttributeError, StopIteration) as error:
+        raise DcganError(
+            f"{notebook} has no readable cell of parameters: one tagged `parameters`, with lines such as "
+            "`kimg: float = 100.0  # length`."
+        ) from error
+
+
+def run_notebook(kind: str, given: dict[str, object]) -> int:
+    """Run a notebook with some of its parameters given, write its report, and say where everything is."""
+    root, notebook = find_root(), NOTEBOOKS[kind]
+    path = find_notebook(notebook.file, root)
+    given = {"progress": "lines"} | given
+    folder = check_parameters(kind, root, given)
+    report = run_headless(path, folder, given, root)
+    film, page = (short(each, root) for each in (folder / "progress.gif", report))
+    next_ones = ", or ".join(_as_typed(command) for command in notebook.next)
+    print(f"\nTraining as a GIF:  {film}\nThe whole report:   {page}\nTry next:           {next_ones}")
     return 0
+
+
+def _as_typed(command: str) -> str:
+    """Return a command as one types it here, with make or without."""
+    return f"make {command.replace(' ', '-', 1)}" if "MAKELEVEL" in os.environ else f"dcgan-tf {command}"
 
 
 def run_headless(notebook: Path, folder: Path, parameters: dict[str, object], root: Path) -> Path:
@@ -44,73 +106,21 @@ def run_headless(notebook: Path, folder: Path, parameters: dict[str, object], ro
     return write_report(executed)
 
 
-def read_variables(variables: Sequence[str], notebook: Path) -> dict[str, object]:
-    """Return notebook parameters for `NAME=VALUE` words, or `NAME` words whose value is in the environment.
-
-    make hands over names alone: their values, spaces and all, are in its environment.
-    Raises `DcganError` for a name that the notebook lacks or a value of another type than its default's.
-    """
-    from papermill import inspect_notebook
-
-    known = inspect_notebook(str(notebook))
-    parameters: dict[str, object] = {}
-    for word in variables:
-        name, given, value = word.partition("=")
-        parameter = ALIASES.get(name, name.lower())
-        if parameter not in known or name != name.upper():
-            raise DcganError(_unknown(name, known))
-        text = value if given else os.environ.get(name, "")
-        parameters[parameter] = _convert(name, text, known[parameter]["inferred_type_name"])
-    return parameters
-
-
-def _unknown(name: str, known: Sequence[str]) -> str:
-    """Return the sentence for a variable that the notebook lacks."""
-    short = {parameter: alias for alias, parameter in ALIASES.items()}
-    names = [short.get(parameter, parameter.upper()) for parameter in known]
-    name = shown(name).strip("'")
-    near = difflib.get_close_matches(name.upper(), names, n=2, cutoff=0.5)
-    hint = f"Did you mean {' or '.join(near)}?" if near else f"There are: {', '.join(names)}."
-    return f"`{name}` is not a variable of this notebook. {hint}"
-
-
-def _convert(name: str, text: str, kind: str) -> object:
-    """Return the text of a variable in the type of the notebook's parameter."""
-    if kind == "str":
-        return text
-    if kind == "bool":
-        values = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-        if text.lower() not in values:
-            raise DcganError(f"`{name}` should be true or false. Received: {shown(text)}.")
-        return values[text.lower()]
-    try:
-        return {"int": int, "float": float}[kind](text)
-    except ValueError:
-        noun = "a whole number" if kind == "int" else "a number"
-        raise DcganError(f"`{name}` should be {noun}. Received: {shown(text)}.") from None
-
-
-def check_parameters(kind: str, root: Path, parameters: dict[str, object]) -> Path:
+def check_parameters(kind: str, root: Path, given: Mapping[str, object]) -> Path:
     """Print the first line of a run, which pictures and how long, and return its folder.
 
     Raises `DcganError` for a wrong value or missing pictures before a kernel is started.
     """
-    from dcgan_tf.config import Config
-    from dcgan_tf.data.sets import count_pictures, find_folder, find_fruit, find_vehicles
+    notebook = NOTEBOOKS[kind]
+    defaults = {option.name: option.default for option in read_parameters(find_notebook(notebook.file, root))}
+    values: dict[str, Any] = defaults | dict(given)
+    config = Config.preset(notebook.preset, values)
+    _check_others(root, values)
+    if values["run"] or defaults["run"]:  # without a default, a run is named after its pictures
+        run_folder(root, notebook.file, values["run"])
 
-    config = Config.preset(kind, parameters)
-    _check_others(root, parameters)
-    run = str(parameters.get("run", "" if kind == "own" else "default"))
-    if run or kind != "own":
-        run_folder(root, NOTEBOOKS[kind], run)
-
-    data = str(parameters.get("data", ""))
-    if kind == "kiwi":
-        folders = find_fruit(data, str(parameters.get("fruit", "Kiwi")), root)
-    else:
-        folders = find_vehicles(data, root) if kind == "vehicles" else find_folder(data, root)
-    folder = run_folder(root, NOTEBOOKS[kind], run or (folders.name if kind == "own" else ""))
-
+    folders = notebook.find(values, root)
+    folder = run_folder(root, notebook.file, values["run"] or folders.name)
     size = f"{config.image_size}x{config.image_size}, {config.kimg:g} kimg"
     print(f"{folders.title}: {count_pictures(folders)} pictures, {size}, ", end="", flush=True)
     from dcgan_tf.training.estimate import describe_duration
@@ -120,26 +130,20 @@ def check_parameters(kind: str, root: Path, parameters: dict[str, object]) -> Pa
     return folder
 
 
-def _check_others(root: Path, parameters: dict[str, object]) -> None:
+def _check_others(root: Path, values: Mapping[str, Any]) -> None:
     """Raise `DcganError` for a wrong parameter that is no field of Config, as the notebook itself would."""
-    from dcgan_tf.data.decoding import RESIZES
-    from dcgan_tf.training.progress import choose_mode
-
     for name in ("data", "features", "run"):
-        check_path(name, str(parameters.get(name, "")))
-    fruit = str(parameters.get("fruit", "Kiwi"))
+        check_path(name, values[name])
+    fruit = values.get("fruit", "Kiwi")
     if not fruit.strip() or len(fruit) > 100:
         raise DcganError(f"`fruit` should be the name of a class, such as Kiwi. Received: {shown(fruit)}.")
-    choose_mode(str(parameters.get("progress", "auto"))[:80])
-    resize, features = (
-        str(parameters.get(name, default)) for name, default in (("resize", "crop"), ("features", "auto"))
-    )
-    if resize not in RESIZES:
-        raise DcganError(f"`resize` should be one of {', '.join(RESIZES)}. Received: {shown(resize)}.")
+    choose_mode(values["progress"][:80])
+    check_choice("resize", values["resize"], RESIZES)
+    features = values["features"]
     if features not in ("auto", "inception", "random") and not (root / Path(features).expanduser()).is_file():
         raise DcganError(
             "`features` should be 'auto', 'inception', 'random' or the path of a Keras model. "
             f"Received: {shown(features)}, which is not there."
         )
-    if parameters.get("use_drive", False) and not on_colab():
+    if values["use_drive"] and not on_colab():
         raise DcganError("`use_drive` should be False outside Colab. Received: True. Results go to outputs/.")

@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import platform
+import re
 import subprocess
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -104,6 +105,42 @@ def _gpus() -> list[dict[str, Any]]:
     import tensorflow as tf
 
     return [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.get_visible_devices("GPU")]
+
+
+def unused_gpu() -> str:
+    """Return a sentence, with what to do, on an NVIDIA card that TensorFlow cannot use; "" where there is none.
+
+    A card that CUDA_VISIBLE_DEVICES or `tf.config.set_visible_devices` hides is hidden on purpose.
+    """
+    import tensorflow as tf
+
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip()[:1] not in tuple("0123456789G")  # "", -1, NoDevFiles
+    if hidden or tf.config.list_physical_devices("GPU"):
+        return ""
+    card = nvidia_card()
+    if not card:
+        return ""
+    build = f'"tensorflow[and-cuda]=={tf.__version__}"'
+    if not tf.test.is_built_with_cuda():
+        return (
+            f"The {card} is not used: this is TensorFlow's build for processors. Replace it by the build for NVIDIA "
+            f"cards: `pip uninstall tensorflow-cpu tensorflow`, then `pip install {build}`."
+        )
+    return (
+        f"The {card} is not used: TensorFlow finds no driver or CUDA libraries that fit. Update the NVIDIA driver, or "
+        f"install the libraries again with `pip install --force-reinstall {build}`. TF_CPP_MIN_LOG_LEVEL=0 in the "
+        "environment shows TensorFlow's own reason."
+    )
+
+
+def nvidia_card() -> str:
+    """Return the name of the first NVIDIA card that the driver knows, "" without one."""
+    try:
+        listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False, timeout=30).stdout
+    except (OSError, subprocess.TimeoutExpired):  # there is no driver, or it hangs
+        return ""
+    found = re.search(r"^GPU \d+: (.+?)(?: \(UUID.*)?$", listed, re.MULTILINE)
+    return found[1] if found else ""
 
 
 def name_device() -> str:

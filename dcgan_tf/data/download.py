@@ -20,13 +20,14 @@ class _Source:
     handle: str  # on Kaggle
     folder: str  # below data/
     licence: str
-    target: str  # of `make run-...`, which needs no download
 
 
 SOURCES = {
-    "kiwi": _Source("moltean/fruits", "fruits-360", "Fruits-360 by Mihai Oltean, CC BY-SA 4.0", "run-kiwi"),
-    "vehicles": _Source("mohamedmaher5/vehicle-classification", "vehicles", "CC0 (public domain)", "run-vehicles"),
+    "kiwi": _Source("moltean/fruits", "fruits-360", "Fruits-360 by Mihai Oltean, CC BY-SA 4.0"),
+    "vehicles": _Source("mohamedmaher5/vehicle-classification", "vehicles", "CC0 (public domain)"),
 }
+
+WITHOUT = "Without it, training takes the built-in pictures."
 
 
 def download(name: str, data: Path) -> Path:
@@ -51,11 +52,11 @@ def download(name: str, data: Path) -> Path:
         return there
     target = data / source.folder
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise DcganError(f"`{target}` should be empty before the download. Received: other files; move them away.")
+        raise DcganError(f"{target} already holds other files. Move them away before the download.")
     _fetch(source, target)
     there = _found(name, data)
     if not there:
-        raise DcganError(f"{_page(source)} should hold the pictures of `{name}`. Received: others, in {target}.")
+        raise DcganError(f"{_page(source)} no longer holds the pictures of `{name}`. See what came in {target}.")
     print(f"Downloaded: {_describe(name, data)}")
     print(f"Licence: {source.licence}; {_page(source)}")
     return there
@@ -86,8 +87,8 @@ def _describe(name: str, data: Path) -> str:
 
 
 def _fetch(source: _Source, target: Path) -> None:
-    """Download a set to `target`, which appears when it is complete; what is half there goes."""
-    kagglehub = _kagglehub(source)
+    """Download a set to `target`, which appears only when it is complete."""
+    kagglehub = _kagglehub()
     draft = target.with_name(f".{target.name}-download")
     shutil.rmtree(draft, ignore_errors=True)  # what a killed download left
     try:
@@ -123,17 +124,17 @@ def _put(came: Path, draft: Path, target: Path) -> None:
 
 
 def _check_links(source: _Source, folder: Path) -> None:
-    """Raise `DcganError` for a link that leads out of what came, which old versions of kagglehub unpack."""
+    """Raise `DcganError` for a link that leads out of the download: old versions of kagglehub unpack such links."""
     top = folder.resolve()
     waiting = [top]
     while waiting:
-        with os.scandir(waiting.pop()) as entries:  # a set may hold 100,000 files, and this asks for none of them
+        with os.scandir(waiting.pop()) as entries:  # without a look at each of perhaps 100,000 files
             for entry in entries:
                 if entry.is_symlink():
                     if not _leads_below(Path(entry.path), top):
                         raise DcganError(
-                            f"{_page(source)} should hold files alone. Received: a link to elsewhere, {entry.name!r}; "
-                            f"go on with the built-in pictures by `make {source.target}`."
+                            f"The download from {_page(source)} was refused: it holds a link to another place, "
+                            f"{entry.name!r}. {WITHOUT}"
                         )
                 elif entry.is_dir():
                     waiting.append(Path(entry.path))
@@ -146,14 +147,13 @@ def _leads_below(link: Path, top: Path) -> bool:
         return False
 
 
-def _kagglehub(source: _Source) -> ModuleType:
+def _kagglehub() -> ModuleType:
     try:
         import kagglehub
         import kagglehub.exceptions
     except ImportError:
         raise DcganError(
-            "The package kagglehub should be installed for a download, but is not; run `pip install kagglehub`, "
-            f"or go on with the built-in pictures by `make {source.target}`."
+            f"A download needs the package kagglehub. Install it with `pip install kagglehub`. {WITHOUT}"
         ) from None
     return kagglehub
 
@@ -178,8 +178,8 @@ def _no_access(source: _Source, target: Path, error: Exception) -> str:
     else:
         reason = f"{type(error).__name__}: {lines[0][:120]}" if lines else type(error).__name__
     return (
-        f"{source.handle} should come from Kaggle, but did not ({reason}); download it by hand from {_page(source)} "
-        f"and unpack it into {target}, or go on with the built-in pictures by `make {source.target}`."
+        f"{source.handle} could not be downloaded ({reason}). Download it by hand from {_page(source)} and unpack it "
+        f"into {target}. {WITHOUT}"
     )
 
 

@@ -78,8 +78,8 @@ def find_fruit(data: str = "", fruit: str = KIWI, root: Path = Path()) -> Pictur
     if any("360" in str(split) for split in splits_below(home, skip=rendered)):
         raise _no_such_fruit(home, fruit, skip=rendered)
     raise DcganError(
-        f"`fruit` should be Kiwi as long as there is no Fruits-360 in {home}. Received: {fruit!r}; "
-        "run `make data-kiwi` to download it, or pass its folder as DATA=folder."
+        f"`fruit` should be Kiwi as long as there is no Fruits-360 in {home}. Received: {fruit!r}. Download "
+        "Fruits-360, or name its folder as `data`."
     )
 
 
@@ -240,7 +240,7 @@ def _own(name: str, folder: Path) -> PictureFolders:
 def _given(data: str, root: Path) -> Path:
     """Return the folder that `data` names; raises `DcganError` if it does not exist."""
     if not data:
-        raise DcganError("`data` should be a folder of pictures. Received: nothing; pass DATA=folder.")
+        raise DcganError("`data` is empty. Name a folder of pictures.")
     check_path("data", data)
     folder = Path(root) / Path(data).expanduser()
     check_folder("data", folder)

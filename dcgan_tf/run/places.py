@@ -104,6 +104,16 @@ def find_root(start: Path | None = None) -> Path:
     return start
 
 
+def find_notebook(name: str, root: Path) -> Path:
+    """Return one of our notebooks: the one below `root`, as in a clone, or else the one installed with the package."""
+    package = Path(__file__).parents[1]
+    folders = [place / "notebooks" for place in (root, package, package.parent)]  # the last one by pip install -e
+    for folder in folders:
+        if (folder / f"{name}.ipynb").is_file():
+            return folder / f"{name}.ipynb"
+    raise DcganError(f"{folders[1]} holds no {name}.ipynb. Install dcgan-tf again.")
+
+
 def run_folder(root: Path, kind: str, run: str) -> Path:
     """Return the folder of a run: `outputs/<kind>/<run>` for a name, the path itself where `run` is one.
 

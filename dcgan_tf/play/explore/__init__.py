@@ -5,8 +5,6 @@ from pathlib import Path
 
 from dcgan_tf.common.errors import DcganError
 
-NEEDED = ("ipywidgets", "anywidget")
-
 
 def explore(run: str, root: Path) -> None:
     """Show the page for a run in the notebook that calls this; in the page itself, another run can be chosen.
@@ -18,14 +16,17 @@ def explore(run: str, root: Path) -> None:
     Raises:
         DcganError: a package that the page needs is missing. What is wrong with a run is told in the page.
     """
-    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise DcganError(
-            f"The page needs {' and '.join(missing)}, which should be installed. Received: an environment without. "
-            'Install it with `pip install "dcgan-tf[explore]"` and start again.'
-        )
+    require("ipywidgets", "anywidget")
     from IPython.display import display
 
     from dcgan_tf.play.explore.page import Page
 
     display(Page(run, root).box)
+
+
+def require(*packages: str) -> None:
+    """Raise `DcganError` if a package that the page needs is not installed."""
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    if missing:
+        needs = f"The explore page needs {' and '.join(missing)}."
+        raise DcganError(f'{needs} Install it with `pip install "dcgan-tf[explore]"` and start again.')

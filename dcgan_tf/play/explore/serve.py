@@ -1,8 +1,7 @@
-"""`make explore`: the explore page of a run, on this machine alone, behind an address that only the user knows."""
+"""The explore page of a run, served on this machine alone, behind an address that only the user knows."""
 
 import contextlib
 import errno
-import importlib.util
 import json
 import os
 import secrets
@@ -18,6 +17,8 @@ from typing import Any
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.signals import handling
+from dcgan_tf.play.explore import require
+from dcgan_tf.run.places import find_notebook, find_run
 
 HOST = "127.0.0.1"
 PORT = 8866
@@ -27,7 +28,6 @@ LARGEST_MESSAGE = 100_000_000  # bytes that the page may send at once; photos co
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")  # that end a process
 # What the page takes of JupyterLab's extensions. With others, such as Jupyter Notebook's, it may not start.
 EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"]
-NEEDED = ("voila", "ipywidgets", "anywidget", "papermill")
 
 
 def serve(root: Path, run: str, *, port: int = 0) -> int:
@@ -37,7 +37,7 @@ def serve(root: Path, run: str, *, port: int = 0) -> int:
     new each time. Each visitor has a process of their own, which ends some minutes after they have left.
 
     Args:
-        root: the folder that holds `notebooks/` and `outputs/`.
+        root: the folder that holds `outputs/`.
         run: the folder of a run, relative to `root` or absolute; empty to choose among the finished ones.
         port: to listen on; 0 for 8866, or any free one where that is taken.
 
@@ -54,7 +54,7 @@ def serve(root: Path, run: str, *, port: int = 0) -> int:
         except KeyboardInterrupt:
             print("\nStopped.", flush=True)
             return 0
-    raise DcganError(f"The page should go on until Ctrl-C, but Voila ended (status {ended}). Start it anew.")
+    raise DcganError(f"The page stopped: Voila ended with status {ended}. Start it again.")
 
 
 def _run(root: Path, folder: Path, port: int) -> int:
@@ -73,19 +73,10 @@ def _run(root: Path, folder: Path, port: int) -> int:
 
 
 def _check(root: Path, run: str) -> Path:
-    """Return the notebook to serve; raises `DcganError` for all that can be known to fail before a server runs."""
-    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-    if missing:
-        raise DcganError(
-            f"The explore page needs {', '.join(missing)}, which should be installed, but is not. "
-            'Install it with `pip install "dcgan-tf[explore]"` and start again.'
-        )
-    notebook = root / "notebooks" / "explore.ipynb"
-    if not notebook.is_file():
-        raise DcganError(f"{notebook} should be there: run this from a clone of dcgan-tf, whose notebooks it shows.")
+    """Return the notebook to serve; raises `DcganError` for what can be known to fail before a server runs."""
+    require("voila", "ipywidgets", "anywidget", "papermill")
+    notebook = find_notebook("explore", root)
     if run:
-        from dcgan_tf.run.places import find_run
-
         find_run(run, root)
     return notebook
 
@@ -125,7 +116,7 @@ def _write_page(notebook: Path, folder: Path, run: str) -> None:
     from papermill.parameterize import parameterize_notebook
 
     page = parameterize_notebook(load_notebook_node(str(notebook)), {"run": run})
-    for cell in page.cells:  # the badge would be fetched from elsewhere, and says what is no use here
+    for cell in page.cells:  # the badge of Colab is of no use here, and would be fetched from the web
         cell.source = "\n".join(line for line in cell.source.splitlines() if not line.startswith("[!["))
     nbformat.write(page, folder / "Explore.ipynb")
     template = folder / "voila" / "templates" / "explore"
@@ -173,6 +164,7 @@ def _settings(root: Path, folder: Path, port: int, token: str) -> dict[str, Any]
         },
         # A kernel that has died is gone, which the page tells. A new one would know nothing of the page.
         "KernelRestarter": {"restart_limit": 0},
+        "KernelSpecManager": {"kernel_dirs": []},  # the Python that runs this, whatever other kernels there are
         # Kernels start in the project's folder, where they find the runs.
         "MappingKernelManager": {"root_dir": str(root.resolve()), "transport_encryption": "auto", **culling},
     }
@@ -208,11 +200,11 @@ def _wait_until_up(server: subprocess.Popen[str], port: int) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         if server.poll() is not None:
-            raise DcganError(f"Voila should serve the page, but ended at once (status {server.returncode}), see above.")
+            raise DcganError(f"Voila ended at once with status {server.returncode}; its reason is above.")
         with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=1):
             return
         time.sleep(0.1)
-    raise DcganError(f"Voila should serve the page, but was not ready after {START_SECONDS:.0f} seconds. Try again.")
+    raise DcganError(f"Voila was not ready after {START_SECONDS:.0f} seconds. Try again.")
 
 
 def _stop(server: subprocess.Popen[str]) -> None:

@@ -1,4 +1,4 @@
-"""The process that serves the page, by Voila: started by `dcgan_tf.serve`, which tells it how on its standard input."""
+"""The process that serves the page, by Voila. `serve.py` starts it and writes its settings to its standard input."""
 
 import json
 import logging

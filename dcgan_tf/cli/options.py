@@ -1,0 +1,133 @@
+"""Options of a command: `--kimg 20`, `--kimg=20`, `KIMG=20`, or `KIMG` alone for a value in the environment.
+
+Not by argparse, which knows no NAME=VALUE and answers a mistake with its usage instead of a sentence.
+"""
+
+import difflib
+import os
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.text import one_line, shown
+
+SHORT = {"image_size": "size", "batch_size": "batch"}  # other names of options
+TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+
+
+class Option(NamedTuple):
+    """What a command can be told; as a parameter of a notebook, it has the same name there."""
+
+    name: str  # image_size: said as --image-size or IMAGE_SIZE
+    kind: str  # "int", "float", "str" or "bool"
+    default: object
+    help: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name, after its short form if it has one."""
+        return (SHORT[self.name], self.name) if self.name in SHORT else (self.name,)
+
+
+def read_values(command: str, options: Sequence[Option], words: Sequence[str]) -> dict[str, object]:
+    """Return the values of the options that the words name, or else the environment, each in the type of its option.
+
+    What comes from the environment is printed. Raises `DcganError` for an unknown name or a value of another type.
+    """
+    known = {name: option for option in options for name in option.names}
+    given: dict[str, object] = {}
+    waiting = list(reversed(words))
+    while waiting:
+        said, equals, text = waiting.pop().partition("=")
+        option, following = known.get(_plain(said)), waiting[-1] if waiting else "--"
+        if option is None:
+            raise DcganError(_unknown(command, said, known))
+        if not equals and not said.startswith("-"):  # as make hands it over: no shell meets quotes and spaces in it
+            text = os.environ.get(said, "")
+        elif not equals and option.kind == "bool" and following.startswith("--"):
+            text = "true"
+        elif not equals and not waiting:
+            raise DcganError(f"`{shown(said)[1:-1]}` needs a value.")
+        elif not equals:
+            text = waiting.pop()
+        given[option.name] = _convert(said, text, option.kind)
+    return _from_environment(known, given) | given
+
+
+def _plain(said: str) -> str:
+    """Return the name that `--image-size` or `IMAGE_SIZE` stands for, "" for a word of another form."""
+    if re.fullmatch(r"--[a-z0-9-]+", said):
+        return said[2:].replace("-", "_")
+    return said.lower() if re.fullmatch(r"[A-Z0-9_]+", said) else ""
+
+
+def _from_environment(known: Mapping[str, Option], given: Mapping[str, object]) -> dict[str, object]:
+    """Return the values of variables that are set, such as by `KIMG=1 make run-kiwi`, and say which they are."""
+    found = {
+        name.upper(): option
+        for name, option in known.items()
+        if option.name not in given and os.environ.get(name.upper())
+    }
+    if found:
+        words = ", ".join(f"{variable}={one_line(os.environ[variable])}" for variable in found)
+        print(f"From the environment: {words}", flush=True)
+    return {option.name: _convert(name, os.environ[name], option.kind) for name, option in found.items()}
+
+
+def _convert(said: str, text: str, kind: str) -> object:
+    """Return the text that was given for an option in its type."""
+    if kind == "str":
+        return text
+    if kind == "bool":
+        if text.lower() not in TRUTHS:
+            raise DcganError(f"`{said}` should be true or false. Received: {shown(text)}.")
+        return TRUTHS[text.lower()]
+    try:
+        return {"int": int, "float": float}[kind](text)
+    except ValueError:
+        noun = "a whole number" if kind == "int" else "a number"
+        raise DcganError(f"`{said}` should be {noun}. Received: {shown(text)}.") from None
+
+
+def _unknown(command: str, said: str, known: Mapping[str, Option]) -> str:
+    """Return the sentence for a name that a command does not know, with the nearest ones in the same spelling."""
+    name = shown(said)[1:-1]
+    if not known:
+        return f"`dcgan-tf {command}` takes no options. Received: `{name}`."
+    near = difflib.get_close_matches(name.lower().strip("-").replace("-", "_"), known, n=2, cutoff=0.5)
+    names = near or [option.names[0] for option in known.values()]
+    spelled = [_long(each) if said.startswith("-") else each.upper() for each in dict.fromkeys(names)]
+    hint = f"Did you mean {' or '.join(spelled)}?" if near else f"There are: {', '.join(spelled)}."
+    return f"`{name}` is not an option of `dcgan-tf {command}`. {hint}"
+
+
+def _long(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def describe(options: Sequence[Option]) -> str:
+    """Return the options of a command with their help and defaults, a line each."""
+    lines = []
+    for option in options:
+        names = ", ".join(map(_long, reversed(option.names)))
+        default = f" ({option.default})" if option.default != "" else ""
+        lines.append(f"  {names:<26} {option.help}{default}")
+    return "\n".join(lines)
+
+
+def how_to_say(sentence: str, options: Sequence[Option], given: Mapping[str, object]) -> str:
+    """Return how to give here what a sentence of the library speaks of, as " (here: RUN=... or --run ...)", or "".
+
+    The library names fields, and calls the folder of a run `folder`. Options that were given go without saying.
+    """
+    found = {name: name in given for name in re.findall(r"`(\w+)`", sentence)}
+    if "another `folder`" in sentence:
+        found["run"] = False
+    known = {option.name: option.names[0] for option in options}
+    ways = [
+        f"{known[name].upper()}=... or {_long(known[name])} ..."
+        for name, said in found.items()
+        if name in known and not said
+    ]
+    return f" (here: {', '.join(ways)})" if ways else ""

@@ -1,0 +1,71 @@
+"""Commands on finished runs, and the download of photos."""
+
+from pathlib import Path
+
+from dcgan_tf.cli.options import Option
+from dcgan_tf.common.checks import check_path
+from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.text import short, shown
+from dcgan_tf.run.places import find_root
+
+RUN = Option("run", "str", "", "Folder of a run, such as outputs/kiwi/default")
+
+
+def explore(values: dict[str, object]) -> int:
+    """Serve the explore page of a run, or of the newest one, until Ctrl-C."""
+    from dcgan_tf.play.explore.serve import serve
+
+    root = find_root()
+    return serve(root, _run_of(values, root))
+
+
+def export(values: dict[str, object]) -> int:
+    """Export the generator of a run and say what was written."""
+    from dcgan_tf.common.quiet import import_tensorflow
+    from dcgan_tf.run.run import load_run
+
+    root = find_root()
+    name = _run_of(values, root)
+    if not name:
+        raise DcganError("`run` is empty: name the folder of a run, such as outputs/kiwi/default.")
+    run = load_run(root / Path(name).expanduser())
+    print(f"{run.title}: exporting the generator, which takes some seconds.", flush=True)
+    import_tensorflow()
+    from dcgan_tf.share.export import export
+
+    found = export(run)
+    for file in (found.saved_model, found.onnx, found.litert):
+        name = f"{short(file.path, root)}:"
+        print(f"{name:<50} {file.size / 1e6:.1f} MB, differs from Keras by {file.difference:.1g} of the range at most")
+    print(f"How to use them: {short(found.folder / 'README.md', root)}; for a model hub: MODEL_CARD.md beside it.")
+    return 0
+
+
+def gallery(_: dict[str, object]) -> int:
+    """Write the gallery of all finished runs and say where it is."""
+    from dcgan_tf.share.gallery.gallery import write_gallery
+
+    root = find_root()
+    page = write_gallery(root / "outputs")
+    print(f"The gallery: {short(page, root)}, {page.stat().st_size / 1e6:.1f} MB, one file to open or to send.")
+    return 0
+
+
+def download(name: str, _: dict[str, object]) -> int:
+    """Download a set of photos into data/."""
+    from dcgan_tf.data.download import download
+
+    download(name, find_root() / "data")
+    return 0
+
+
+def _run_of(values: dict[str, object], root: Path) -> str:
+    """Return the run that was named, "" for none; raises `DcganError`, with what may be meant, if it is not there."""
+    run = str(values.get("run", "")).strip()
+    check_path("run", run)
+    if not run or (root / Path(run).expanduser()).is_dir():
+        return run
+    below = sorted((root / "outputs").glob("*/*/run.json"))
+    meant = [str(short(path.parent, root)) for path in below if path.parent.name == run]
+    hint = f"Did you mean {' or '.join(meant[:3])}?" if meant else "Name one such as outputs/kiwi/default."
+    raise DcganError(f"`run` should be the folder of a run. Received: {shown(run)}, which is not there. {hint}")
