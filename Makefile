@@ -1,77 +1,122 @@
-# Every target makes the environment it needs (.venv) on first use. Variables go to the notebook:
-# make run-kiwi KIMG=20 SIZE=100 RUN=large
+# A thin caller of `dcgan-tf`. Every target makes the environment it needs (.venv) on first use, and variables become
+# options: make run-kiwi KIMG=20 SIZE=100 RUN=large
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+# Which TensorFlow: GPU=1 takes the build for NVIDIA cards, GPU=0 that for processors. Without GPU, .venv keeps what it
+# has; a new one gets what fits this machine.
+BUILT := $(patsubst $(VENV)/.%,%,$(wildcard $(VENV)/.cpu $(VENV)/.gpu))
+FITS = $(if $(shell nvidia-smi -L 2>/dev/null | grep '^GPU'),gpu,cpu)
+BUILD := $(if $(GPU),$(if $(filter 0,$(GPU)),cpu,gpu),$(or $(BUILT),$(FITS)))
+BECAUSE = $(if $(GPU),GPU=$(GPU),$(if $(BUILT),as before,nvidia-smi finds $(if $(filter gpu,$(BUILD)),a,no) card))
+cpu := processors, 1.7 GB
+gpu := NVIDIA cards, several GB
+ifneq ($(filter-out 0 1,$(GPU)),)
+$(error GPU should be 1 (TensorFlow for NVIDIA cards) or 0 (for processors). Received: $(GPU))
+endif
+
+READY := $(VENV)/.$(BUILD)
+with = $(READY) $(addprefix $(VENV)/.with-,$(1))
 
 # The names of the variables given to make. Their values are in the environment, where make puts them, so that
 # spaces and quotes in them meet no shell.
-GIVEN = $(foreach name,$(filter-out PYTHON VENV BIN READY,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+GIVEN = $(foreach name,$(filter-out PYTHON VENV BIN GPU UPGRADE,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run-kiwi run-vehicles run explore export gallery data-kiwi data-vehicles test lint format bench setup clean
+.PHONY: help run explore export gallery lab test test-all lint format bench pins setup clean
 
-help:  ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' Makefile
+#: help             Show this list
+help:
+	@sed -n 's/^#: /  make /p' Makefile
 
-run-kiwi: $(READY)  ## Train on kiwis: data/ if Fruits-360 is there, rendered otherwise (FRUIT, DATA, KIMG, SIZE, RUN, ...)
-	@$(BIN)/python -m dcgan_tf run kiwi $(GIVEN)
+#: run-kiwi         Train on kiwis: data/ if Fruits-360 is there, rendered otherwise (FRUIT, DATA, KIMG, SIZE, RUN, ...)
+#: run-vehicles     Train on vehicles, 28x28 gray: data/ if they are there, rendered otherwise
+run-%: $(READY)
+	@$(BIN)/python -m dcgan_tf run $* $(GIVEN)
 
-run-vehicles: $(READY)  ## Train on vehicles, 28x28 gray: data/ if they are there, rendered otherwise
-	@$(BIN)/python -m dcgan_tf run vehicles $(GIVEN)
+#: run              Train on your own pictures: make run DATA=~/photos SIZE=64
+run: run-own
 
-run: $(READY)  ## Train on your own pictures: make run DATA=~/photos SIZE=64
-	@$(BIN)/python -m dcgan_tf run own $(GIVEN)
-
-explore: $(READY)  ## Play with a run in the browser: make explore RUN=outputs/kiwi/default
+#: explore          Play with a run in the browser: make explore RUN=outputs/kiwi/default
+explore: $(call with,explore)
 	@$(BIN)/python -m dcgan_tf explore $(GIVEN)
 
-export: $(READY)  ## Write a run's generator as SavedModel, ONNX and LiteRT: make export RUN=outputs/kiwi/default
+#: export           Write a run's generator as SavedModel, ONNX and LiteRT: make export RUN=outputs/kiwi/default
+export: $(call with,export)
 	@$(BIN)/python -m dcgan_tf export $(GIVEN)
 
-gallery: $(READY)  ## Collect the finished runs below outputs/ into one page to open or to send
+#: gallery          Collect the finished runs below outputs/ into one page to open or to send
+gallery: $(READY)
 	@$(BIN)/python -m dcgan_tf gallery $(GIVEN)
 
-data-kiwi: $(READY)  ## Download Fruits-360 from Kaggle into data/
-	@$(BIN)/python -m dcgan_tf download kiwi $(GIVEN)
+#: data-kiwi        Download Fruits-360 from Kaggle into data/
+#: data-vehicles    Download Vehicle Classification from Kaggle into data/
+data-%: $(call with,kaggle)
+	@$(BIN)/python -m dcgan_tf download $* $(GIVEN)
 
-data-vehicles: $(READY)  ## Download Vehicle Classification from Kaggle into data/
-	@$(BIN)/python -m dcgan_tf download vehicles $(GIVEN)
+#: lab              Open the notebooks in JupyterLab
+lab: $(READY)  # no folders of kernels: "Python 3" is this environment, whatever other kernels the user has
+	@$(BIN)/python -m jupyterlab --KernelSpecManager.kernel_dirs='[]' --LabApp.default_url=/lab/tree/notebooks
 
-test: $(READY)  ## Run the tests
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+#: test             Run the fast tests, some minutes
+test: $(call with,explore export kaggle dev)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
-lint: $(READY)  ## Check format, lint and that notebooks hold no outputs
+#: test-all         Run the fast tests, then the slow ones
+test-all: test
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+
+#: lint             Check format, imports, notebooks without outputs, and links
+lint: $(call with,dev)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+	@$(BIN)/lint-imports
 	@$(BIN)/nbstripout --verify notebooks/*.ipynb
+	@$(BIN)/python -m tests.support.check_links
 
-format: $(READY)  ## Mend format, lint where it can be mended, and strip the notebooks
+#: format           Mend format, lint where it can be mended, and strip the notebooks
+format: $(call with,dev)
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/nbstripout notebooks/*.ipynb
 
-bench: $(READY)  ## Measure speed against other ways of training a DCGAN (PyTorch's too, if it is installed)
-	@$(BIN)/python benchmarks/speed.py
-	@$(BIN)/python benchmarks/ingredients.py
-	@$(BIN)/python benchmarks/overheads.py
-	@$(BIN)/python benchmarks/scaling.py
-	@$(BIN)/python benchmarks/precision.py
-	@$(BIN)/python benchmarks/judge_cost.py
-	@$(BIN)/python benchmarks/tables.py
+#: bench            Measure speed against other ways of training a DCGAN (PyTorch's too, if it is installed)
+bench: $(READY)
+	@$(BIN)/python -m benchmarks.speed
+	@$(BIN)/python -m benchmarks.speed.ingredients
+	@$(BIN)/python -m benchmarks.costs.overheads
+	@$(BIN)/python -m benchmarks.costs.scaling
+	@$(BIN)/python -m benchmarks.costs.precision
+	@$(BIN)/python -m benchmarks.costs.judge_cost
+	@$(BIN)/python -m benchmarks.tables
 
-setup: $(READY)  ## Make the environment and nothing else
+#: pins             Renew requirements/ after a change of pyproject.toml; UPGRADE=--upgrade takes newest versions
+pins: $(call with,dev)
+	@PATH="$(abspath $(BIN)):$$PATH" bash requirements/renew.sh $(UPGRADE)
 
-clean:  ## Remove the environment; data/ and outputs/ stay
+#: setup            Make the environment and nothing else
+setup: $(READY)
+
+#: clean            Remove the environment; data/ and outputs/ stay
+clean:
 	rm -rf $(VENV)
 
-$(READY): requirements.txt pyproject.toml
+# The files of requirements/ hold everything, hence --no-deps.
+$(READY): requirements/common.txt requirements/$(BUILD).txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else \
 		"Python should be 3.11 to 3.13. Received: %d.%d. Name another with PYTHON=python3.12." % v)'
-	@echo "Setting up .venv: about 3 GB of packages, once."
+	@echo "Setting up .venv with TensorFlow for $($(BUILD)) ($(BECAUSE)$(if $(GPU),,; GPU=0 or GPU=1 chooses))."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@rm -f $(VENV)/.cpu $(VENV)/.gpu
+	@$(PIP) --quiet uninstall --yes -r requirements/$(filter-out $(BUILD),cpu gpu).txt  # the two builds share files
+	@$(PIP) install --no-deps --no-compile -r requirements/common.txt -r requirements/$(BUILD).txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.with-%: requirements/%.txt $(READY)
+	@echo "Adding the packages in requirements/$*.txt."
+	@$(PIP) install --no-deps --no-compile -r $<
 	@touch $@
