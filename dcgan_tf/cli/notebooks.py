@@ -16,7 +16,6 @@ from dcgan_tf.config import Config
 from dcgan_tf.data.decoding import RESIZES
 from dcgan_tf.data.sets import PictureFolders, count_pictures, find_folder, find_fruit, find_vehicles
 from dcgan_tf.run.places import find_notebook, find_root, run_folder
-from dcgan_tf.training.progress import choose_mode
 
 
 class Notebook(NamedTuple):
@@ -83,7 +82,8 @@ def run_notebook(kind: str, given: dict[str, object]) -> int:
     """Run a notebook with some of its parameters given, write its report, and say where everything is."""
     root, notebook = find_root(), NOTEBOOKS[kind]
     path = find_notebook(notebook.file, root)
-    given = {"progress": "lines"} | given
+    if given.get("progress", "auto") == "auto":
+        given = given | {"progress": "lines"}  # what an executed notebook can hold
     folder = check_parameters(kind, root, given)
     report = run_headless(path, folder, given, root)
     film, page = (short(each, root) for each in (folder / "progress.gif", report))
@@ -132,6 +132,8 @@ def check_parameters(kind: str, root: Path, given: Mapping[str, object]) -> Path
 
 def _check_others(root: Path, values: Mapping[str, Any]) -> None:
     """Raise `DcganError` for a wrong parameter that is no field of Config, as the notebook itself would."""
+    from dcgan_tf.training.progress import choose_mode  # imports matplotlib
+
     for name in ("data", "features", "run"):
         check_path(name, values[name])
     fruit = values.get("fruit", "Kiwi")
