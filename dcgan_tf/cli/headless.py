@@ -136,7 +136,7 @@ def _refused(failure: OSError, partial: Path) -> DcganError:
     if failure.errno in OBSTACLES:
         return explain(partial.with_name("notebook.ipynb"), failure)
     name = failure.filename or partial
-    return DcganError(f"The notebook could not be run: {why(failure)} ({name}). Mend that and run the same again.")
+    return DcganError(f"The notebook could not be run: {why(failure)} ({name}). Fix that and run the same again.")
 
 
 def write_report(executed: Path) -> Path:

@@ -1,62 +1,93 @@
-"""`make explore`, `make export` and `make gallery` at their border; what they do is tested beside their modules."""
+"""The commands at their border; what they do is tested beside their modules."""
 
 import shutil
+import subprocess
+import sys
 
 import pytest
 
+from dcgan_tf import __version__
 from dcgan_tf.cli import main as launcher
-from dcgan_tf.cli.main import read_values
+from dcgan_tf.cli.main import COMMANDS, main
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["export"], "`RUN` should be the folder of a run. Received: none."),
-        (["export", "RUN=outputs/nowhere"], "Received: 'outputs/nowhere', which is not there. Name one such as"),
-        (["export", "RUN=tests"], "tests should be the folder of a run, with a run.json."),
-        (["export", "RUN= "], "`RUN` should be the folder of a run. Received: none."),
-        (["export", "RNU=x"], "`make export` takes RUN alone. Received: 'RNU'."),
-        (["explore", "RUN=outputs/nowhere"], "`RUN` should be the folder of a run. Received: 'outputs/nowhere'"),
-        (["explore", "PORT=80"], "`make explore` takes RUN alone. Received: 'PORT'."),
-        (["gallery", "RUN=x"], "`make gallery` takes no variables. Received: 'RUN'."),
-        (["export", "RUN=a\0b"], "`RUN` should be"),
+        ([], "`dcgan-tf` should be followed by one of: run kiwi, run vehicles, run own, explore, "),
+        (["exprt"], "Received: 'exprt'. Did you mean export"),
+        (["run"], "`dcgan-tf run` should be followed by one of: kiwi, vehicles, own. Received: nothing."),
+        (["run", "kiwis"], "Received: 'kiwis'. Did you mean kiwi?"),
+        (["run", "pears"], "`dcgan-tf run` should be followed by one of: kiwi, vehicles, own. Received: 'pears'."),
+        (["--verbose"], "Received: '--verbose'."),
+        (["download", "pears"], "`dcgan-tf download` should be followed by one of: kiwi, vehicles. Received: 'pears'."),
+        (["download", "kiwi", "KIMG"], "`dcgan-tf download kiwi` takes no options. Received: `KIMG`."),
+        (["export"], "`run` is empty: name the folder of a run, such as outputs/kiwi/default. (here: RUN=... or --run"),
+        (["export", "RUN= "], "`run` is empty: name the folder of a run, such as outputs/kiwi/default."),
+        (["export", "--run", "outputs/nowhere"], "Received: 'outputs/nowhere', which is not there. Name one such as"),
+        (["export", "RUN=mine"], "mine is not the folder of a run: it has no run.json."),
+        (["export", "RNU=x"], "`RNU` is not an option of `dcgan-tf export`. Did you mean RUN?"),
+        (["export", "RUN=a\0b"], "`run` should be"),
+        (["explore", "RUN=outputs/nowhere"], "`run` should be the folder of a run. Received: 'outputs/nowhere'"),
+        (["explore", "--port", "80"], "`--port` is not an option of `dcgan-tf explore`. There are: --run."),
+        (["gallery", "RUN=x"], "`dcgan-tf gallery` takes no options. Received: `RUN`."),
     ],
 )
-def test_a_mistake_is_one_sentence_and_status_2(arguments, sentence, capsys):
-    assert launcher.main(arguments) == 2
+def test_a_mistake_is_one_sentence_and_status_2(arguments, sentence, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine").mkdir()
+    assert main(arguments) == 2
     told = capsys.readouterr()
     assert sentence in told.err and len(told.err.strip().splitlines()) == 1 and not told.out
+
+
+@pytest.mark.parametrize("word", ["--help", "-h"])
+def test_help_lists_every_command_and_every_option(word, capsys):
+    assert main([word]) == 0
+    shown = capsys.readouterr().out
+    assert all(f"  dcgan-tf {name} " in shown and command.about in shown for name, command in COMMANDS.items())
+    assert main(["run", word]) == 0
+    shown = capsys.readouterr().out
+    assert "run own" in shown and "gallery" not in shown
+    for name, command in COMMANDS.items():
+        assert main([*name.split(), word]) == 0
+        lines = capsys.readouterr().out.splitlines()
+        assert lines[0] == f"{command.about}."
+        for option in command.options():
+            assert any(f"--{option.name.replace('_', '-')}" in line and option.help in line for line in lines)
+
+
+def test_the_version_is_told_by_the_module_too(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"dcgan-tf {__version__}\n"
+    done = subprocess.run(
+        [sys.executable, "-m", "dcgan_tf", "--version"], capture_output=True, text=True, check=True
+    )  # fmt: skip
+    assert done.stdout == f"dcgan-tf {__version__}\n"
 
 
 def test_a_name_alone_is_answered_with_the_folder_that_may_be_meant(tmp_path, monkeypatch, capsys):
     (tmp_path / "outputs" / "kiwi" / "default").mkdir(parents=True)
     (tmp_path / "outputs" / "kiwi" / "default" / "run.json").write_text("{}")
-    monkeypatch.setattr(launcher, "find_root", lambda: tmp_path)
-    assert launcher.main(["export", "RUN=default"]) == 2
+    monkeypatch.chdir(tmp_path)
+    assert main(["export", "RUN=default"]) == 2
     assert "Did you mean outputs/kiwi/default?" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("command", "sentence"), [("gallery", "Stopped."), ("run", "Stopped before training began")])
+@pytest.mark.parametrize(("command", "sentence"), [("gallery", "Stopped."), ("run own", "Stopped before training")])
 def test_ctrl_c_says_what_was_stopped(command, sentence, monkeypatch, capsys):
-    def interrupted(*_):
+    def interrupted(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(launcher, "use_runs", interrupted)
-    monkeypatch.setattr(launcher, "run_notebook", interrupted)
-    assert launcher.main([command, "kiwi"]) == 130
+    monkeypatch.setitem(launcher.COMMANDS, command, COMMANDS[command]._replace(act=interrupted))
+    assert main(command.split()) == 130
     assert capsys.readouterr().err.startswith(sentence)
-
-
-def test_a_value_may_be_in_the_environment(monkeypatch):
-    monkeypatch.setenv("RUN", "outputs/it's a $HOME run")
-    assert read_values("export", ["RUN"], ("RUN",)) == {"RUN": "outputs/it's a $HOME run"}
-    assert read_values("export", ["RUN=a=b"], ("RUN",)) == {"RUN": "a=b"}
 
 
 def test_the_export_says_what_it_wrote(finished, tmp_path, monkeypatch, capsys):
     shutil.copytree(finished.folder, tmp_path / "outputs" / "discs" / "one")
-    monkeypatch.setattr(launcher, "find_root", lambda: tmp_path)
-    assert launcher.main(["export", "RUN=outputs/discs/one"]) == 0
+    monkeypatch.chdir(tmp_path)
+    assert main(["export", "--run", "outputs/discs/one"]) == 0
     lines = capsys.readouterr().out.splitlines()
     names = ("saved_model", "generator.onnx", "generator.tflite")
     for line, name in zip(lines[1:4], names, strict=True):
@@ -66,9 +97,9 @@ def test_the_export_says_what_it_wrote(finished, tmp_path, monkeypatch, capsys):
 
 
 def test_the_gallery_says_where_it_is(finished, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(launcher, "find_root", lambda: tmp_path)
-    assert launcher.main(["gallery"]) == 2  # no runs yet
+    monkeypatch.chdir(tmp_path)
+    assert main(["gallery"]) == 2  # no runs yet
     assert "holds no finished run" in capsys.readouterr().err
     shutil.copytree(finished.folder, tmp_path / "outputs" / "discs" / "one")
-    assert launcher.main(["gallery"]) == 0
+    assert main(["gallery"]) == 0
     assert "outputs/gallery.html" in capsys.readouterr().out and (tmp_path / "outputs" / "gallery.html").is_file()

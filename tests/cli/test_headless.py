@@ -66,7 +66,7 @@ def failing(monkeypatch, failure):
 
 def test_what_the_system_refuses_is_a_sentence(monkeypatch, tmp_path):
     failing(monkeypatch, FileNotFoundError(errno.ENOENT, "No such file or directory", "python3"))
-    with pytest.raises(DcganError, match=r"should run, but could not: No such file or directory \(python3\)"):
+    with pytest.raises(DcganError, match=r"could not be run: No such file or directory \(python3\)"):
         headless.execute(tmp_path / "a.ipynb", tmp_path / "run" / "notebook.ipynb", {}, tmp_path)
 
 

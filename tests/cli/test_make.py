@@ -16,7 +16,8 @@ from dcgan_tf.run.places import find_root
 from dcgan_tf.run.records import HISTORY, read_records
 
 ROOT = find_root()
-TARGETS = ("help", "run-kiwi", "run-vehicles", "run", "data-kiwi", "data-vehicles", "test", "lint", "bench")
+TARGETS = ("help", "run-kiwi", "run-vehicles", "run", "explore", "export", "gallery", "data-kiwi", "data-vehicles",
+           "lab", "test", "test-all", "lint", "format", "bench", "pins", "setup", "clean")  # fmt: skip
 TINY = (
     "SIZE=16", "BATCH=8", "GENERATOR_WIDTH=4", "DISCRIMINATOR_WIDTH=4", "LATENT_DIM=8", "PRECISION=float32",
 )  # fmt: skip
@@ -26,11 +27,16 @@ pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is no
 
 def command(*words: str) -> list[str]:
     """Return a make command that takes the environment of these tests as it is."""
-    return ["make", "--no-print-directory", "-o", ".venv/.ready", f"BIN={Path(sys.executable).parent}", *words]
+    stamps = ("cpu", "with-explore", "with-export", "with-kaggle", "with-dev")
+    as_is = [word for stamp in stamps for word in ("-o", f".venv/.{stamp}")]
+    return ["make", "--no-print-directory", *as_is, "GPU=0", f"BIN={Path(sys.executable).parent}", *words]
 
 
-def make(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(*words), cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+def make(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run make, with variables in its environment."""
+    return subprocess.run(
+        command(*words), cwd=ROOT, capture_output=True, text=True, check=False, timeout=300, env=os.environ | variables
+    )
 
 
 @pytest.fixture
@@ -51,16 +57,20 @@ def test_help_is_the_default_and_has_a_line_for_every_target():
     shown = make()
     assert shown.returncode == 0
     lines = {line.split()[1]: line.split(maxsplit=2)[2] for line in shown.stdout.splitlines()}
-    assert set(TARGETS) <= lines.keys()
+    assert set(TARGETS) == lines.keys()
     assert make("help").stdout == shown.stdout
 
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("run-kiwi", "KMIG=3"), "`KMIG` is not a variable of this notebook. Did you mean KIMG?"),
+        (("run-kiwi", "KMIG=3"), "`KMIG` is not an option of `dcgan-tf run kiwi`. Did you mean KIMG?"),
         (("run-vehicles", "SIZE=300"), "`image_size` should be a whole number from 16 to 256. Received: 300."),
-        (("run",), "pass DATA=folder"),
+        (("run",), "`data` is empty. Name a folder of pictures. (here: DATA=... or --data ...)"),
+        (("run-pears",), "`dcgan-tf run` should be followed by one of: kiwi, vehicles, own. Received: 'pears'."),
+        (("data-pears",), "`dcgan-tf download` should be followed by one of: kiwi, vehicles. Received: 'pears'."),
+        (("export", "RUN=it's a $$HOME run"), 'Received: "it\'s a $HOME run", which is not there.'),
+        (("setup", "GPU=2"), "GPU should be 1 (TensorFlow for NVIDIA cards) or 0 (for processors). Received: 2"),
     ],
 )
 def test_a_mistake_is_one_sentence(words, sentence):
@@ -69,6 +79,52 @@ def test_a_mistake_is_one_sentence(words, sentence):
     assert sentence in shown.stderr and "Traceback" not in shown.stdout + shown.stderr
 
 
+def test_variables_before_make_are_taken_and_told():
+    shown = make("run-kiwi", "SEED=3", SIZE="300", SEED="4")
+    assert shown.stdout == "From the environment: SIZE=300\n"
+    assert "`image_size` should be a whole number from 16 to 256. Received: 300." in shown.stderr
+
+
+def plan(venv: Path, *words: str, card: bool | None = None) -> str:
+    """Return what make would do to make an environment, with an NVIDIA card or none."""
+    paths = os.environ["PATH"]
+    if card is not None:
+        tool = venv.parent / "bin" / "nvidia-smi"
+        tool.parent.mkdir(exist_ok=True)
+        listed = "GPU 0: NVIDIA T4 (UUID: GPU-1)" if card else "No devices found."
+        tool.write_text(f"#!/bin/sh\necho '{listed}'\n")
+        tool.chmod(0o755)
+        paths = f"{tool.parent}{os.pathsep}{paths}"
+    environment = {name: value for name, value in os.environ.items() if name != "GPU"} | {"PATH": paths}
+    asked = ["make", "-n", "setup", f"VENV={venv}", *words]
+    return subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True, env=environment).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "card", "build", "because"),
+    [
+        ((), True, "gpu", "nvidia-smi finds a card; GPU=0 or GPU=1 chooses"),
+        ((), False, "cpu", "nvidia-smi finds no card; GPU=0 or GPU=1 chooses"),
+        (("GPU=1",), False, "gpu", "GPU=1"),
+        (("GPU=0",), True, "cpu", "GPU=0"),
+    ],
+)
+def test_a_new_environment_gets_the_tensorflow_that_fits_or_was_asked_for(tmp_path, words, card, build, because):
+    planned = plan(tmp_path / "venv", *words, card=card)
+    assert f"({because})." in planned and f"{tmp_path}/venv/.{build}" in planned
+    assert f"-r requirements/common.txt -r requirements/{build}.txt" in planned
+
+
+def test_an_environment_keeps_its_tensorflow_until_another_one_is_asked_for(tmp_path):
+    (tmp_path / "venv").mkdir()
+    (tmp_path / "venv" / ".gpu").touch()
+    assert "pip" not in plan(tmp_path / "venv", card=False)
+    changed = plan(tmp_path / "venv", "GPU=0", card=True)
+    uninstalled, installed = changed.index("-r requirements/gpu.txt"), changed.index("-r requirements/cpu.txt")
+    assert "uninstall --yes" in changed[:uninstalled] and uninstalled < installed
+
+
+@pytest.mark.notebook
 def test_own_photos_from_the_command_to_the_last_line(photos, tmp_path):
     folder = tmp_path / "a run"
     shown = make("run", f"DATA={photos}", f"RUN={folder}", "KIMG=0.05", *TINY)
@@ -81,6 +137,7 @@ def test_own_photos_from_the_command_to_the_last_line(photos, tmp_path):
     assert any("of 0.05 kimg" in line and "img/s" in line and "left" in line for line in lines)
     assert [line.split(":")[0] for line in lines[-3:]] == ["Training as a GIF", "The whole report", "Try next"]
     assert f"{folder}/progress.gif" in lines[-3] and f"{folder}/report.html" in lines[-2]
+    assert lines[-1].endswith("make run-own DATA=folder SIZE=100 RUN=large")
     assert load_run(folder).state == "finished"
     again = make("run", f"DATA={photos}", f"RUN={folder}", "KIMG=0.05", *TINY)
     assert again.returncode == 0 and "already trained" in again.stdout.splitlines()[0]
@@ -101,6 +158,8 @@ def start(photos: Path, folder: Path) -> subprocess.Popen[str]:
     return child
 
 
+@pytest.mark.slow
+@pytest.mark.notebook
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_and_kill_save_and_say_how_to_go_on(photos, tmp_path, number):
     folder = tmp_path / "stopped"
@@ -115,6 +174,8 @@ def test_ctrl_c_and_kill_save_and_say_how_to_go_on(photos, tmp_path, number):
         assert f"Stopped at {stopped.kimg_done:.1f} of 10000 kimg" in errors and "go on from there" in errors
 
 
+@pytest.mark.slow
+@pytest.mark.notebook
 def test_a_signal_while_the_kernel_starts_stops_it_with_a_sentence(photos, tmp_path):
     folder = tmp_path / "early"
     words = command("run", f"DATA={photos}", f"RUN={folder}", "KIMG=10000", *TINY)
@@ -127,6 +188,8 @@ def test_a_signal_while_the_kernel_starts_stops_it_with_a_sentence(photos, tmp_p
     assert child.returncode != 0 and "Stopped" in errors and "Traceback" not in errors
 
 
+@pytest.mark.slow
+@pytest.mark.notebook
 def test_a_refused_call_leaves_the_finished_notebook_as_it_was(photos, tmp_path):
     folder = tmp_path / "run"
     assert make("run", f"DATA={photos}", f"RUN={folder}", "KIMG=0.05", *TINY).returncode == 0
@@ -136,6 +199,8 @@ def test_a_refused_call_leaves_the_finished_notebook_as_it_was(photos, tmp_path)
     assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
 
 
+@pytest.mark.slow
+@pytest.mark.notebook
 def test_a_run_killed_without_warning_goes_on_and_finishes(photos, tmp_path):
     folder = tmp_path / "killed"
     child = start(photos, folder)
