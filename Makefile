@@ -58,8 +58,9 @@ data-%: $(call with,kaggle)
 	@$(BIN)/python -m dcgan_tf download $* $(GIVEN)
 
 #: lab              Open the notebooks in JupyterLab
-lab: $(READY)  # no folders of kernels: "Python 3" is this environment, whatever other kernels the user has
-	@$(BIN)/python -m jupyterlab --KernelSpecManager.kernel_dirs='[]' --LabApp.default_url=/lab/tree/notebooks
+lab: $(READY)  # JUPYTER_PATH comes before the user's own kernels: "Python 3" is this environment
+	@JUPYTER_PATH="$(abspath $(BIN)/..)/share/jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH}" \
+		$(BIN)/python -m jupyterlab --LabApp.default_url=/lab/tree/notebooks
 
 #: test             Run the fast tests, some minutes
 test: $(call with,explore export kaggle dev)

@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 from papermill.exceptions import PapermillExecutionError
 
@@ -84,3 +85,17 @@ def test_a_failed_cell_is_told_in_one_line(monkeypatch, tmp_path):
     said = str(failure.value)
     assert said.startswith("Cell 3 of the notebook failed: ValueError: Exception in Dense.call(). Numbers of lines xxx")
     assert "\n" not in said and "\x1b" not in said and len(said) < 1000 and "failed.ipynb" in said
+
+
+def test_the_kernel_is_this_python_whatever_other_kernels_there_are(monkeypatch, tmp_path):
+    foreign = tmp_path / "share" / "kernels" / "python3"
+    foreign.mkdir(parents=True)
+    (foreign / "kernel.json").write_text('{"argv": ["false"], "display_name": "Elsewhere", "language": "python"}')
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "share"))
+    cell = nbformat.v4.new_code_cell("import sys\nprint(sys.executable)")
+    kernel = {"kernelspec": {"name": "python3", "language": "python", "display_name": "Python 3"}}
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell], metadata=kernel), tmp_path / "a.ipynb")
+    executed = tmp_path / "run" / "notebook.ipynb"
+    executed.parent.mkdir()
+    headless.execute(tmp_path / "a.ipynb", executed, {}, tmp_path)
+    assert nbformat.read(executed, as_version=4).cells[-1].outputs[0].text.strip() == sys.executable

@@ -1,4 +1,8 @@
+import os
+from pathlib import Path
+
 import pytest
+import tensorflow as tf
 
 from dcgan_tf.common import machine
 from dcgan_tf.common.machine import (
@@ -8,6 +12,7 @@ from dcgan_tf.common.machine import (
     name_device,
     processor_flags,
     this_execution,
+    unused_gpu,
 )
 
 
@@ -80,3 +85,71 @@ def test_the_device_is_named_in_words(monkeypatch, gpus, cores, expected):
     monkeypatch.setattr(machine, "gpu_names", lambda: gpus)
     monkeypatch.setattr(machine, "usable_cores", lambda: cores)
     assert name_device() == expected
+
+
+@pytest.fixture
+def driver(tmp_path, monkeypatch):
+    """Return a function that makes nvidia-smi print this and end with this status."""
+    if tf.config.list_physical_devices("GPU"):
+        pytest.skip("TensorFlow uses a GPU here")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+    def prints(text: str, status: int = 0) -> None:
+        tool = Path(tmp_path / "nvidia-smi")
+        tool.write_text(f"#!/bin/sh\necho '{text}'\nexit {status}\n")
+        tool.chmod(0o755)
+
+    return prints
+
+
+T4 = "GPU 0: NVIDIA T4 (UUID: GPU-6d3c1a)"
+
+
+def test_a_card_that_the_build_for_processors_cannot_use_is_told(driver, monkeypatch):
+    driver(T4)
+    monkeypatch.setattr(tf.test, "is_built_with_cuda", lambda: False)
+    assert unused_gpu() == (
+        "The NVIDIA T4 is not used: this is TensorFlow's build for processors. Replace it by the build for NVIDIA "
+        f'cards: `pip uninstall tensorflow-cpu tensorflow`, then `pip install "tensorflow[and-cuda]=={tf.__version__}"`.'
+    )
+
+
+def test_a_card_without_a_driver_or_libraries_that_fit_is_told(driver, monkeypatch):
+    driver("GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-1)\n  MIG 1g.10gb Device 0: (UUID: MIG-2)")
+    monkeypatch.setattr(tf.test, "is_built_with_cuda", lambda: True)
+    sentence = unused_gpu()
+    assert sentence.startswith(
+        "The NVIDIA H100 80GB HBM3 is not used: TensorFlow finds no driver or CUDA libraries that"
+    )
+    assert f'`pip install --force-reinstall "tensorflow[and-cuda]=={tf.__version__}"`' in sentence
+
+
+@pytest.mark.parametrize("hidden", ["", "-1", "NoDevFiles", "none"])
+def test_a_card_hidden_on_purpose_is_not_mentioned(driver, monkeypatch, hidden):
+    driver(T4)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", hidden)
+    assert unused_gpu() == ""
+
+
+@pytest.mark.parametrize("shown", ["0", "1,0", "GPU-6d3c1a"])
+def test_a_card_that_is_named_is(driver, monkeypatch, shown):
+    driver(T4)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", shown)
+    assert unused_gpu()
+
+
+def test_without_a_card_there_is_nothing_to_say(driver, tmp_path, monkeypatch):
+    driver("No devices were found", 6)
+    assert unused_gpu() == ""
+    driver("NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver.", 9)
+    assert unused_gpu() == ""
+    (tmp_path / "nvidia-smi").unlink()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert unused_gpu() == ""
+
+
+def test_a_card_that_is_used_is_not_asked_about(driver, monkeypatch):
+    driver(T4)
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["GPU:0"])
+    assert unused_gpu() == ""

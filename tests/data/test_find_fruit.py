@@ -115,8 +115,8 @@ def test_another_fruit_without_photos_is_one_sentence(tmp_path, no_renderer):
     with pytest.raises(DcganError) as error:
         find_fruit(fruit="Banana", root=tmp_path)
     assert str(error.value) == (
-        f"`fruit` should be Kiwi as long as there is no Fruits-360 in {tmp_path / 'data'}. Received: 'Banana'; "
-        "run `make data-kiwi` to download it, or pass its folder as DATA=folder."
+        f"`fruit` should be Kiwi as long as there is no Fruits-360 in {tmp_path / 'data'}. Received: 'Banana'. "
+        "Download Fruits-360, or name its folder as `data`."
     )
 
 

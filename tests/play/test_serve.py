@@ -1,6 +1,7 @@
 """Serving the explore page: to whom, what, for how long, and what is said where that cannot be."""
 
 import contextlib
+import importlib.util
 import os
 import re
 import signal
@@ -25,9 +26,15 @@ WEBSOCKET = {
 
 
 @pytest.fixture(scope="module")
-def served(finished):
-    with serving(find_root(), str(finished.folder)) as served:
-        yield served
+def served(finished, tmp_path_factory):
+    """Return a server that was started in an empty folder, by an account with a "python3" of its own for Jupyter."""
+    place = tmp_path_factory.mktemp("place")
+    kernel = place / "share" / "kernels" / "python3"
+    kernel.mkdir(parents=True)
+    (kernel / "kernel.json").write_text('{"argv": ["false"], "display_name": "Elsewhere", "language": "python"}')
+    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack() as stack:
+        patch.setenv("JUPYTER_PATH", str(place / "share"))
+        yield stack.enter_context(serving(place, str(finished.folder)))
 
 
 @pytest.fixture(scope="module")
@@ -149,21 +156,21 @@ def test_a_port_that_is_taken_is_told_and_another_one_found(served, finished):
 
 
 def test_wrong_runs_are_told_before_a_server_starts(tmp_path, finished):
-    with pytest.raises(DcganError, match=r"nowhere should be the folder of a run"):
+    with pytest.raises(DcganError, match=r"nowhere is not the folder of a run"):
         serve(find_root(), "outputs/nowhere")
     with pytest.raises(DcganError, match=r"^`run` should be the folder of one run.*which holds many"):
         serve(find_root(), "outputs")
     (tmp_path / "run.json").write_text("{", encoding="utf-8")
-    with pytest.raises(DcganError, match=r"should be JSON, as training writes it"):
+    with pytest.raises(DcganError, match=r"is damaged: it is not JSON"):
         serve(find_root(), str(tmp_path))
-    with pytest.raises(DcganError, match=r"explore.ipynb should be there: run this from a clone"):
-        serve(tmp_path, str(finished.folder))
 
 
 def test_without_voila_one_sentence_says_what_to_install(monkeypatch):
-    plain = sys.modules["dcgan_tf.play.explore.serve"].importlib.util.find_spec
+    plain = importlib.util.find_spec
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "voila" else plain(name))
-    with pytest.raises(DcganError, match=r'^The explore page needs voila.*`pip install "dcgan-tf\[explore\]"`'):
+    with pytest.raises(
+        DcganError, match=r'^The explore page needs voila. Install it with `pip install "dcgan-tf\[explore\]"`'
+    ):
         serve(find_root(), "")
 
 

@@ -110,8 +110,9 @@ def _why_taken(port: int) -> str:
 
 
 def _write_page(notebook: Path, folder: Path, run: str) -> None:
-    """Write the notebook with its parameter, and the template of the page, into a folder that only we can read."""
+    """Write the notebook with its parameter, its kernel and the template of the page into a folder that only we read."""
     import nbformat
+    from ipykernel.kernelspec import write_kernel_spec
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
 
@@ -119,6 +120,7 @@ def _write_page(notebook: Path, folder: Path, run: str) -> None:
     for cell in page.cells:  # the badge of Colab is of no use here, and would be fetched from the web
         cell.source = "\n".join(line for line in cell.source.splitlines() if not line.startswith("[!["))
     nbformat.write(page, folder / "Explore.ipynb")
+    write_kernel_spec(folder / "kernels" / "python3")  # this Python, whatever other kernels there are
     template = folder / "voila" / "templates" / "explore"
     template.mkdir(parents=True)
     source = Path(__file__).parent / "assets" / "page.html.j2"
@@ -164,7 +166,6 @@ def _settings(root: Path, folder: Path, port: int, token: str) -> dict[str, Any]
         },
         # A kernel that has died is gone, which the page tells. A new one would know nothing of the page.
         "KernelRestarter": {"restart_limit": 0},
-        "KernelSpecManager": {"kernel_dirs": []},  # the Python that runs this, whatever other kernels there are
         # Kernels start in the project's folder, where they find the runs.
         "MappingKernelManager": {"root_dir": str(root.resolve()), "transport_encryption": "auto", **culling},
     }
