@@ -12,18 +12,14 @@ import pytest
 from papermill import inspect_notebook
 from PIL import Image
 
-import dcgan_tf
 from dcgan_tf import Config, DcganError, load_run
 from dcgan_tf.cli.headless import execute, write_report
+from dcgan_tf.cli.notebooks import NOTEBOOKS
 from dcgan_tf.run.places import find_root
 from tests.support.awkward import make_awkward_folder
 
 ROOT = find_root()
-PRESETS = {
-    "kiwi": Config.preset("kiwi"),
-    "vehicles": Config.preset("vehicles"),
-    "own_images": Config.preset("own"),
-}
+PRESETS = {notebook.file: Config.preset(kind) for kind, notebook in NOTEBOOKS.items()}
 TINY = {
     "image_size": 16, "kimg": 0.05, "batch_size": 8, "generator_width": 4, "discriminator_width": 4, "latent_dim": 8,
     "sample_kimg": 0.02, "features": "random", "precision": "float32", "progress": "lines",
@@ -58,13 +54,10 @@ def test_a_notebook_is_short_thin_stripped_and_titled(name):
             assert "def " not in cell.source and "tensorflow as" not in cell.source
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_badge_and_setup_name_one_fixed_revision(name):
-    notebook = read(name)
-    revision = f"v{dcgan_tf.__version__}"
-    assert f"dcgan-tf/dcgan-tf/blob/{revision}/notebooks/{name}.ipynb" in notebook.cells[0].source
-    setup = next(cell.source for cell in notebook.cells if "%pip" in cell.source)
-    assert f"@{revision}" in setup and "--no-deps" in setup and "except ImportError" in setup
+@pytest.mark.parametrize("name", [*PRESETS, "explore"])
+def test_colab_gets_this_package_alone(name):
+    setup = next(cell.source for cell in read(name).cells if "%pip" in cell.source)
+    assert "except ImportError" in setup and '--no-deps "dcgan-tf @ git+' in setup
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -118,6 +111,8 @@ def check_whole(folder: Path) -> None:
         assert not any(output.get("name") == "stderr" for output in cell.get("outputs", [])), cell["outputs"]
 
 
+@pytest.mark.slow
+@pytest.mark.notebook
 def test_kiwi_runs_on_fruits_and_keeps_the_test_photos_apart(tmp_path):
     fruits = tmp_path / "fruits-360_100x100" / "fruits-360"
     fill(fruits / "Training" / "Kiwi 1", 12, seed=0)
@@ -128,6 +123,8 @@ def test_kiwi_runs_on_fruits_and_keeps_the_test_photos_apart(tmp_path):
     assert (data["n"], data["source"], data["title"]) == (12, "Fruits-360", "Kiwi (Fruits-360)")
 
 
+@pytest.mark.slow
+@pytest.mark.notebook
 def test_vehicles_merges_classes_to_gray(tmp_path):
     for seed, name in enumerate(("Cars", "Planes", "Ships")):
         fill(tmp_path / "vehicles" / name, 100, seed)
@@ -140,6 +137,8 @@ def test_vehicles_merges_classes_to_gray(tmp_path):
     assert json.loads((folder / "scores.json").read_text())["kid_random"]["floor_of"] == "held-out pictures"
 
 
+@pytest.mark.slow
+@pytest.mark.notebook
 def test_own_images_trains_on_awkward_files_and_lists_exactly_the_unreadable(tmp_path):
     _, unreadable = make_awkward_folder(tmp_path / "awkward")
     parameters = {"data": str(tmp_path / "awkward"), "run": str(tmp_path / "run"), "channels": 3}
@@ -150,6 +149,7 @@ def test_own_images_trains_on_awkward_files_and_lists_exactly_the_unreadable(tmp
     assert all(reason for _, reason in skipped)
 
 
+@pytest.mark.notebook
 def test_a_mistake_in_a_cell_is_the_sentence_of_the_library(tmp_path):
     with pytest.raises(DcganError, match=r"^`data` should be an existing folder of pictures. Received: .*nowhere"):
         run("own_images", tmp_path / "run", {"data": str(tmp_path / "nowhere"), "run": str(tmp_path / "run")})

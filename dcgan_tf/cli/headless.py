@@ -46,8 +46,24 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, object], fold
     # With the blocking manager, nbclient misses a kernel that dies. Without other kernels, "python3" is this Python.
     kernel = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[]))
     failures: list[BaseException] = []
-    worker = threading.Thread(target=_run_papermill, args=(notebook, partial, parameters, folder, kernel, failures))
-    received = _wait(worker, kernel)
+
+    def run_papermill() -> None:
+        try:
+            papermill.execute_notebook(
+                str(notebook),
+                str(partial),
+                parameters=parameters,
+                cwd=str(folder),
+                km=kernel,
+                extra_arguments=["--log-level=ERROR"],  # else the kernel warns of sockets that never leave this machine
+                progress_bar=False,
+                stdout_file=sys.stdout,
+                stderr_file=sys.stderr,
+            )
+        except BaseException as failure:  # noqa: BLE001 - raised again in the main thread
+            failures.append(failure)
+
+    received = _wait(threading.Thread(target=run_papermill), kernel)
     if failures:
         raise _sentence(failures[0], partial, stopped=received)
     if received:
@@ -77,31 +93,6 @@ def _wait(worker: threading.Thread, kernel: AsyncKernelManager) -> bool:
             if kernel.has_kernel:
                 asyncio.run(kernel.shutdown_kernel(now=True))
     return bool(received)
-
-
-def _run_papermill(
-    notebook: Path,
-    partial: Path,
-    parameters: dict[str, object],
-    folder: Path,
-    kernel: AsyncKernelManager,
-    failures: list[BaseException],
-) -> None:
-    """Run papermill, and hand over to the main thread whatever it raises."""
-    try:
-        papermill.execute_notebook(
-            str(notebook),
-            str(partial),
-            parameters=parameters,
-            cwd=str(folder),
-            km=kernel,
-            extra_arguments=["--log-level=ERROR"],  # else the kernel warns of sockets that never leave this machine
-            progress_bar=False,
-            stdout_file=sys.stdout,
-            stderr_file=sys.stderr,
-        )
-    except BaseException as failure:  # noqa: BLE001 - raised again in the main thread
-        failures.append(failure)
 
 
 def _sentence(failure: BaseException, partial: Path, *, stopped: bool) -> BaseException:

@@ -19,10 +19,9 @@ from dcgan_tf.run.places import find_notebook, find_root, run_folder
 
 
 class Notebook(NamedTuple):
-    """A notebook that `dcgan-tf run <kind>` and `make run-<kind>` run."""
+    """What `dcgan-tf run <kind>` and `make run-<kind>` run; the preset of Config has the same name, <kind>."""
 
     file: str  # below notebooks/, and the folder of its runs below outputs/
-    preset: str  # of Config
     find: Callable[[Mapping[str, Any], Path], PictureFolders]  # from its parameters and the folder that holds data/
     about: str
     next: tuple[str, ...]  # commands to try after it
@@ -31,13 +30,11 @@ class Notebook(NamedTuple):
 NOTEBOOKS = {
     "kiwi": Notebook(
         "kiwi",
-        "kiwi",
         lambda values, root: find_fruit(values["data"], values["fruit"], root),
         "Train on kiwis or another fruit: Fruits-360 if it is in data/, else the built-in kiwis",
         ("run vehicles", "run own DATA=folder"),
     ),
     "vehicles": Notebook(
-        "vehicles",
         "vehicles",
         lambda values, root: find_vehicles(values["data"], root),
         "Train on vehicles, 28x28 gray: those in data/ if they are there, else the built-in ones",
@@ -45,7 +42,6 @@ NOTEBOOKS = {
     ),
     "own": Notebook(
         "own_images",
-        "own",
         lambda values, root: find_folder(values["data"], root),
         "Train on your own folder of pictures",
         ("run own DATA=folder SIZE=100 RUN=large",),
@@ -114,7 +110,7 @@ def check_parameters(kind: str, root: Path, given: Mapping[str, object]) -> Path
     notebook = NOTEBOOKS[kind]
     defaults = {option.name: option.default for option in read_parameters(find_notebook(notebook.file, root))}
     values: dict[str, Any] = defaults | dict(given)
-    config = Config.preset(notebook.preset, values)
+    config = Config.preset(kind, values)
     _check_others(root, values)
     if values["run"] or defaults["run"]:  # without a default, a run is named after its pictures
         run_folder(root, notebook.file, values["run"])

@@ -57,7 +57,7 @@ def test_a_notebook_is_that_of_the_folder_or_else_the_one_that_came_with_the_pac
 
 
 def test_the_registry_names_presets_and_every_notebook_but_explore():
-    assert {notebook.preset for notebook in NOTEBOOKS.values()} == PRESETS.keys()
+    assert NOTEBOOKS.keys() == PRESETS.keys()
     files = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
     assert files == {notebook.file for notebook in NOTEBOOKS.values()} | {"explore"}
     for notebook in NOTEBOOKS.values():
@@ -171,7 +171,7 @@ def test_what_is_estimated_is_the_configuration_that_the_notebook_builds(kind, t
     parameters = "".join(json.loads(FILES[kind].read_text())["cells"][1]["source"])
     variables: dict[str, object] = {}
     exec(parameters, variables)
-    assert estimated == [Config.preset(NOTEBOOKS[kind].preset, variables | {"seed": 7})]
+    assert estimated == [Config.preset(kind, variables | {"seed": 7})]
 
 
 def test_a_right_set_of_parameters_goes_on(tmp_path, monkeypatch, capsys):

@@ -110,7 +110,7 @@ def _why_taken(port: int) -> str:
 
 
 def _write_page(notebook: Path, folder: Path, run: str) -> None:
-    """Write the notebook with its parameter, its kernel and the template of the page into a folder that only we read."""
+    """Write the notebook with its parameter, its kernel and the page's template into a folder that only we can read."""
     import nbformat
     from ipykernel.kernelspec import write_kernel_spec
     from papermill.iorw import load_notebook_node
