@@ -13,7 +13,7 @@ FITS = $(if $(shell nvidia-smi -L 2>/dev/null | grep '^GPU'),gpu,cpu)
 BUILD := $(if $(GPU),$(if $(filter 0,$(GPU)),cpu,gpu),$(or $(BUILT),$(FITS)))
 BECAUSE = $(if $(GPU),GPU=$(GPU),$(if $(BUILT),as before,nvidia-smi finds $(if $(filter gpu,$(BUILD)),a,no) card))
 cpu := processors, 1.7 GB
-gpu := NVIDIA cards, several GB
+gpu := NVIDIA cards, 6.8 GB
 ifneq ($(filter-out 0 1,$(GPU)),)
 $(error GPU should be 1 (TensorFlow for NVIDIA cards) or 0 (for processors). Received: $(GPU))
 endif

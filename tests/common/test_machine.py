@@ -111,7 +111,8 @@ def test_a_card_that_the_build_for_processors_cannot_use_is_told(driver, monkeyp
     monkeypatch.setattr(tf.test, "is_built_with_cuda", lambda: False)
     assert unused_gpu() == (
         "The NVIDIA T4 is not used: this is TensorFlow's build for processors. Replace it by the build for NVIDIA "
-        f'cards: `pip uninstall tensorflow-cpu tensorflow`, then `pip install "tensorflow[and-cuda]=={tf.__version__}"`.'
+        "cards: `pip uninstall tensorflow-cpu tensorflow`, then "
+        f'`pip install "tensorflow[and-cuda]=={tf.__version__}"`.'
     )
 
 
