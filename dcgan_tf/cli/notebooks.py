@@ -15,6 +15,7 @@ from dcgan_tf.common.text import short, shown
 from dcgan_tf.config import Config
 from dcgan_tf.data.decoding import RESIZES
 from dcgan_tf.data.sets import PictureFolders, count_pictures, find_folder, find_fruit, find_vehicles
+from dcgan_tf.judge.features import check_features
 from dcgan_tf.run.places import find_notebook, find_root, run_folder
 
 
@@ -130,18 +131,13 @@ def _check_others(root: Path, values: Mapping[str, Any]) -> None:
     """Raise `DcganError` for a wrong parameter that is no field of Config, as the notebook itself would."""
     from dcgan_tf.training.progress import choose_mode  # imports matplotlib
 
-    for name in ("data", "features", "run"):
+    for name in ("data", "run"):
         check_path(name, values[name])
     fruit = values.get("fruit", "Kiwi")
     if not fruit.strip() or len(fruit) > 100:
         raise DcganError(f"`fruit` should be the name of a class, such as Kiwi. Received: {shown(fruit)}.")
     choose_mode(values["progress"][:80])
     check_choice("resize", values["resize"], RESIZES)
-    features = values["features"]
-    if features not in ("auto", "inception", "random") and not (root / Path(features).expanduser()).is_file():
-        raise DcganError(
-            "`features` should be 'auto', 'inception', 'random' or the path of a Keras model. "
-            f"Received: {shown(features)}, which is not there."
-        )
+    check_features(values["features"], root)
     if values["use_drive"] and not on_colab():
         raise DcganError("`use_drive` should be False outside Colab. Received: True. Results go to outputs/.")

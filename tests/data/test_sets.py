@@ -76,7 +76,7 @@ def test_a_folder_of_pictures(tmp_path):
     assert count_pictures(found) == 3  # by name: nothing is decoded
 
 
-@pytest.mark.parametrize(("data", "message"), [("", "Received: nothing"), ("gone", "gone, which does not exist")])
+@pytest.mark.parametrize(("data", "message"), [("", "`data` is empty."), ("gone", "gone, which does not exist")])
 def test_no_folder_is_one_sentence(tmp_path, data, message):
     for find in (find_folder, find_vehicles) if data else (find_folder,):
         with pytest.raises(DcganError, match=rf"^`data` should be .* folder of pictures\. {message}|{message}"):
