@@ -49,7 +49,7 @@ def test_serving_does_not_import_ipywidgets():
 
 def test_without_anywidget_one_sentence_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "anywidget" else object())
-    with pytest.raises(DcganError, match=r'^The page needs anywidget.*`pip install "dcgan-tf\[explore\]"`'):
+    with pytest.raises(DcganError, match=r'^The explore page needs anywidget.*`pip install "dcgan-tf\[explore\]"`'):
         explore("", tmp_path)
 
 
