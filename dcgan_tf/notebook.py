@@ -7,7 +7,7 @@ from typing import Any
 from PIL import Image
 
 from dcgan_tf.common.errors import DcganError
-from dcgan_tf.common.machine import gpu_names, name_device, on_colab, unused_gpu
+from dcgan_tf.common.machine import gpu_names, name_device, on_colab
 from dcgan_tf.common.quiet import import_tensorflow
 from dcgan_tf.draw.inline import file_address, png_address
 from dcgan_tf.judge.table import scores_as_html
@@ -31,8 +31,6 @@ def prepare(use_drive: bool = False) -> Path:
     elif use_drive:
         raise DcganError("`use_drive` should be False outside Colab. Received: True. Results go to outputs/.")
     print(describe_device())
-    if unused := unused_gpu():
-        print(unused)
     return root
 
 

@@ -35,9 +35,6 @@ def test_the_device_and_versions_are_told(capsys, tmp_path, monkeypatch):
     assert prepare() == tmp_path
     line = capsys.readouterr().out
     assert "TensorFlow 2." in line and "Keras 3." in line
-    monkeypatch.setattr(notebook, "unused_gpu", lambda: "The NVIDIA T4 is not used.")
-    prepare()
-    assert capsys.readouterr().out == f"{line.splitlines()[0]}\nThe NVIDIA T4 is not used.\n"
 
 
 def test_drive_is_for_colab_alone():

@@ -114,7 +114,7 @@ def unused_gpu() -> str:
     """
     import tensorflow as tf
 
-    hidden = os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip()[:1] not in tuple("0123456789G")  # "", -1, NoDevFiles
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip()[:1] not in tuple("0123456789GM")  # "", -1, NoDevFiles
     if hidden or tf.config.list_physical_devices("GPU"):
         return ""
     card = nvidia_card()

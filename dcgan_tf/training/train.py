@@ -8,7 +8,7 @@ from dcgan_tf.common.checks import check_path
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import remove_leftovers
 from dcgan_tf.common.locks import owned
-from dcgan_tf.common.machine import this_execution
+from dcgan_tf.common.machine import this_execution, unused_gpu
 from dcgan_tf.config import Config
 from dcgan_tf.data.images import ImageSet
 from dcgan_tf.run.pictures import write_pictures
@@ -56,7 +56,7 @@ def train(
             return run
         execution = this_execution(config.precision)
         if progress != "none":
-            print(f"Training in {execution.precision} ({execution.reason}).", flush=True)
+            print(f"Training in {execution.precision} ({execution.reason}). {unused_gpu()}".rstrip(), flush=True)
         try:
             run = Trainer(config, images, folder, run, execution, check_owner).train(progress)
         except tf.errors.ResourceExhaustedError as error:  # outside a step, for which `fitting_batch` has advice

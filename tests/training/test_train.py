@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 from dataclasses import replace
 
@@ -138,3 +139,13 @@ def test_a_folder_that_can_never_be_is_a_sentence(config, images, folder):
     for open_it in (load_run, lambda folder: train(config, images, folder, progress="none", pictures=False)):
         with pytest.raises(DcganError, match="`folder` should be a possible path"):
             open_it(folder)
+
+
+def test_a_card_that_tensorflow_cannot_use_is_told_when_training_starts(config, images, tmp_path, monkeypatch, capsys):
+    card = tmp_path / "nvidia-smi"
+    card.write_text("#!/bin/sh\necho 'GPU 0: NVIDIA T4 (UUID: GPU-1)'\n")
+    card.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    train(config, images, tmp_path / "run", progress="lines", pictures=False)
+    assert "Training in float32 (as asked). The NVIDIA T4 is not used: " in capsys.readouterr().out
