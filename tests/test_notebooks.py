@@ -7,16 +7,15 @@ from dataclasses import fields
 from pathlib import Path
 
 import nbformat
-import numpy as np
 import pytest
 from papermill import inspect_notebook
-from PIL import Image
 
 from dcgan_tf import Config, DcganError, load_run
 from dcgan_tf.cli.headless import execute, write_report
 from dcgan_tf.cli.notebooks import NOTEBOOKS
 from dcgan_tf.run.places import find_root
 from tests.support.awkward import make_awkward_folder
+from tests.support.picture_sets import fill_discs
 
 ROOT = find_root()
 PRESETS = {notebook.file: Config.preset(kind) for kind, notebook in NOTEBOOKS.items()}
@@ -81,18 +80,6 @@ def test_papermill_shows_every_parameter_with_its_type_and_help(name):
         assert len(parameter["help"]) > 5
 
 
-def fill(folder: Path, count: int, seed: int) -> None:
-    """Write small pictures of one bright disc each."""
-    folder.mkdir(parents=True)
-    generator = np.random.default_rng(seed)
-    rows, columns = np.mgrid[:30, :40]
-    for index in range(count):
-        centre = generator.uniform(8, 22, 2)
-        disc = np.hypot(rows - centre[0], columns - centre[1])[..., None] < 8
-        pixels = np.where(disc, generator.integers(120, 256, 3), 30).astype(np.uint8)
-        Image.fromarray(pixels).save(folder / f"{index}_100.png")
-
-
 def run(name: str, folder: Path, parameters: dict[str, object]) -> Path:
     """Execute a notebook with tiny networks and return the run's folder."""
     execute(ROOT / "notebooks" / f"{name}.ipynb", folder / "notebook.ipynb", TINY | parameters, ROOT)
@@ -115,8 +102,8 @@ def check_whole(folder: Path) -> None:
 @pytest.mark.notebook
 def test_kiwi_runs_on_fruits_and_keeps_the_test_photos_apart(tmp_path):
     fruits = tmp_path / "fruits-360_100x100" / "fruits-360"
-    fill(fruits / "Training" / "Kiwi 1", 12, seed=0)
-    fill(fruits / "Test" / "Kiwi 1", 4, seed=1)
+    fill_discs(fruits / "Training" / "Kiwi 1", 12, seed=0)
+    fill_discs(fruits / "Test" / "Kiwi 1", 4, seed=1)
     folder = run("kiwi", tmp_path / "run", {"data": str(tmp_path), "run": str(tmp_path / "run")})
     check_whole(folder)
     data = load_run(folder).info["data"]
@@ -127,7 +114,7 @@ def test_kiwi_runs_on_fruits_and_keeps_the_test_photos_apart(tmp_path):
 @pytest.mark.notebook
 def test_vehicles_merges_classes_to_gray(tmp_path):
     for seed, name in enumerate(("Cars", "Planes", "Ships")):
-        fill(tmp_path / "vehicles" / name, 100, seed)
+        fill_discs(tmp_path / "vehicles" / name, 100, seed)
     parameters = {"data": str(tmp_path / "vehicles"), "run": str(tmp_path / "run"), "image_size": 28}
     folder = run("vehicles", tmp_path / "run", parameters)
     check_whole(folder)

@@ -13,8 +13,8 @@ from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.machine import on_colab
 from dcgan_tf.common.text import short, shown
 from dcgan_tf.config import Config
+from dcgan_tf.data import sets
 from dcgan_tf.data.decoding import RESIZES
-from dcgan_tf.data.sets import PictureFolders, count_pictures, find_folder, find_fruit, find_vehicles
 from dcgan_tf.judge.features import check_features
 from dcgan_tf.run.places import find_notebook, find_root, run_folder
 
@@ -23,7 +23,9 @@ class Notebook(NamedTuple):
     """What `dcgan-tf run <kind>` and `make run-<kind>` run; the preset of Config has the same name, <kind>."""
 
     file: str  # below notebooks/, and the folder of its runs below outputs/
-    find: Callable[[Mapping[str, Any], Path], PictureFolders]  # from its parameters and the folder that holds data/
+    find: Callable[
+        [Mapping[str, Any], Path], sets.PictureFolders
+    ]  # from its parameters and the folder that holds data/
     about: str
     next: tuple[str, ...]  # commands to try after it
 
@@ -31,19 +33,19 @@ class Notebook(NamedTuple):
 NOTEBOOKS = {
     "kiwi": Notebook(
         "kiwi",
-        lambda values, root: find_fruit(values["data"], values["fruit"], root),
+        lambda values, root: sets.find_fruit(values["data"], values["fruit"], root),
         "Train on kiwis or another fruit: Fruits-360 if it is in data/, else the built-in kiwis",
         ("run vehicles", "run own DATA=folder"),
     ),
     "vehicles": Notebook(
         "vehicles",
-        lambda values, root: find_vehicles(values["data"], root),
+        lambda values, root: sets.find_vehicles(values["data"], root),
         "Train on vehicles, 28x28 gray: those in data/ if they are there, else the built-in ones",
         ("run kiwi", "run own DATA=folder"),
     ),
     "own": Notebook(
         "own_images",
-        lambda values, root: find_folder(values["data"], root),
+        lambda values, root: sets.find_folder(values["data"], root),
         "Train on your own folder of pictures",
         ("run own DATA=folder SIZE=100 RUN=large",),
     ),
@@ -119,7 +121,7 @@ def check_parameters(kind: str, root: Path, given: Mapping[str, object]) -> Path
     folders = notebook.find(values, root)
     folder = run_folder(root, notebook.file, values["run"] or folders.name)
     size = f"{config.image_size}x{config.image_size}, {config.kimg:g} kimg"
-    print(f"{folders.title}: {count_pictures(folders)} pictures, {size}, ", end="", flush=True)
+    print(f"{folders.title}: {sets.count_pictures(folders)} pictures, {size}, ", end="", flush=True)
     from dcgan_tf.training.estimate import describe_duration
 
     # Measuring takes some ten seconds, which the first half of the line bridges.

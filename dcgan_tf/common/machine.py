@@ -1,4 +1,4 @@
-"""What the machine is, and what the training step should compute in on it."""
+"""What the machine is, and how the training step should compute on it."""
 
 import importlib.util
 import os
@@ -24,23 +24,20 @@ class Execution(NamedTuple):
 
 
 def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
-    """Return the instruction sets that Linux lists for the processor; none where there is no such list."""
-    if not cpuinfo.is_file():
-        return frozenset()
-    for line in cpuinfo.read_text().splitlines():
-        if line.startswith(("flags", "Features")):
-            return frozenset(line.partition(":")[2].split())
-    return frozenset()
+    """Return the instruction sets that Linux lists for the processor; none on other systems."""
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    found = (line.partition(":")[2] for line in lines if line.startswith(("flags", "Features")))
+    return frozenset(next(found, "").split())
 
 
 def choose_execution(requested: str, flags: frozenset[str], gpus: Sequence[tuple[int, int] | None] = ()) -> Execution:
-    """Return how to train, for a precision asked for ("auto": the machine decides), processor flags and GPUs.
+    """Return how to train with a requested precision ("auto": the machine decides), processor flags and GPUs.
 
-    `gpus` are the compute capabilities of those that TensorFlow uses, None for one without (not NVIDIA's); the first
-    one trains. bfloat16 has tensor cores from 8.0 on and float16 from 7.0 (tensorflow.org/guide/mixed_precision);
-    AMX multiplies bfloat16 matrices several times faster than float32, other processors more slowly. XLA fuses the
-    many small operations of a step on a GPU (tensorflow.org/xla); on processors it was slower at 64x64 (measured). Of
-    GPUs nothing was measured.
+    `gpus` are the compute capabilities of TensorFlow's GPUs, None for one that is not NVIDIA's; the first one trains.
+    Tensor cores compute in bfloat16 from 8.0 on and in float16 from 7.0 (tensorflow.org/guide/mixed_precision). AMX
+    multiplies bfloat16 matrices several times faster than float32; other processors are slower at it. XLA fuses the
+    many small operations of a step on a GPU (tensorflow.org/xla); on processors it was slower at 64x64 (measured).
+    Nothing was measured on GPUs.
     """
     if gpus:
         precision, reason = _gpu_precision(gpus[0])
@@ -55,7 +52,7 @@ def choose_execution(requested: str, flags: frozenset[str], gpus: Sequence[tuple
 
 
 def _gpu_precision(capability: tuple[int, int] | None) -> tuple[str, str]:
-    """Return the precision for a GPU of a compute capability, and the reason."""
+    """Return the precision for a GPU with this compute capability, and the reason."""
     if capability is None:
         return "float32", "a GPU of unknown kind"
     if capability >= (8, 0):
@@ -71,7 +68,7 @@ def this_execution(requested: str) -> Execution:
 
 
 def describe_machine(execution: Execution) -> dict[str, object]:
-    """Return the part of run.json that says where and with what a run was made."""
+    """Return the part of run.json about the machine and the versions."""
     packages = ("dcgan-tf", "tensorflow", "keras", "numpy", "pillow")
     return {
         "python": platform.python_version(),
@@ -87,12 +84,12 @@ def describe_machine(execution: Execution) -> dict[str, object]:
 
 
 def describe_change(before: dict[str, Any], now: Execution) -> str:
-    """Return a sentence where a run goes on in other draws and roundings than run.json's `environment`, else ""."""
+    """Return a sentence if a run goes on with other rounding than before, as in run.json's `environment`, else ""."""
     ways = [(before["precision"], before.get("xla", False)), (now.precision, now.jit_compile)]
     was, goes_on = (f"{precision} compiled by XLA" if xla else precision for precision, xla in ways)
     if was == goes_on:
         return ""
-    return f"The run was trained in {was}; it goes on in {goes_on}, so that its end depends on where it stopped."
+    return f"The run was trained in {was} and goes on in {goes_on}: its end will depend on where it stopped."
 
 
 def gpu_names() -> list[str]:
@@ -108,7 +105,7 @@ def _gpus() -> list[dict[str, Any]]:
 
 
 def unused_gpu() -> str:
-    """Return a sentence, with what to do, on an NVIDIA card that TensorFlow cannot use; "" where there is none.
+    """Return a sentence, with what to do, about an NVIDIA card that TensorFlow cannot use; "" if there is none.
 
     A card that CUDA_VISIBLE_DEVICES or `tf.config.set_visible_devices` hides is hidden on purpose.
     """
@@ -134,7 +131,7 @@ def unused_gpu() -> str:
 
 
 def nvidia_card() -> str:
-    """Return the name of the first NVIDIA card that the driver knows, "" without one."""
+    """Return the name of the first NVIDIA card that the driver lists, or ""."""
     try:
         listed = subprocess.run(["nvidia-smi", "-L"], capture_output=True, text=True, check=False, timeout=30).stdout
     except (OSError, subprocess.TimeoutExpired):  # there is no driver, or it hangs
@@ -156,7 +153,7 @@ def usable_cores() -> int:
 
 
 def _version(package: str) -> str | None:
-    """Return the installed version; TensorFlow's CPU build goes by another name, and a bare clone has none."""
+    """Return the installed version, also of TensorFlow's CPU build, which has another name; None if there is none."""
     from importlib.metadata import PackageNotFoundError
 
     for name in (package, f"{package}-cpu"):
@@ -168,7 +165,7 @@ def _version(package: str) -> str | None:
 
 
 def _git_commit(folder: Path) -> str | None:
-    """Return the commit of the clone that the library runs from, or None where it is not a clone."""
+    """Return the commit of the clone that the library runs from, or None outside a clone."""
     if not (folder / ".git").exists():
         return None
     command = ["git", "-C", str(folder), "rev-parse", "--verify", "--quiet", "HEAD"]

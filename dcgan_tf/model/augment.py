@@ -6,7 +6,7 @@ functions take and return float `[n, height, width, channels]` in about [-1, 1],
 `[2]`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import tensorflow as tf
@@ -28,13 +28,7 @@ class Augment:
     @classmethod
     def from_config(cls, config: Config) -> "Augment":
         """Return the augmentation of a configuration."""
-        return cls(
-            config.augment_color,
-            config.augment_translation,
-            config.augment_flip,
-            config.augment_cutout,
-            config.augment_probability,
-        )
+        return cls(**{spec.name: getattr(config, f"augment_{spec.name}") for spec in fields(cls)})
 
     def __call__(self, images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         """Return the batch with each picture changed by its own random draws.

@@ -12,10 +12,10 @@ from dcgan_tf.model.networks import build_discriminator, build_generator
 
 
 def build_model(config: Config, execution: Execution = Execution()) -> DCGAN:
-    """Return the compiled model of a configuration; the averaged generator is of plain Keras layers in float32."""
+    """Return the compiled model of a configuration; its averaged generator has plain Keras layers in float32."""
     policy, kit = POLICIES[execution.precision], fast_layers(matmul_gradients=execution.matmul_gradients)
-    # With float16's small range one backward pass cannot serve both networks: where D has won, its gradients are so
-    # small that they are 0 before G's share of them is restored.
+    # In float16 one backward pass cannot serve both networks: once the discriminator wins, its gradients round to 0
+    # before they can be turned into the generator's.
     two_passes = execution.precision == "float16"
     generator = build_generator(config, policy, kit)
     settle_statistics(generator, config.latent_dim)
@@ -37,10 +37,10 @@ def build_model(config: Config, execution: Execution = Execution()) -> DCGAN:
 
 
 def settle_statistics(generator: keras.Sequential, latent_dim: int) -> None:
-    """Set the batch-norm statistics of an untrained generator to what its layers see.
+    """Set the batch-norm statistics of an untrained generator to those of a batch.
 
-    They start at 0 and 1, with which it would draw flat gray in place of the noise it makes. Training normalizes by
-    each batch, so that its steps stay the same.
+    With the initial 0 and 1 it would draw flat gray instead of noise. Training is not affected: it normalizes by the
+    statistics of each batch.
     """
     norms = [layer for layer in generator.layers if isinstance(layer, keras.layers.BatchNormalization)]
     momenta = [layer.momentum for layer in norms]

@@ -14,6 +14,9 @@ from dcgan_tf.model.losses import get_loss
 from dcgan_tf.model.predict import generate_pictures
 from dcgan_tf.model.train_step import Logs, losses_and_scores, train_step
 
+NETWORKS = ("generator", "discriminator", "ema_generator")
+OPTIMIZERS = ("generator_optimizer", "discriminator_optimizer")
+
 
 @keras.saving.register_keras_serializable("dcgan_tf")
 class DCGAN(keras.Model):
@@ -39,11 +42,20 @@ class DCGAN(keras.Model):
     ) -> None:
         """Take both networks and the settings that do not change during training.
 
-        `ema_generator` holds the averaged weights and is a copy of the generator unless given (say, one that
-        computes in float32). `ema_halflife_kimg` is in thousands of real pictures; 0 averages nothing.
-        `discriminator_mixes_batch` says whether its opinion of a picture may depend on the others in the batch, as
-        with batch normalization; False, true of `build_discriminator`, makes steps faster.
-        Raises `DcganError` where Keras does not run on TensorFlow or the loss is unknown.
+        Args:
+            generator: latents, float32 `[n, latent_dim]`, to pictures in [-1, 1].
+            discriminator: pictures to logits `[n, 1]`, positive for "real".
+            ema_generator: holds the averaged weights; a copy of the generator unless given.
+            loss: "non_saturating" or "hinge".
+            augment: what changes pictures before the discriminator sees them; nothing unless given.
+            ema_halflife_kimg: half-life of the average, in thousands of real pictures; 0 averages nothing.
+            discriminator_mixes_batch: whether the logit of a picture depends on the others in the batch, as with batch
+                normalization. Steps are faster if it does not, as in `build_discriminator`.
+            seed: all random draws of the steps derive from it.
+            name: of the Keras model.
+
+        Raises:
+            DcganError: Keras does not run on TensorFlow, or the loss is unknown.
         """
         if keras.backend.backend() != "tensorflow":
             raise DcganError(
@@ -63,9 +75,7 @@ class DCGAN(keras.Model):
         self.discriminator_mixes_batch = discriminator_mixes_batch
         self.seed = seed
         self.latent_dim = generator.input_shape[-1]
-        self.steps_done = self.add_weight(
-            shape=(), dtype="int64", initializer="zeros", trainable=False, name="steps_done"
-        )
+        self.steps_done = self.add_weight((), "zeros", "int64", trainable=False, name="steps_done")
         self.built = True
 
     def compile(
@@ -77,25 +87,24 @@ class DCGAN(keras.Model):
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
     ) -> None:
-        """Set both optimizers; without any, Adam with a rate of 4e-4 and beta_1 0.5 (arXiv 1511.06434).
+        """Set both optimizers; the default is Adam with a rate of 4e-4 and beta_1 0.5 (arXiv 1511.06434).
 
-        Callbacks that change a learning rate look for one `optimizer`, and fail here, where there are two: give
-        the optimizers a schedule instead.
+        Keras callbacks that change the learning rate need one `optimizer`, and there are two here: give the optimizers
+        a schedule instead.
         """
-        # Keras's own "auto" would decide for XLA by the device alone.
+        # Keras's "auto" would turn on XLA by the kind of device alone.
         super().compile(
             optimizer=None, jit_compile=jit_compile, run_eagerly=run_eagerly, steps_per_execution=steps_per_execution
         )
         self.generator_optimizer = generator_optimizer or FusedAdam(4e-4, beta_1=0.5, beta_2=0.99)
         self.discriminator_optimizer = discriminator_optimizer or FusedAdam(4e-4, beta_1=0.5, beta_2=0.99)
-        # Two optimizers in one traced step: their variables must exist before the tracing.
+        # With two optimizers in one traced step, their variables must exist before the tracing.
         self.generator_optimizer.build(self.generator.trainable_variables)
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
 
     def get_compile_config(self) -> dict[str, Any]:
         """Return what `compile_from_config` needs to compile the same model."""
-        optimizers = ("generator_optimizer", "discriminator_optimizer")
-        return {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in optimizers}
+        return {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in OPTIMIZERS}
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compile with the optimizers of a saved model."""
@@ -114,7 +123,7 @@ class DCGAN(keras.Model):
         return train_step(self, data[0] if isinstance(data, tuple) else data)
 
     def test_step(self, data: tf.Tensor | tuple[tf.Tensor, ...]) -> Logs:
-        """Return the losses and scores of real pictures against the averaged generator's, training nothing."""
+        """Return the losses and scores of real pictures and the averaged generator's, without training."""
         real = data[0] if isinstance(data, tuple) else data
         latents = tf.random.stateless_normal([tf.shape(real)[0], self.latent_dim], [self.seed, 0])
         fake = self.ema_generator(latents, training=False)
@@ -125,7 +134,7 @@ class DCGAN(keras.Model):
     def state(self) -> dict[str, keras.Variable]:
         """Return every variable that training changes, by a name that is the same in each process.
 
-        Optimizers that scale their losses add variables below "loss_scale": the rest is the same in any precision.
+        Only the variables below "loss_scale", of optimizers that scale their losses, depend on the precision.
         """
         optimizers = self.generator_optimizer, self.discriminator_optimizer
         inner = [getattr(optimizer, "inner_optimizer", optimizer) for optimizer in optimizers]
@@ -146,26 +155,16 @@ class DCGAN(keras.Model):
         }
 
     def get_config(self) -> dict[str, Any]:
-        """Return what `from_config` needs to build the same model (weights are saved apart)."""
-        return {
-            "generator": keras.saving.serialize_keras_object(self.generator),
-            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
-            "ema_generator": keras.saving.serialize_keras_object(self.ema_generator),
-            "loss": self.loss_name,
-            "augment": vars(self.augment),
-            "ema_halflife_kimg": self.ema_halflife_kimg,
-            "discriminator_mixes_batch": self.discriminator_mixes_batch,
-            "seed": self.seed,
-            "name": self.name,
-        }
+        """Return what `from_config` needs to build the same model; weights are saved separately."""
+        settings = ("ema_halflife_kimg", "discriminator_mixes_batch", "seed", "name")
+        return (
+            {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in NETWORKS}
+            | {"loss": self.loss_name, "augment": vars(self.augment)}
+            | {name: getattr(self, name) for name in settings}
+        )
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "DCGAN":
         """Return the model that `get_config` describes, with fresh weights."""
-        networks = ("generator", "discriminator", "ema_generator")
-        parts = {name: keras.saving.deserialize_keras_object(config[name]) for name in networks}
-        augment = Augment(**config["augment"])
-        rest = {
-            name: config[name] for name in ("loss", "ema_halflife_kimg", "discriminator_mixes_batch", "seed", "name")
-        }
-        return cls(**parts, augment=augment, **rest)
+        networks = {name: keras.saving.deserialize_keras_object(config[name]) for name in NETWORKS}
+        return cls(**config | networks | {"augment": Augment(**config["augment"])})

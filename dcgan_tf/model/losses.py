@@ -1,6 +1,6 @@
 """Losses of the two networks: pure functions of logits, float32 `[n, 1]`, positive for "real".
 
-To add one, write its two functions, and name the pair in `get_loss` and in the choices of `Config.loss`.
+To add one, write its two functions, and name the pair in `LOSSES` and in the choices of `Config.loss`.
 """
 
 from collections.abc import Callable
@@ -26,19 +26,12 @@ class GanLoss(NamedTuple):
 
 def get_loss(name: str) -> GanLoss:
     """Return the losses called `name`; raises `DcganError` for an unknown name."""
-    losses = {
-        "non_saturating": GanLoss(logistic_discriminator_loss, non_saturating_generator_loss, logistic_slope_ratio),
-        "hinge": GanLoss(hinge_discriminator_loss, hinge_generator_loss),
-    }
-    check_choice("loss", name, tuple(losses))
-    return losses[name]
+    check_choice("loss", name, tuple(LOSSES))
+    return LOSSES[name]
 
 
 def logistic_discriminator_loss(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:
-    """Return the mean cross-entropy of real pictures with the label "real", plus that of generated ones with "fake".
-
-    It is the loss of arXiv 1406.2661.
-    """
+    """Return the mean cross-entropy of calling real pictures real, plus that of calling generated ones fake."""
     return tf.reduce_mean(tf.nn.softplus(-real_logits)) + tf.reduce_mean(tf.nn.softplus(fake_logits))
 
 
@@ -63,3 +56,9 @@ def hinge_discriminator_loss(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> 
 def hinge_generator_loss(real_logits: tf.Tensor, fake_logits: tf.Tensor) -> tf.Tensor:  # noqa: ARG001
     """Return the negated mean logit of generated pictures (arXiv 1705.02894)."""
     return -tf.reduce_mean(fake_logits)
+
+
+LOSSES = {
+    "non_saturating": GanLoss(logistic_discriminator_loss, non_saturating_generator_loss, logistic_slope_ratio),
+    "hinge": GanLoss(hinge_discriminator_loss, hinge_generator_loss),
+}

@@ -1,4 +1,4 @@
-"""Batches of pictures out of the generator, and of opinions out of the discriminator."""
+"""Pictures from the generator and scores from the discriminator, batch by batch."""
 
 import keras
 import numpy as np
@@ -17,14 +17,9 @@ def generate_pictures(generator: keras.Model, latents: np.ndarray, batch_size: i
 
 
 def score_pictures(discriminator: keras.Model, pictures: np.ndarray) -> np.ndarray:
-    """Return how likely the discriminator finds each picture to be a real one, float32 `[n]` in [0, 1].
+    """Return the discriminator's probability that each picture is real, float32 `[n]` in [0, 1].
 
-    Args:
-        discriminator: what turns float pictures in [-1, 1] into logits.
-        pictures: uint8 `[n, height, width, channels]`.
-
-    Raises:
-        DcganError: the pictures are not of the discriminator's size and channels.
+    `pictures` are uint8 `[n, height, width, channels]`; raises `DcganError` for another size.
     """
     check_pictures(pictures, discriminator.input_shape[1:])
     batches = [pictures[start : start + BATCH] for start in range(0, len(pictures), BATCH)]

@@ -38,7 +38,6 @@ class Standing:
     info: dict[str, Any] = field(default_factory=dict)  # run.json, in case it gets lost
 
     def __post_init__(self) -> None:
-        """Check the types, since a checkpoint may come from anywhere."""
         lists = (self.history, self.kid_curve, self.diversity)
         is_right = isinstance(self.seconds, int | float) and isinstance(self.info, dict)
         is_right = is_right and all(isinstance(each, list) for each in lists)
@@ -80,8 +79,7 @@ def save_checkpoint(
 
     def write(beside: Path) -> None:
         with beside.open("wb") as file:
-            file.write(content)
-            file.write(digest)
+            file.writelines([content, digest])
 
     write_atomically(path_at(folder, step), write)
     found = numbered(folder / "checkpoint", ".npz")
@@ -144,8 +142,8 @@ def read_checkpoint(path: Path) -> tuple[dict[str, np.ndarray], Standing]:
         raise ValueError("it does not say what it holds")
     if written > FORMAT:
         raise DcganError(
-            f"{path} should be of checkpoint format {FORMAT} or lower, which this version of dcgan-tf reads. Received: "
-            f"{written}, of a newer one. Update with `pip install -U dcgan-tf`, or name another folder."
+            f"{path} was written by a newer version of dcgan-tf: its format is {written}, and this one reads {FORMAT}. "
+            "Update with `pip install -U dcgan-tf`, or name another `folder`."
         )
     if arrays["pending_logs"].ndim != 2:
         raise ValueError("its logs are not a table")

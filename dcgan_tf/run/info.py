@@ -1,4 +1,4 @@
-"""run.json: what it holds, and reading it without trust."""
+"""run.json: what it holds, and reading it even if somebody changed it."""
 
 import json
 from collections.abc import Callable
@@ -27,8 +27,8 @@ def read_info(path: Path) -> dict[str, Any]:
     written = info.get("format", FORMAT)
     if isinstance(written, int) and written > FORMAT:
         raise DcganError(
-            f"{path} should be of format {FORMAT} or lower, which this version of dcgan-tf reads. Received: {written}, "
-            "of a newer one. Update with `pip install -U dcgan-tf`."
+            f"{path} was written by a newer version of dcgan-tf: its format is {written}, and this one reads {FORMAT}. "
+            "Update with `pip install -U dcgan-tf`."
         )
     wrong = [name for name, is_right in CHECKS.items() if not is_right(info.get(name))]
     if wrong:
@@ -62,19 +62,10 @@ CHECKS: dict[str, Callable[[Any], bool]] = {
 
 
 def describe_data(images: ImageSet) -> dict[str, Any]:
-    """Return the part of run.json that says which pictures a run learned from, and which could not be read."""
-    count, height, width, channels = images.pixels.shape
-    return {
-        "title": images.title,
-        "source": images.source,
-        "folder": images.folder,
-        "n": count,
-        "height": height,
-        "width": width,
-        "channels": channels,
-        "sha256": images.sha256,
-        "skipped": [list(pair) for pair in images.skipped],
-    }
+    """Return the part of run.json about the training images, and the files that could not be read."""
+    about = {"title": images.title, "source": images.source, "folder": images.folder}
+    shape = dict(zip(("n", "height", "width", "channels"), images.pixels.shape, strict=True))
+    return about | shape | {"sha256": images.sha256, "skipped": [list(pair) for pair in images.skipped]}
 
 
 def now() -> str:

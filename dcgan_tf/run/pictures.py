@@ -67,26 +67,21 @@ def write_curves(run: Run) -> Path:
 
 
 def write_walk(run: Run, *, walks: int = 6, stops: int = 4, frames: int = MOST_FRAMES) -> Path:
-    """Write interpolation.gif: pictures that turn into one another, six walks side by side, each a closed loop."""
+    """Write interpolation.gif: six walks through the latent space side by side, each a closed loop."""
+    from dcgan_tf.model.predict import generate_pictures
+
     latent_dim = run.config.latent_dim
     ways = [looping_walk(draw_latents(stops, latent_dim, seed=1000 + walk), frames) for walk in range(walks)]
-    pictures = generate(run, np.stack(ways, axis=1).reshape(frames * walks, latent_dim))
+    pictures = generate_pictures(run.generator, np.stack(ways, axis=1).reshape(frames * walks, latent_dim))
     title = f"{run.title}: a walk through the latent space"
     sheets = [draw_grid(pictures[frame * walks : (frame + 1) * walks], title, columns=3) for frame in range(frames)]
     return save_gif(run.folder / "interpolation.gif", sheets, milliseconds=100)
 
 
-def generate(run: Run, latents: np.ndarray) -> np.ndarray:
-    """Return the run's pictures for given latents, uint8."""
-    from dcgan_tf.model.predict import generate_pictures
-
-    return generate_pictures(run.generator, latents)
-
-
 def write_opinions(run: Run, images: ImageSet, held_out: ImageSet | None = None) -> Path:
-    """Write opinions.png: how likely the discriminator finds training, unseen and generated pictures to be real.
+    """Write opinions.png: the discriminator's scores of training images, held-out images and generated pictures.
 
-    Where training pictures lie far to the right of unseen ones, the discriminator knows them by heart.
+    If training images score far higher than held-out ones, the discriminator has memorized them.
     """
     scores = {"training pictures": run.score(images.pixels[evenly_spread(len(images), MOST_OPINIONS)])}
     if held_out is not None and len(held_out):

@@ -1,4 +1,4 @@
-"""Where the runs below a folder are, and texts out of them without the paths of this machine."""
+"""Where things are: the project folder, its notebooks, and the runs below outputs/."""
 
 import os
 from pathlib import Path
@@ -10,12 +10,13 @@ from dcgan_tf.run.run import Run, load_run
 
 DEEPEST = 6  # folders below outputs/ that a run may lie in
 NOT_RUNS = ("samples", "checkpoint", "export")  # folders of a run that hold many files and no run
+MOST_RUNS = 200  # to choose from
 
 
 def find_run_folders(outputs: Path) -> tuple[list[Path], list[str]]:
     """Return the folders with a run.json, by name, and a sentence for each folder that cannot be opened.
 
-    A link is followed to a run, never to what lies below a folder: so there is no going round in circles.
+    Links to a run are followed, links to other folders are not: they could lead in circles.
     """
     found: dict[Path, Path] = {}
     links: list[Path] = []
@@ -34,27 +35,24 @@ def find_run_folders(outputs: Path) -> tuple[list[Path], list[str]]:
             reason = error.strerror or type(error).__name__
             if folder != outputs or folder.exists():
                 place = outputs.name if folder == outputs else f"{outputs.name}/{name_below(folder, outputs)}"
-                problems.append(f"{place} should be a folder to be opened, but is not: {reason}.")
+                problems.append(f"{place} cannot be opened: {reason}.")
             continue
         waiting += [(each, depth + 1) for each in deeper if depth < DEEPEST]
     for link in sorted(links):
-        if os.path.isfile(link / "run.json"):  # noqa: PTH113 - Path.is_file raises where nobody may look
+        if os.path.isfile(link / "run.json"):  # noqa: PTH113 - Path.is_file raises without permission
             found.setdefault(link.resolve(), link)
     return sorted(found.values()), sorted(problems)
 
 
 def name_below(folder: Path, outputs: Path) -> str:
-    """Return what to call a folder on a page: the way to it from outputs/."""
+    """Return the name of a folder on a page: its path below outputs/."""
     return one_line("/".join(folder.relative_to(outputs).parts) or outputs.name)
-
-
-MOST_RUNS = 200
 
 
 def find_runs(root: Path) -> list[tuple[str, str]]:
     """Return label and folder, relative to `root`, of the finished runs below `outputs/`, the newest first.
 
-    Damaged ones are among them: choosing one says what is wrong with it.
+    Damaged runs are included: opening one says what is wrong with it.
     """
     found = []
     for folder in find_run_folders(root / "outputs")[0]:
@@ -64,7 +62,7 @@ def find_runs(root: Path) -> list[tuple[str, str]]:
         except DamagedError:
             found.append(("", f"{folder.name} (damaged)", name))
             continue
-        except DcganError:  # of a newer version, or not to be read
+        except DcganError:  # of a newer version, or without permission
             continue
         if run.state == "finished":
             place = folder.relative_to(root / "outputs").as_posix()
@@ -75,7 +73,7 @@ def find_runs(root: Path) -> list[tuple[str, str]]:
 def find_run(name: str, root: Path) -> Run:
     """Return the run in a folder given relative to `root` or absolute.
 
-    Raises `DcganError` where there is none, it is damaged, or no generator has been written yet.
+    Raises `DcganError` if there is none, it is damaged, or it has no generator yet.
     """
     check_path("run", name)
     folder = root / Path(name).expanduser()
@@ -86,9 +84,7 @@ def find_run(name: str, root: Path) -> Run:
         )
     run = load_run(folder)
     if not is_there(folder / run.weights):
-        raise DcganError(
-            f"{folder / run.weights} should hold the generator, but there is none yet; let the run train on."
-        )
+        raise DcganError(f"{folder / run.weights} does not exist yet: let the run train on.")
     return run
 
 
@@ -115,9 +111,9 @@ def find_notebook(name: str, root: Path) -> Path:
 
 
 def run_folder(root: Path, kind: str, run: str) -> Path:
-    """Return the folder of a run: `outputs/<kind>/<run>` for a name, the path itself where `run` is one.
+    """Return the folder of a run: `outputs/<kind>/<run>` for a name, else the path that `run` is.
 
-    Raises `DcganError` where it can never be the folder of one run.
+    Raises `DcganError` if that can never be the folder of one run.
     """
     check_path("run", run)
     path = Path(run).expanduser()

@@ -1,7 +1,7 @@
 """How long a run will take on this machine, before it starts.
 
-Measured in a process of its own (`python -m dcgan_tf.estimate`), so that whoever asks holds neither TensorFlow's
-memory nor a GPU's while the run itself trains elsewhere.
+A separate process measures it (`python -m dcgan_tf.training.estimate`), so that the caller holds no memory of
+TensorFlow or of a GPU while the run trains in yet another process.
 """
 
 import json
@@ -17,11 +17,11 @@ from dcgan_tf.config import Config
 from dcgan_tf.run.run import load_run
 
 TIMED_STEPS = 3
-NO_MEMORY = 3  # the exit status of a measurement that memory was too small for
+NO_MEMORY = 3  # exit status of a measurement that ran out of memory
 
 
 def describe_duration(config: Config, folder: Path) -> str:
-    """Return a clause on how long training will take from where the run in `folder` stands, and on what."""
+    """Return a clause that says how long training will take from where the run in `folder` stands, and on what."""
     run = load_run(folder) if (folder / "run.json").is_file() else None
     kimg, seconds = (run.kimg_done, run.info["seconds"]) if run else (0.0, 0.0)
     kimg_left, seconds_left = config.kimg - kimg, config.minutes * 60 - seconds
@@ -37,24 +37,24 @@ def describe_duration(config: Config, folder: Path) -> str:
 
 
 def measure_in_process(config: Config) -> dict[str, object]:
-    """Return `measure` of another process; raises `DcganError` with that one's last words where it fails."""
+    """Return `measure` by another process; raises `DcganError` with the last line it printed if it fails."""
     command = [sys.executable, "-m", "dcgan_tf.training.estimate", json.dumps(config.to_dict())]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode < 0:
         raise DcganError(
-            f"A first step of training should work with these settings, but its process was killed (signal "
-            f"{-done.returncode}), perhaps for want of memory. Lower BATCH or SIZE, or close other programs."
+            f"A first step of training with these settings was killed (signal {-done.returncode}), perhaps because "
+            "memory ran out. Lower `batch_size` or `image_size`, or close other programs."
         )
     if done.returncode == NO_MEMORY:
         raise DcganError(done.stderr.strip().splitlines()[-1])
     if done.returncode:
-        words = done.stderr.strip().splitlines() or ["nothing said"]
-        raise DcganError(f"A first step of training should work with these settings, but failed: {words[-1]}")
+        words = done.stderr.strip().splitlines() or ["no message"]
+        raise DcganError(f"A first step of training with these settings failed: {words[-1]}")
     return json.loads(done.stdout.splitlines()[-1])
 
 
 def measure(config: Config) -> dict[str, object]:
-    """Return the `img_per_s` that training steps reach here on random pictures, `device`, `precision`, `reason`."""
+    """Return `img_per_s` of training steps on random pictures, and `device`, `precision` and `reason`."""
     import tensorflow as tf
 
     from dcgan_tf.common.machine import name_device, this_execution
@@ -71,16 +71,11 @@ def measure(config: Config) -> dict[str, object]:
         started = time.monotonic()
         run_steps(indices).numpy()
     except tf.errors.ResourceExhaustedError:
-        sys.exit(_no_memory(fitting_batch(run_steps, config)))
+        print(fitting_batch(run_steps, config), file=sys.stderr)
+        sys.exit(NO_MEMORY)
     rate = TIMED_STEPS * config.batch_size / (time.monotonic() - started)
     how = {"precision": execution.precision, "reason": execution.reason}
     return {"img_per_s": rate, "device": name_device()} | how
-
-
-def _no_memory(sentence: str) -> int:
-    """Print the sentence for whoever asked and return the exit status."""
-    print(sentence, file=sys.stderr)
-    return NO_MEMORY
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ class Recorder:
         schedule: Schedule,
         check_owner: Callable[[], None],
     ) -> None:
-        """Prepare for a run; `check_owner` raises `DcganError` once another process may write into the folder."""
+        """Prepare for a run; `check_owner` raises `DcganError` once the folder is no longer ours."""
         self.config, self.images, self.folder = config, images, folder
         self.model, self.schedule, self.check_owner = model, schedule, check_owner
         self.step = 0

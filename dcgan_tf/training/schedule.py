@@ -1,8 +1,11 @@
-"""What is due when in a run, and how many steps to train until then."""
+"""When samples, records and scores are due, and how many steps to train until then."""
 
 import math
 
 from dcgan_tf.config import Config
+
+CALL_SECONDS = 0.5  # of training in one call of the compiled function: short enough for a live bar and Ctrl-C
+MOST_STEPS = 64  # of one call
 
 
 def total_steps(config: Config) -> int:
@@ -15,30 +18,25 @@ def steps_between(kimg: float, batch_size: int) -> int:
     return max(1, round(kimg * 1000 / batch_size))
 
 
-CALL_SECONDS = 0.5  # of training in one call of the compiled function: short enough for a live bar and Ctrl-C
-MOST_STEPS = 64  # of one call
-
-
 class Schedule:
-    """The regular events of a run in steps, and its pace."""
+    """The regular events of a run, in steps, and its speed."""
 
     def __init__(self, config: Config) -> None:
-        """Turn the lengths of a configuration, in kimg, into steps."""
         self.config = config
         self.end = total_steps(config)
         self.log_steps = steps_between(config.log_kimg, config.batch_size)
         self.sample_steps = steps_between(config.sample_kimg, config.batch_size)
         self.score_steps = steps_between(config.score_kimg, config.batch_size) if config.score_kimg else 0
-        self.rate = 0.0  # steps a second, smoothed; 0 while nothing is known
+        self.rate = 0.0  # steps a second, smoothed; 0 while unknown
 
     def add(self, steps: int, seconds: float, *, first: bool) -> None:
-        """Count a call; the first one's speed says nothing, since it holds the compiling."""
+        """Count a call; the first one, which compiles, says nothing about the speed."""
         if not first:
             rate = steps / max(seconds, 1e-6)  # a clock may stand still for a short call
             self.rate = rate if self.rate == 0 else 0.8 * self.rate + 0.2 * rate
 
     def steps_to_next_event(self, step: int) -> int:
-        """Return how many steps to train in one call: about half a second's worth, but not past anything due."""
+        """Return how many steps to train in one call: about half a second's worth, but not past the next event."""
         steps = max(1, min(MOST_STEPS, round(self.rate * CALL_SECONDS)))
         for every in (self.log_steps, self.sample_steps, self.score_steps):
             steps = min(steps, every - step % every) if every else steps
@@ -51,5 +49,5 @@ class Schedule:
 
 
 def is_finished(config: Config, kimg_done: float, seconds: float) -> bool:
-    """Return whether a run has reached its kimg, or its minutes where it has such a bound."""
+    """Return whether a run has reached its kimg, or its minutes if it has that bound."""
     return kimg_done >= total_steps(config) * config.batch_size / 1000 or (0 < config.minutes * 60 <= seconds)

@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from dcgan_tf import load_run
 from dcgan_tf.run.places import find_root
 from dcgan_tf.run.records import HISTORY, read_records
+from tests.support.making import make_command
 
 ROOT = find_root()
 TARGETS = ("help", "run-kiwi", "run-vehicles", "run", "explore", "export", "gallery", "data-kiwi", "data-vehicles",
@@ -25,17 +25,16 @@ TINY = (
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
 
-def command(*words: str) -> list[str]:
-    """Return a make command that takes the environment of these tests as it is."""
-    stamps = ("cpu", "with-explore", "with-export", "with-kaggle", "with-dev")
-    as_is = [word for stamp in stamps for word in ("-o", f".venv/.{stamp}")]
-    return ["make", "--no-print-directory", *as_is, "GPU=0", f"BIN={Path(sys.executable).parent}", *words]
-
-
 def make(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run make, with variables in its environment."""
     return subprocess.run(
-        command(*words), cwd=ROOT, capture_output=True, text=True, check=False, timeout=300, env=os.environ | variables
+        make_command(*words),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        env=os.environ | variables,
     )
 
 
@@ -145,7 +144,7 @@ def test_own_photos_from_the_command_to_the_last_line(photos, tmp_path):
 
 def start(photos: Path, folder: Path) -> subprocess.Popen[str]:
     """Start a long run and return once it has trained for a while."""
-    words = command("run", f"DATA={photos}", f"RUN={folder}", "KIMG=10000", "SAMPLE_KIMG=50", *TINY)
+    words = make_command("run", f"DATA={photos}", f"RUN={folder}", "KIMG=10000", "SAMPLE_KIMG=50", *TINY)
     child = subprocess.Popen(
         words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
@@ -178,7 +177,7 @@ def test_ctrl_c_and_kill_save_and_say_how_to_go_on(photos, tmp_path, number):
 @pytest.mark.notebook
 def test_a_signal_while_the_kernel_starts_stops_it_with_a_sentence(photos, tmp_path):
     folder = tmp_path / "early"
-    words = command("run", f"DATA={photos}", f"RUN={folder}", "KIMG=10000", *TINY)
+    words = make_command("run", f"DATA={photos}", f"RUN={folder}", "KIMG=10000", *TINY)
     child = subprocess.Popen(
         words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 from PIL import Image
 
 
@@ -12,6 +13,19 @@ def fill(folder: Path, n: int = 2) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for i in range(n):
         Image.new("RGB", (20, 20), (i, 0, 0)).save(folder / f"{i}_100.jpg")
+    return folder
+
+
+def fill_discs(folder: Path, count: int, seed: int = 0) -> Path:
+    """Write small pictures of one bright disc each into a new folder, and return it."""
+    folder.mkdir(parents=True)
+    generator = np.random.default_rng(seed)
+    rows, columns = np.mgrid[:30, :40]
+    for index in range(count):
+        centre = generator.uniform(8, 22, 2)
+        disc = np.hypot(rows - centre[0], columns - centre[1])[..., None] < 8
+        pixels = np.where(disc, generator.integers(120, 256, 3), 30).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / f"{index}_100.png")
     return folder
 
 
