@@ -108,7 +108,10 @@ def test_a_run_json_that_is_none_is_a_sentence(tmp_path, content, sentence):
         ({"environment": 3}, "`environment` is missing or wrong"),
         ({"warnings": "none"}, "`warnings` is missing or wrong"),
         ({"best": {"step": "4"}}, "`best` is missing or wrong"),
-        ({"format": 2}, r"format 1 or lower.*Received: 2, of a newer one. Update with `pip install -U dcgan-tf`"),
+        (
+            {"format": 2},
+            r"newer version of dcgan-tf: its format is 2, and this one reads 1. Update with `pip install -U dcgan-tf`",
+        ),
         (
             {"config": {"new_field": 1}},
             "settings that this version of dcgan-tf does not know: `new_field` is not a field",

@@ -43,7 +43,7 @@ def test_the_speed_is_measured_elsewhere_and_told_with_its_device(config):
 
 def test_a_measurement_that_fails_says_why(config, monkeypatch):
     monkeypatch.setattr(estimate.sys, "executable", "/bin/false")
-    with pytest.raises(DcganError, match="A first step of training should work"):
+    with pytest.raises(DcganError, match="A first step of training with these settings failed"):
         measure_in_process(config)
 
 
@@ -70,4 +70,6 @@ def test_memory_that_is_too_small_is_told_as_by_training(config, monkeypatch, ca
         return str(failure.value)
 
     assert measured(ended.value.code, "TensorFlow said something\n" + sentence) == sentence.strip()
-    assert "its process was killed (signal 9), perhaps for want of memory. Lower BATCH" in measured(-9, "")
+    assert "with these settings was killed (signal 9), perhaps because memory ran out. Lower `batch_size`" in measured(
+        -9, ""
+    )
