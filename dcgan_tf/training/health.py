@@ -13,7 +13,7 @@ from dcgan_tf.config import Config
 
 YOUNG_KIMG = 10.0  # before that, pictures still look alike and scores are far apart
 THUMBNAIL = 8  # pixels a side of a thumbnail
-COLLAPSED = 0.4  # of the real pictures' diversity; healthy runs kept above 0.95 (benchmarks/endurance.py)
+COLLAPSED = 0.4  # of the real pictures' diversity; healthy runs kept above 0.95 (benchmarks/quality/endurance.py)
 GRIDS = 3  # in a row, so that a single grid raises no alarm
 ALIKE = 2.0  # shades of 255: real pictures that vary less cannot be told from a collapse
 PINNED, PINNED_KIMG = 0.02, 10.0  # scores so near to 0 and 1, for so long
