@@ -1,6 +1,6 @@
 """Backgrounds: sky with clouds, hills, trees and houses, above a road, a runway, grass, sand or the sea."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +38,7 @@ DEEP_GROUNDS = {
 }
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(NamedTuple):
     """What a background shows."""
 
     ground: str  # a key of the grounds, "sky" for none or "studio" for a plain backdrop
@@ -93,10 +92,8 @@ def _studio(width: int, height: int, bright: bool, rng: np.random.Generator) -> 
 
 def _clouds(picture: Floats, bright: bool, rng: np.random.Generator) -> None:
     height, width = picture.shape[:2]
-    field = sum(
-        flat_noise(height, width, (cells * 1.6, cells), rng) / power
-        for cells, power in ((2.2, 1.0), (5.0, 1.8), (11.0, 3.6))
-    )
+    layers = ((2.2, 1.0), (5.0, 1.8), (11.0, 3.6))  # lattice cells, and by how much fainter
+    field = sum(flat_noise(height, width, (cells * 1.6, cells), rng) / power for cells, power in layers)
     cover = np.clip((field - rng.uniform(-0.1, 0.4)) * 1.8, 0.0, 1.0) * rng.uniform(0.35, 0.85)
     colour = np.array((250, 250, 248) if bright else (112, 116, 132), np.float32)
     picture += cover[..., None] * (colour - picture) * (1.0 if bright else 0.6)
@@ -141,15 +138,13 @@ def _houses(width: int, rise: float, rng: np.random.Generator) -> tuple[Floats, 
 def _ground(picture: Floats, scene: Scene, rng: np.random.Generator) -> None:
     height, width = picture.shape[:2]
     first = min(max(int(scene.horizon), 0), height - 1)
-    band = (BRIGHT_GROUNDS if scene.bright else DEEP_GROUNDS)[scene.ground]
-    ground = _gradient(width, height - first, band, 0.0, float(height - first))
-    ground *= rng.uniform(0.9, 1.08)
     depth = height - first
+    band = (BRIGHT_GROUNDS if scene.bright else DEEP_GROUNDS)[scene.ground]
+    ground = _gradient(width, depth, band, 0.0, float(depth)) * rng.uniform(0.9, 1.08)
     if scene.ground == "sea":
         _waves(ground, rng)
     else:
-        coarse = flat_noise(depth, width, (max(depth / 3.0, 1.0), width / 7.0), rng)
-        ground *= 1.0 + 0.06 * coarse[..., None]
+        ground *= 1.0 + 0.06 * flat_noise(depth, width, (max(depth / 3.0, 1.0), width / 7.0), rng)[..., None]
     picture[first:] = ground
     if scene.ground in {"road", "runway"}:
         _markings(picture, scene, first, rng)
