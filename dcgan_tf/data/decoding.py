@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from dcgan_tf.common.text import clean
 from dcgan_tf.data.flattening import flat, square, upright
-from dcgan_tf.data.listing import MAX_READS, MeteredBytes, RefusedFileError, open_file, read_file
+from dcgan_tf.data.listing import MAX_READS, MeteredBytes, RefusedFileError, open_file
 
 T = TypeVar("T")
 Alone = Callable[[Callable[[], T]], T]  # runs a function in the single thread for big pictures
@@ -111,11 +111,9 @@ def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str) -> dict[
         return len(block)
 
     hidden = len(paths) < PROGRESS_FROM
+    bar = tqdm(total=len(paths), desc="Reading pictures", unit="file", disable=hidden, file=sys.stdout)
     try:
-        with (
-            strict_pillow(),
-            tqdm(total=len(paths), desc="Reading pictures", unit="file", disable=hidden, file=sys.stdout) as bar,
-        ):
+        with strict_pillow(), bar:
             for count in pool.map(decode_block, blocks):
                 bar.update(count)
     finally:
@@ -129,17 +127,15 @@ def _decode_into(target: np.ndarray, path: str, resize: str, alone: Alone) -> st
     size, _, channels = target.shape
 
     def work(alone: Alone | None) -> str | None:
-        try:
-            data = read_file(descriptor, length)
-        finally:
-            os.close(descriptor)
+        with file:
+            data = file.read(length)  # no more than that: it may be growing
         if not data:
             return "empty file"
         target[:] = decode(data, image_size=size, channels=channels, resize=resize, alone=alone)
         return None
 
     try:
-        descriptor, length = open_file(path)
+        file, length = open_file(path)
         return alone(lambda: work(None)) if length > BIG_FILE else work(alone)
     except DECODE_ERRORS as error:
         if isinstance(error, UnidentifiedImageError) and "." not in os.path.basename(path):  # noqa: PTH119

@@ -148,10 +148,10 @@ def _ring(sheet: Sheet, centre: Point, radius: float, dark: bool) -> None:
     sheet.disc(centre, radius * 0.14, DARK)
 
 
-def _mudguard(sheet: Sheet, wheel: Point, radii: Point, angles: Point, colour: Colour) -> None:
-    """Draw a part of a ring around a wheel, between two radii and two angles in degrees."""
-    arcs = ellipse(wheel, radii[0], radii[0], *angles), ellipse(wheel, radii[1], radii[1], *reversed(angles))
-    sheet.fill(np.concatenate(arcs), *shaded(colour))
+def _mudguard(sheet: Sheet, hub: Point, radii: tuple[float, float], arc: tuple[float, float], colour: Colour) -> None:
+    """Draw a part of a ring, between two radii and two angles in degrees."""
+    outer, inner = ellipse(hub, radii[0], radii[0], *arc), ellipse(hub, radii[1], radii[1], *reversed(arc))
+    sheet.fill(np.concatenate([outer, inner]), *shaded(colour))
 
 
 def _sport_dress(sheet: Sheet, colour: Colour, steer: Point) -> None:
