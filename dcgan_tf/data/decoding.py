@@ -221,11 +221,7 @@ def why_unreadable(error: BaseException) -> str:
     elif "truncated" in str(error).lower():
         reason = "the file is truncated"
     else:
-        reason = f"the file is damaged ({_short(str(error)) or type(error).__name__})"
+        text = clean(" ".join(str(error).split()))  # it may quote the file
+        text = text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 3]}..."
+        reason = f"the file is damaged ({text or type(error).__name__})"
     return reason
-
-
-def _short(text: str) -> str:
-    """Return a decoder's message as one printable line; it may quote the file."""
-    line = clean(" ".join(text.split()))
-    return line if len(line) <= LONGEST_REASON else line[: LONGEST_REASON - 3] + "..."

@@ -41,6 +41,7 @@ def flat(picture: Image.Image, mode: str) -> Image.Image:
     return picture.convert("L") if mode == "L" and picture.mode != "L" else picture
 
 
+@np.errstate(all="ignore")  # damaged files hold numbers that cannot be converted
 def eight_bits(picture: Image.Image) -> Image.Image:
     """Return a picture with 16 or 32 bits per pixel as "L".
 
