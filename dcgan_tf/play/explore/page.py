@@ -72,7 +72,6 @@ class Explorer:
     """One run: its current picture beside the tabs."""
 
     def __init__(self, state: State) -> None:
-        """Make all tabs of a run."""
         self.state = state
         self.picture = Picture().add_class("dcgan-current")
         self.caption = widgets.HTML()
