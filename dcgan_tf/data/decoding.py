@@ -87,13 +87,8 @@ def strict_pillow() -> Iterator[None]:
 def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str) -> dict[int, str]:
     """Decode the file `paths[i]` into `pixels[i]`, with a progress bar if there are thousands.
 
-    Args:
-        paths: n regular files.
-        pixels: uint8 `[n, size, size, channels]`, written in place.
-        resize: one of RESIZES.
-
-    Returns:
-        why a file could not be decoded, by index and in order; "" if it has no ending and is not a picture.
+    `pixels` is uint8 `[n, size, size, channels]`, `resize` one of RESIZES. Returns why a file could not be decoded, by
+    index and in order; "" if it has no ending and is not a picture.
     """
     problems: dict[int, str] = {}
     blocks = [range(start, min(start + BLOCK, len(paths))) for start in range(0, len(paths), BLOCK)]

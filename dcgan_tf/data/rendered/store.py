@@ -15,19 +15,10 @@ Task = Callable[[Path], None]  # writes some of the pictures into a given folder
 
 
 def write_set(folder: str | Path, recipe: dict[str, object], tasks: Sequence[Task], pictures: int) -> Path:
-    """Fill `folder` with the pictures that `tasks` draw, unless it already holds the set of this recipe.
+    """Fill `folder` with so many `pictures`, drawn by `tasks`, unless it already holds them; return it.
 
-    Args:
-        folder: of the set; one that holds only an older rendered set is replaced.
-        recipe: what determines the pictures; it is kept in the marker file.
-        tasks: what writes all the pictures.
-        pictures: the number of all pictures.
-
-    Returns:
-        the folder.
-
-    Raises:
-        DcganError: `folder` holds other files.
+    `recipe` determines the pictures; it is kept in the marker file. An older rendered set is replaced. Raises
+    `DcganError` if `folder` holds other files.
     """
     target = Path(folder).expanduser()
     marker = recipe | {"pictures": pictures}

@@ -69,11 +69,8 @@ def _draw_some(seed: int, numbers: range, folder: Path) -> None:
         name = names[number % len(names)]
         picture = draw_vehicle(name, np.random.default_rng([seed, 4, number]))
         (folder / name).mkdir(exist_ok=True)
-        place = folder / name / f"{number // len(names) + 1:04d}"
-        if picture.mode in {"RGBA", "P"}:
-            picture.save(place.with_suffix(".png"))
-        else:
-            picture.save(place.with_suffix(".jpg"), quality=90)
+        ending = "png" if picture.mode in {"RGBA", "P"} else "jpg"
+        picture.save(folder / name / f"{number // len(names) + 1:04d}.{ending}", quality=90)  # PNG has no quality
 
 
 def draw_vehicle(name: str, rng: np.random.Generator) -> Image.Image:

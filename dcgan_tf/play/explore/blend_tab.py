@@ -139,8 +139,7 @@ class BlendTab:
         content = gif_bytes(self._frames, milliseconds=MILLISECONDS)
         name = f"A walk through {len(self.stops)} pictures"
         self.film.value = f'<img class="dcgan-film" src="{data_address(content, "image/gif")}" alt="{name}">'
-        self._gif = download_link("walk.gif", content, "image/gif")
-        self.links.value = self._gif
+        self.links.value = self._gif = download_link("walk.gif", content, "image/gif")
         self.mp4.button.disabled = False
 
     def make_video(self, progress: Progress) -> None:

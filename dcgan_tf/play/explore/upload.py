@@ -20,15 +20,8 @@ LONGEST_NAME = 60  # characters of a file's name that are shown
 def read_photo(name: str, data: bytes, size: int, *, image_size: int, channels: int) -> np.ndarray:
     """Return the central square of an uploaded picture, uint8 `[image_size, image_size, channels]`.
 
-    Args:
-        name: of the file, for sentences.
-        data: its content; empty if it was too large to be sent.
-        size: in bytes.
-        image_size: height and width of the result, in pixels.
-        channels: 1 or 3.
-
-    Raises:
-        DcganError: it is empty, too large, damaged or not a picture.
+    `name` and `size` (in bytes) are those of the file; `data` is empty if it was too large to be sent. Raises
+    `DcganError` if it is empty, too large, damaged or not a picture.
     """
     short = clean(name) or "The file"
     short = short if len(short) <= LONGEST_NAME else f"{short[:LONGEST_NAME]}..."
