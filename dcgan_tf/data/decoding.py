@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from dcgan_tf.common.text import clean
 from dcgan_tf.data.flattening import flat, square, upright
-from dcgan_tf.data.listing import MAX_READS, MeteredBytes, RefusedFileError, open_file, read_file
+from dcgan_tf.data.listing import MAX_READS, MeteredBytes, RefusedFileError, open_file
 
 T = TypeVar("T")
 Alone = Callable[[Callable[[], T]], T]  # runs a function in the single thread for big pictures
@@ -87,13 +87,8 @@ def strict_pillow() -> Iterator[None]:
 def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str) -> dict[int, str]:
     """Decode the file `paths[i]` into `pixels[i]`, with a progress bar if there are thousands.
 
-    Args:
-        paths: n regular files.
-        pixels: uint8 `[n, size, size, channels]`, written in place.
-        resize: one of RESIZES.
-
-    Returns:
-        why a file could not be decoded, by index and in order; "" if it has no ending and is not a picture.
+    `pixels` is uint8 `[n, size, size, channels]`, `resize` one of RESIZES. Returns why a file could not be decoded, by
+    index and in order; "" if it has no ending and is not a picture.
     """
     problems: dict[int, str] = {}
     blocks = [range(start, min(start + BLOCK, len(paths))) for start in range(0, len(paths), BLOCK)]
@@ -111,11 +106,9 @@ def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str) -> dict[
         return len(block)
 
     hidden = len(paths) < PROGRESS_FROM
+    bar = tqdm(total=len(paths), desc="Reading pictures", unit="file", disable=hidden, file=sys.stdout)
     try:
-        with (
-            strict_pillow(),
-            tqdm(total=len(paths), desc="Reading pictures", unit="file", disable=hidden, file=sys.stdout) as bar,
-        ):
+        with strict_pillow(), bar:
             for count in pool.map(decode_block, blocks):
                 bar.update(count)
     finally:
@@ -129,17 +122,15 @@ def _decode_into(target: np.ndarray, path: str, resize: str, alone: Alone) -> st
     size, _, channels = target.shape
 
     def work(alone: Alone | None) -> str | None:
-        try:
-            data = read_file(descriptor, length)
-        finally:
-            os.close(descriptor)
+        with file:
+            data = file.read(length)  # no more than that: it may be growing
         if not data:
             return "empty file"
         target[:] = decode(data, image_size=size, channels=channels, resize=resize, alone=alone)
         return None
 
     try:
-        descriptor, length = open_file(path)
+        file, length = open_file(path)
         return alone(lambda: work(None)) if length > BIG_FILE else work(alone)
     except DECODE_ERRORS as error:
         if isinstance(error, UnidentifiedImageError) and "." not in os.path.basename(path):  # noqa: PTH119
@@ -225,11 +216,7 @@ def why_unreadable(error: BaseException) -> str:
     elif "truncated" in str(error).lower():
         reason = "the file is truncated"
     else:
-        reason = f"the file is damaged ({_short(str(error)) or type(error).__name__})"
+        text = clean(" ".join(str(error).split()))  # it may quote the file
+        text = text if len(text) <= LONGEST_REASON else f"{text[: LONGEST_REASON - 3]}..."
+        reason = f"the file is damaged ({text or type(error).__name__})"
     return reason
-
-
-def _short(text: str) -> str:
-    """Return a decoder's message as one printable line; it may quote the file."""
-    line = clean(" ".join(text.split()))
-    return line if len(line) <= LONGEST_REASON else line[: LONGEST_REASON - 3] + "..."

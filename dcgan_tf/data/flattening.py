@@ -36,11 +36,11 @@ def flat(picture: Image.Image, mode: str) -> Image.Image:
         picture = sheet
     elif picture.mode not in ("1", "L", "RGB"):
         picture = picture.convert("RGB")
-    if picture.mode == "1":
-        return picture.convert("L")
-    return picture.convert("L") if mode == "L" and picture.mode != "L" else picture
+    to_gray = picture.mode == "1" or (mode == "L" and picture.mode != "L")
+    return picture.convert("L") if to_gray else picture
 
 
+@np.errstate(all="ignore")  # damaged files hold numbers that cannot be converted
 def eight_bits(picture: Image.Image) -> Image.Image:
     """Return a picture with 16 or 32 bits per pixel as "L".
 

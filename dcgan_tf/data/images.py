@@ -41,7 +41,6 @@ class ImageSet:
     source: str = "folder"
 
     def __post_init__(self) -> None:
-        """Raise `DcganError` for pixels of another type or rank, or another number of files or labels."""
         if self.pixels.dtype != np.uint8 or self.pixels.ndim != 4:
             received = f"{self.pixels.dtype} with {self.pixels.ndim} dimensions"
             raise DcganError(f"`pixels` should be uint8 [n, height, width, channels]. Received: {received}.")
@@ -50,7 +49,6 @@ class ImageSet:
             raise DcganError(f"`files` and `labels` should have one entry a picture. Received: {received}.")
 
     def __len__(self) -> int:
-        """Return the number of pictures."""
         return len(self.pixels)
 
     @functools.cached_property
@@ -108,7 +106,7 @@ def load_images(
     if limit is not None:
         check_count("limit", limit, 1)
     folders = _folders(folder)
-    shown = ", ".join(str(place) for place in folders)
+    shown = ", ".join(map(str, folders))
     listing = list_pictures(*folders)
     skipped = [(file.name, file.problem) for file in listing.files if file.problem]
     files = [file for file in listing.files if not file.problem]
@@ -116,8 +114,7 @@ def load_images(
         files = [files[i * len(files) // limit] for i in range(limit)]
     pixels = _allocate(len(files), image_size, channels)
     problems = decode_files([file.path for file in files], pixels, resize)
-    skipped += [(files[i].name, reason) for i, reason in problems.items() if reason]
-    skipped.sort()
+    skipped = sorted(skipped + [(files[i].name, reason) for i, reason in problems.items() if reason])
     kept = [i for i in range(len(files)) if i not in problems]
     if not kept:
         raise DcganError(_nothing(clean(shown), skipped, listing.others))
@@ -156,10 +153,9 @@ def _draw(name: str) -> float:
 
 def _folders(folder: str | Path | Sequence[str | Path]) -> list[Path]:
     """Return the folders as a list; raises `DcganError` if there are none, or one does not exist."""
-    places = [folder] if isinstance(folder, str | Path) else list(folder)
-    if not places:
+    folders = [Path(place).expanduser() for place in ([folder] if isinstance(folder, str | Path) else folder)]
+    if not folders:
         raise DcganError("`folder` is an empty list. Name at least one folder of pictures.")
-    folders = [Path(place).expanduser() for place in places]
     for place in folders:
         check_folder("folder", place)
     return folders

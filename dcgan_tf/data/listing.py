@@ -5,16 +5,14 @@ import io
 import os
 import stat
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from dcgan_tf.common.text import clean
 
-PICTURE_ENDINGS = frozenset(
-    (
-        *(".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff"),
-        *(".avif", ".jp2", ".ppm", ".pgm", ".pbm", ".pnm", ".heic", ".heif"),
-    )
-)
+PICTURE_ENDINGS = frozenset((
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff",
+    ".avif", ".jp2", ".ppm", ".pgm", ".pbm", ".pnm", ".heic", ".heif",
+))  # fmt: skip
 
 # Folders that operating systems add (thumbnails, resource forks, bins).
 SYSTEM_FOLDERS = frozenset(("__macosx", "@eadir", "$recycle.bin", "system volume information"))
@@ -61,8 +59,31 @@ def list_pictures(*folders: Path) -> Listing:
     seen: set[tuple[int, int]] = set()
     found: list[PictureFile] = []
     others = 0
-    for folder, prefix in zip(folders, _prefixes(folders), strict=True):
-        others += _walk(str(folder), prefix, seen, found)
+    stack = list(zip(map(str, folders), _prefixes(folders), strict=True))[::-1]
+    while stack:
+        place, start = stack.pop()
+        try:
+            entries = sorted(os.scandir(place), key=lambda entry: entry.name)
+            status = os.stat(place)  # noqa: PTH116 - a string is at hand
+        except OSError as error:
+            reason = f"the folder cannot be opened ({error.strerror})"
+            found.append(PictureFile(clean(start.rstrip("/")), place, reason))
+            continue
+        if (status.st_dev, status.st_ino) in seen:
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        inner = []
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if is_folder(entry):
+                if entry.name.casefold() not in SYSTEM_FOLDERS:
+                    inner.append((entry.path, f"{start}{entry.name}/"))
+            elif os.path.splitext(entry.name)[1].lower() in PICTURE_ENDINGS | {""}:  # noqa: PTH122 - four times faster
+                found.append(PictureFile(clean(start + entry.name), entry.path, _problem(entry)))
+            else:
+                others += 1
+        stack += reversed(inner)
     return Listing(tuple(sorted(found)), others)
 
 
@@ -82,46 +103,14 @@ def absolute(folder: Path) -> Path:
     return Path(os.path.abspath(folder))  # noqa: PTH100 - Path.absolute() keeps ".."
 
 
-def _walk(folder: str, prefix: str, seen: set[tuple[int, int]], found: list[PictureFile]) -> int:
-    """Add the picture files below `folder` to `found`; return the number of other files."""
-    others = 0
-    stack = [(folder, prefix)]
-    while stack:
-        place, start = stack.pop()
-        try:
-            entries = sorted(os.scandir(place), key=lambda entry: entry.name)
-            status = os.stat(place)  # noqa: PTH116 - a string is at hand
-        except OSError as error:
-            found.append(
-                PictureFile(clean(start.rstrip("/")), place, f"the folder cannot be opened ({error.strerror})")
-            )
-            continue
-        if (status.st_dev, status.st_ino) in seen:
-            continue
-        seen.add((status.st_dev, status.st_ino))
-        folders = []
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            if is_folder(entry):
-                if entry.name.casefold() not in SYSTEM_FOLDERS:
-                    folders.append((entry.path, f"{start}{entry.name}/"))
-            elif os.path.splitext(entry.name)[1].lower() in PICTURE_ENDINGS | {""}:  # noqa: PTH122 - four times faster
-                found.append(PictureFile(clean(start + entry.name), entry.path, _problem(entry)))
-            else:
-                others += 1
-        stack += reversed(folders)
-    return others
-
-
 def is_folder(entry: os.DirEntry) -> bool:
     """Return whether a directory entry is a folder or a link to one."""
     # entry.is_dir() is faster, but raises OSError for a link to itself.
     return os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()  # noqa: PTH112
 
 
-def open_file(path: str) -> tuple[int, int]:
-    """Open a file that may have been replaced since it was listed; return its descriptor and size in bytes.
+def open_file(path: str) -> tuple[BinaryIO, int]:
+    """Open a file that may have been replaced since it was listed; return it and its size in bytes.
 
     Raises RefusedFileError if it is not a file or larger than `MAX_BYTES`, and OSError if it cannot be opened.
     """
@@ -133,23 +122,11 @@ def open_file(path: str) -> tuple[int, int]:
         raise
     status = os.fstat(descriptor)
     if stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES:
-        return descriptor, status.st_size
+        return os.fdopen(descriptor, "rb"), status.st_size
     os.close(descriptor)
     if stat.S_ISREG(status.st_mode):
         raise RefusedFileError(f"a file of more than {MAX_BYTES // 10**6:,} MB")
     raise RefusedFileError("not a file (a folder)" if stat.S_ISDIR(status.st_mode) else NOT_A_FILE)
-
-
-def read_file(descriptor: int, size: int) -> bytes:
-    """Return at most `size` bytes of an open file; it may be growing."""
-    data = os.read(descriptor, size)
-    if len(data) in (0, size):
-        return data
-    parts = [data]  # a read may return less, from a network or if the file has shrunk
-    while parts[-1]:
-        size -= len(parts[-1])
-        parts.append(os.read(descriptor, size))
-    return b"".join(parts)
 
 
 def _problem(entry: os.DirEntry) -> str:

@@ -24,8 +24,7 @@ def blend(generated: np.ndarray, known: np.ndarray, missing: np.ndarray, downsca
     """
     difference = membrane(known - shrink(generated, downscale), missing)
     if downscale > 1:
-        size = generated.shape[1:3]
-        difference = np.asarray(tf.image.resize(difference, size, method="bicubic"))
+        difference = np.asarray(tf.image.resize(difference, generated.shape[1:3], method="bicubic"))
     return generated + difference
 
 
@@ -43,10 +42,6 @@ def membrane(values: np.ndarray, missing: np.ndarray) -> np.ndarray:
     hole = np.broadcast_to(missing, values.shape).astype(np.float64)
     fixed = np.where(hole > 0, 0.0, values)
     inside = _neighbours(np.ones_like(fixed))
-
-    def laplacian(field: np.ndarray) -> np.ndarray:
-        return hole * (inside * field - _neighbours(field))
-
     field = np.zeros_like(fixed)
     residual = hole * _neighbours(fixed)
     along, energy = residual.copy(), _dot(residual, residual)
@@ -54,7 +49,7 @@ def membrane(values: np.ndarray, missing: np.ndarray) -> np.ndarray:
     for _ in range(10 * sum(values.shape[1:3])):
         if (energy <= goal).all():
             break
-        moved = laplacian(along)
+        moved = hole * (inside * along - _neighbours(along))
         step = energy / np.maximum(_dot(along, moved), 1e-30)
         field += step * along
         residual -= step * moved

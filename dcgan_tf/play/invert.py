@@ -53,10 +53,6 @@ class Known(NamedTuple):
     weights: np.ndarray  # float32 [n, size / downscale, size / downscale, 1], 1 where known, 0 where missing
     downscale: int
 
-    def some(self, part: slice) -> "Known":
-        """Return the known pixels of some of the pictures."""
-        return Known(self.pictures[part], self.weights[part], self.downscale)
-
 
 def invert(
     run: Run,
@@ -99,9 +95,9 @@ def invert(
     if not len(pictures):
         raise DcganError("`pictures` is empty. Give at least one picture.")
     pool = draw_latents(POOL, run.config.latent_dim, seed)
-    group = ROWS // restarts
-    groups = [known.some(slice(start, start + group)) for start in range(0, len(pictures), group)]
-    total = steps * len(groups)
+    count = ROWS // restarts  # pictures that are searched for at once
+    parts = [slice(start, start + count) for start in range(0, len(pictures), count)]
+    total = steps * len(parts)
     found = []
     with tqdm(total=total, desc="Searching", file=sys.stdout, disable=progress is not None) as bar:
 
@@ -111,10 +107,11 @@ def invert(
             if progress is not None:
                 progress(bar.n, total)
 
-        for part in groups:
-            starts = pool[_nearest(run.generator, pool, part, restarts)]
-            latents = _search(run, starts, part, steps, report)
-            found.append(_result(run, latents, part, whole=mask is None and downscale == 1))
+        for part in parts:
+            some = Known(known.pictures[part], known.weights[part], downscale)
+            starts = pool[_nearest(run.generator, pool, some, restarts)]
+            latents = _search(run, starts, some, steps, report)
+            found.append(_result(run, latents, some, whole=mask is None and downscale == 1))
     return Inverted(*(np.concatenate(each) for each in zip(*found, strict=True)))
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from dcgan_tf.data import images as images_module
-from dcgan_tf.data.listing import open_file, read_file
+from dcgan_tf.data.listing import open_file
 from tests.support.awkward import encoded, photo
 from tests.support.pictures import read, save
 
@@ -85,15 +85,15 @@ def test_a_file_of_twenty_gigabytes_is_not_read(tmp_path):
 def test_a_file_that_grows_or_shrinks_while_it_is_read(tmp_path):
     path = tmp_path / "a.jpg"
     path.write_bytes(b"begin")
-    descriptor, size = open_file(str(path))
-    with path.open("ab") as file:
-        file.write(b"more" * 1000)
-    assert read_file(descriptor, size) == b"begin"
-    os.close(descriptor)
-    descriptor, size = open_file(str(path))
-    os.truncate(path, 9)
-    assert read_file(descriptor, size) == b"beginmore"
-    os.close(descriptor)
+    file, size = open_file(str(path))
+    with file, path.open("ab") as other:
+        other.write(b"more" * 1000)
+        other.flush()
+        assert file.read(size) == b"begin"
+    file, size = open_file(str(path))
+    with file:
+        os.truncate(path, 9)
+        assert file.read(size) == b"beginmore"
 
 
 def test_a_file_that_must_not_be_read_is_listed(tmp_path, monkeypatch):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from dcgan_tf.data.rendered.drawing import DARK, STEEL, TYRE, Sheet, box, curve, ellipse, glass, paint, shaded, tone
+from dcgan_tf.data.rendered.drawing import DARK, STEEL, TYRE, Sheet, curve, ellipse, paint, shaded, tone
 
 
 def draw_airliner(sheet: Sheet, rng: np.random.Generator, dark: bool) -> None:
@@ -16,25 +16,20 @@ def draw_airliner(sheet: Sheet, rng: np.random.Generator, dark: bool) -> None:
     body += [(0.12, middle - 0.012)]
     sheet.fill(curve(body, 2), tone(colour, 1.5), tone(colour, 1.2), colour, tone(colour, 0.85), tone(colour, 0.5))
     if rng.uniform() < 0.7:
-        sheet.fill(box(0.12, middle - 0.022, 0.955, middle - 0.006), mark)
+        sheet.box(0.12, middle - 0.022, 0.955, middle - 0.006, mark)
     for x in np.linspace(0.20, 0.86, int(rng.integers(16, 26))):
-        sheet.fill(box(x, middle + 0.008, x + 0.012, middle + 0.026), (44, 54, 66))
-    glass(sheet, [(0.915, middle + 0.012), (0.90, middle + 0.034), (0.945, middle + 0.026), (0.965, middle + 0.010)])
+        sheet.box(x, middle + 0.008, x + 0.012, middle + 0.026, (44, 54, 66))
+    sheet.glass([(0.915, middle + 0.012), (0.90, middle + 0.034), (0.945, middle + 0.026), (0.965, middle + 0.010)])
     tailplane = [(0.0, middle + 0.075), (0.035, middle + 0.078), (0.20, middle + 0.02), (0.10, middle + 0.01)]
     sheet.fill(tailplane, tone(colour, 1.1), tone(colour, 0.6))
     reach = rng.uniform(0.24, 0.32)
     wing = [(0.40, middle - 0.02), (reach, 0.035), (reach + 0.06, 0.03), (0.64, middle - 0.03), (0.60, middle - 0.012)]
     sheet.fill(wing, tone(colour, 0.95), tone(colour, 0.45))
-    for x in (0.47, 0.36)[: rng.integers(1, 3)]:
-        pod = ellipse((x + 0.02, 0.072 if x > 0.4 else 0.058), 0.062, 0.026)
-        sheet.fill(pod, tone(mark, 1.5), mark, tone(mark, 0.5))
-        sheet.fill(ellipse((x + 0.076, 0.072 if x > 0.4 else 0.058), 0.010, 0.022), DARK)
+    for x, y in ((0.47, 0.072), (0.36, 0.058))[: rng.integers(1, 3)]:
+        sheet.fill(ellipse((x + 0.02, y), 0.062, 0.026), tone(mark, 1.5), mark, tone(mark, 0.5))
+        sheet.fill(ellipse((x + 0.076, y), 0.010, 0.022), DARK)
     if not sheet.tilt:
-        _undercarriage(sheet, ((0.44, 0.024), (0.52, 0.024), (0.87, 0.020)))
-
-
-def _undercarriage(sheet: Sheet, wheels: tuple[tuple[float, float], ...]) -> None:
-    for x, radius in wheels:
-        sheet.line([(x, 0.12), (x, radius)], 0.010, STEEL)
-        sheet.disc((x, radius), radius, TYRE)
-        sheet.disc((x, radius), radius * 0.4, STEEL)
+        for x, radius in ((0.44, 0.024), (0.52, 0.024), (0.87, 0.020)):
+            sheet.line([(x, 0.12), (x, radius)], 0.010, STEEL)
+            sheet.disc((x, radius), radius, TYRE)
+            sheet.disc((x, radius), radius * 0.4, STEEL)

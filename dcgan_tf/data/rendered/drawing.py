@@ -30,48 +30,47 @@ class Sheet:
     left: float  # the vehicle's rear, in pixels
     ground: float  # in pixels from the top
     tilt: float  # of the nose upwards, in radians
-    _colour: Image.Image = field(init=False)
-    _ink: Image.Image = field(init=False)
+    _drawn: Image.Image = field(init=False)  # RGBX: the colour, black where nothing is drawn, and the ink
 
     def __post_init__(self) -> None:
-        """Start with an empty sheet; colour is premultiplied by ink, so it is black."""
-        size = (self.width * OVERSAMPLE, self.height * OVERSAMPLE)
-        self._colour = Image.new("RGB", size)
-        self._ink = Image.new("L", size)
+        self._drawn = Image.new("RGBX", (self.width * OVERSAMPLE, self.height * OVERSAMPLE))
 
     def fill(self, points: Points, *stops: Colour) -> None:
         """Fill a polygon with one colour, or with a gradient of several from its top to its bottom."""
         outline = self._pixels(points)
         if len(stops) == 1:
-            corners = outline.ravel().tolist()
-            ImageDraw.Draw(self._colour).polygon(corners, fill=stops[0])
-            ImageDraw.Draw(self._ink).polygon(corners, fill=255)
+            ImageDraw.Draw(self._drawn).polygon(outline.ravel().tolist(), fill=(*stops[0], 255))
             return
         low = np.maximum(np.floor(outline.min(axis=0)), 0).astype(int)
-        high = np.minimum(np.ceil(outline.max(axis=0)) + 1, self._ink.size).astype(int)
-        size = (int(high[0] - low[0]), int(high[1] - low[1]))
+        high = np.minimum(np.ceil(outline.max(axis=0)) + 1, self._drawn.size).astype(int)
+        size = tuple((high - low).tolist())
         if min(size) < 1:
             return
         mask = Image.new("L", size)
         ImageDraw.Draw(mask).polygon((outline - low).ravel().tolist(), fill=255)
-        corner = (int(low[0]), int(low[1]))
-        self._colour.paste(gradient(size, stops), corner, mask)
-        self._ink.paste(255, (*corner, corner[0] + size[0], corner[1] + size[1]), mask)
+        self._drawn.paste(gradient(size, stops).convert("RGBX"), tuple(low.tolist()), mask)  # X is 255
 
     def line(self, points: Points, width: float, colour: Colour) -> None:
         """Draw a line through the points; its width is in vehicle lengths, but at least a pixel."""
         stroke = max(OVERSAMPLE, round(width * self.scale * OVERSAMPLE))
         path = self._pixels(points).ravel().tolist()
-        ImageDraw.Draw(self._colour).line(path, fill=colour, width=stroke, joint="curve")
-        ImageDraw.Draw(self._ink).line(path, fill=255, width=stroke, joint="curve")
+        ImageDraw.Draw(self._drawn).line(path, fill=(*colour, 255), width=stroke, joint="curve")
 
     def disc(self, centre: Point, radius: float, *stops: Colour) -> None:
         """Fill a circle; colours as in `fill`."""
         self.fill(ellipse(centre, radius, radius), *stops)
 
-    def reduced(self) -> tuple[Image.Image, Image.Image]:
-        """Return the drawing at the picture's size: RGB times ink, and the ink (L)."""
-        return self._colour.reduce(OVERSAMPLE), self._ink.reduce(OVERSAMPLE)
+    def box(self, left: float, bottom: float, right: float, top: float, *stops: Colour) -> None:
+        """Fill a rectangle; colours as in `fill`."""
+        self.fill([(left, bottom), (left, top), (right, top), (right, bottom)], *stops)
+
+    def glass(self, points: Points) -> None:
+        """Draw a dark window that reflects some sky."""
+        self.fill(points, (120, 146, 166), (52, 66, 80), (28, 34, 42))
+
+    def reduced(self) -> Image.Image:
+        """Return the drawing at the picture's size, RGBX: the colour times the ink, and the ink."""
+        return self._drawn.reduce(OVERSAMPLE)
 
     def _pixels(self, points: Points) -> NDArray[np.float64]:
         place = np.array(points, dtype=np.float64)
@@ -98,11 +97,6 @@ def ellipse(centre: Point, across: float, up: float, start: float = 0.0, end: fl
     return np.stack([centre[0] + across * np.cos(angle), centre[1] + up * np.sin(angle)], axis=1)
 
 
-def band(centre: Point, outer: float, inner: float, start: float, end: float) -> NDArray[np.float64]:
-    """Return the outline of a part of a ring between two radii and two angles in degrees."""
-    return np.concatenate([ellipse(centre, outer, outer, start, end), ellipse(centre, inner, inner, end, start)])
-
-
 def curve(points: Points, rounds: int = 2) -> NDArray[np.float64]:
     """Return the closed polygon, smoothed by cutting its corners `rounds` times."""
     place = np.array(points, dtype=np.float64)
@@ -110,11 +104,6 @@ def curve(points: Points, rounds: int = 2) -> NDArray[np.float64]:
         following = np.roll(place, -1, axis=0)
         place = np.stack([0.78 * place + 0.22 * following, 0.22 * place + 0.78 * following], axis=1).reshape(-1, 2)
     return place
-
-
-def box(left: float, bottom: float, right: float, top: float) -> list[Point]:
-    """Return a rectangle's corners."""
-    return [(left, bottom), (left, top), (right, top), (right, bottom)]
 
 
 def tone(colour: Colour, factor: float) -> Colour:
@@ -136,21 +125,3 @@ def paint(rng: np.random.Generator, dark: bool) -> Colour:
     chosen = hues[rng.integers(len(hues))] if dark else pale[rng.integers(len(pale))]
     jitter = rng.uniform(0.85, 1.1) + rng.uniform(-0.06, 0.06, 3)
     return tuple(int(np.clip(c * j, 8, 250)) for c, j in zip(chosen, jitter, strict=True))
-
-
-def wheel(sheet: Sheet, centre: Point, radius: float, rim: float, spokes: int) -> None:
-    """Draw a car's wheel; `rim` is the share of the radius inside the tyre."""
-    sheet.disc(centre, radius, tone(TYRE, 1.12), TYRE)
-    sheet.disc(centre, radius * rim, (214, 218, 224), (128, 132, 140))
-    for angle in np.arange(spokes) * 2.0 * np.pi / spokes + 0.4:
-        tip = (centre[0] + radius * rim * 0.85 * np.cos(angle), centre[1] + radius * rim * 0.85 * np.sin(angle))
-        sheet.line([centre, tip], radius * 0.16, (84, 88, 96))
-    sheet.disc(centre, radius * 0.16, (60, 62, 68))
-
-
-def glass(sheet: Sheet, points: Points, dark: bool = True) -> None:
-    """Draw a window that reflects some sky."""
-    if dark:
-        sheet.fill(points, (120, 146, 166), (52, 66, 80), (28, 34, 42))
-    else:
-        sheet.fill(points, (226, 240, 248), (150, 182, 202), (96, 120, 140))

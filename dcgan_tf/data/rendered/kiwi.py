@@ -1,8 +1,8 @@
 """The built-in kiwi pictures, in the folders and with the names of Fruits-360."""
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from dcgan_tf.common.checks import check_count
 from dcgan_tf.data.rendered.kiwi_body import INDIVIDUALS, grow_body
@@ -13,13 +13,18 @@ VERSION = 1
 QUALITY = 92
 
 
-@dataclass(frozen=True)
-class _Shot:
+class _Shot(NamedTuple):
     """One picture to take."""
 
+    part: str  # "Training" or "Test"
     individual: int  # number of the kiwi
     frame: int  # of its turntable series
-    place: str  # below the folder of the set
+
+    @property
+    def place(self) -> str:
+        """The picture's path below the folder of the set."""
+        prefix = {0: "", 1: "r_"}.get(self.individual, f"r{self.individual}_")
+        return f"{self.part}/Kiwi/{prefix}{self.frame}_100.jpg"
 
 
 def render_kiwis(folder: str | Path, *, seed: int = 0, training: int = 466, test: int = 156) -> Path:
@@ -41,24 +46,14 @@ def render_kiwis(folder: str | Path, *, seed: int = 0, training: int = 466, test
 
 def _plan(training: int, test: int) -> list[_Shot]:
     # The kiwis take turns, so that even a small set has all of them. Test/ gets every fourth frame of a series.
-    shots = []
-    for number in range(training):
-        individual, turn = number % INDIVIDUALS, number // INDIVIDUALS
-        shots.append(_shot("Training", individual, turn // 3 * 4 + turn % 3))
-    for number in range(test):
-        shots.append(_shot("Test", number % INDIVIDUALS, number // INDIVIDUALS * 4 + 3))
-    return shots
+    turns = [divmod(number, INDIVIDUALS) for number in range(max(training, test))]
+    shots = [_Shot("Training", individual, turn // 3 * 4 + turn % 3) for turn, individual in turns[:training]]
+    return shots + [_Shot("Test", individual, turn * 4 + 3) for turn, individual in turns[:test]]
 
 
-def _shot(part: str, individual: int, frame: int) -> _Shot:
-    prefix = "" if individual == 0 else "r_" if individual == 1 else f"r{individual}_"
-    return _Shot(individual, frame, f"{part}/Kiwi/{prefix}{frame}_100.jpg")
-
-
-def _shoot(seed: int, shots: list[_Shot], folder: Path) -> int:
+def _shoot(seed: int, shots: list[_Shot], folder: Path) -> None:
     body = grow_body(seed, shots[0].individual)
     for shot in shots:
         path = folder / shot.place
         path.parent.mkdir(parents=True, exist_ok=True)
         photograph(body, seed, shot.individual, shot.frame).save(path, quality=QUALITY, subsampling=0)
-    return len(shots)

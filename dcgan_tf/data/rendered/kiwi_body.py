@@ -4,7 +4,7 @@ The z axis of the body is its long axis (stem at +z, button at -z). The rows of 
 longitudes; noise that is defined in space leaves no seam. Divided by `radii`, the body is close to the unit sphere.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,8 +15,7 @@ HAIRS = 8000
 INDIVIDUALS = 8
 
 
-@dataclass(frozen=True)
-class Body:
+class Body(NamedTuple):
     """The surface and the hairs of a kiwi; all arrays are float32."""
 
     radii: Floats  # [3], half axes
@@ -29,8 +28,7 @@ class Body:
     hair_tint: Floats  # [HAIRS, 3], reflected light
 
 
-@dataclass(frozen=True)
-class _Character:
+class _Character(NamedTuple):
     """How one kiwi differs from the others."""
 
     radii: Floats
@@ -48,9 +46,8 @@ def grow_body(seed: int, individual: int) -> Body:
     rng = np.random.default_rng([seed, 1, individual])
     character = _character(rng, individual)
     directions = _directions()
-    height = np.abs(directions[..., 2])
     stretch = _outline(directions, character, rng)
-    relief, colour = _skin(directions, height, character, rng)
+    relief, colour = _skin(directions, character, rng)
     surface = directions * (stretch + relief)[..., None] * character.radii
     normals = _normals(surface).reshape(-1, 3)
     shell = np.ascontiguousarray(surface[::2, ::3]).reshape(-1, 3)
@@ -65,8 +62,7 @@ def _character(rng: np.random.Generator, individual: int) -> _Character:
         return ((individual * step + rng.uniform(0.1, 0.9)) / INDIVIDUALS) % 1.0
 
     gold = spread(3)
-    olive = np.array([0.335, 0.26, 0.125])
-    golden = np.array([0.52, 0.33, 0.125])
+    olive, golden = np.array([0.335, 0.26, 0.125]), np.array([0.52, 0.33, 0.125])
     skin = (olive + gold * (golden - olive)) * (0.82 + 0.40 * spread(5))
     width = rng.uniform(0.93, 1.07)
     return _Character(
@@ -102,7 +98,7 @@ def _outline(directions: Floats, character: _Character, rng: np.random.Generator
     return stretch * (1.0 + bumps) + character.beak * button - 0.05 * stem
 
 
-def _skin(directions: Floats, height: Floats, character: _Character, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _skin(directions: Floats, character: _Character, rng: np.random.Generator) -> tuple[Floats, Floats]:
     # Wrinkles: creases where a noise field, stretched along the fruit, changes sign; they fade out on some sides.
     warped = directions + 0.12 * solid_noise(directions, (3.0, 3.0, 2.0), rng)[..., None]
     creases = np.exp(-((solid_noise(warped, (4.5, 4.5, 1.3), rng) / 0.09) ** 2))
@@ -119,7 +115,7 @@ def _skin(directions: Floats, height: Floats, character: _Character, rng: np.ran
     ring = np.exp(-(((np.arccos(z) - 0.19) / 0.05) ** 2))
     button = 1.0 / (1.0 + np.exp(np.minimum((np.arccos(-z) - 0.17) / 0.035, 60.0)))
     light = light * (1.0 - 0.75 * scar) * (1.0 - 0.70 * button) + 0.12 * ring
-    light *= 1.0 - 0.22 * height**6
+    light *= 1.0 - 0.22 * np.abs(z) ** 6
     warmth = 0.10 * blotches[..., None] * np.array([0.5, -0.2, -0.9], np.float32)
     colour = character.skin * np.clip(light, 0.06, 1.8)[..., None] * (1.0 + character.blotches * warmth)
     return relief.astype(np.float32), colour.astype(np.float32)

@@ -9,6 +9,8 @@ from dcgan_tf.data.rendered.noise import Floats
 
 SIZE = 100
 OVERSAMPLE = 2
+SIDE = SIZE * OVERSAMPLE
+HAIR_STEPS = 5  # spots of which a hair is made
 FRAMES_PER_TURN = 80
 BINS = 150
 SHADE = (1.25, 0.84, 0.48)
@@ -21,13 +23,12 @@ def photograph(body: Body, seed: int, individual: int, frame: int) -> Image.Imag
     """Return frame number `frame` of the turntable series of kiwi `individual`, 100 x 100 RGB on white."""
     turn, fill = _pose(seed, individual, frame)
     scale, centre = _framing(body, turn, fill)
-    side = SIZE * OVERSAMPLE
-    axis = ((np.arange(side, dtype=np.float32) + 0.5) / side - 0.5) * np.float32(scale)
-    x, y = np.tile(axis + centre[0], side), np.repeat(centre[1] - axis, side)
-    cover = _cover(body, turn, x, y, scale / side)
+    axis = ((np.arange(SIDE, dtype=np.float32) + 0.5) / SIDE - 0.5) * np.float32(scale)
+    x, y = np.tile(axis + centre[0], SIDE), np.repeat(centre[1] - axis, SIDE)
+    cover = _cover(body, turn, x, y, scale / SIDE)
     inside = np.flatnonzero(cover)
     cell = _cast(body, turn, x[inside], y[inside])
-    picture = np.ones((side * side, 3), np.float32)
+    picture = np.ones((SIDE * SIDE, 3), np.float32)
     skin = np.take(body.skin, cell, axis=0)
     lit = _light(skin[:, :3] @ turn.T, skin[:, 3:])
     picture[inside] = 1.0 + cover[inside, None] * (lit - 1.0)
@@ -122,29 +123,26 @@ def _light(normals: Floats, albedo: Floats) -> Floats:
 
 
 def _draw_hairs(picture: Floats, body: Body, turn: Floats, scale: float, centre: Floats) -> None:
-    side = SIZE * OVERSAMPLE
     front = np.flatnonzero(body.hair_normals @ turn[2] > -0.12)
     light = _light(np.take(body.hair_normals, front, axis=0) @ turn.T, np.take(body.hair_tint, front, axis=0))
     roots = np.take(body.hair_roots, front, axis=0) @ turn[:2].T
     tips = np.take(body.hair_tips, front, axis=0) @ turn[:2].T
-    steps = max(2, round(side * 0.025))
-    for step in range(steps):
-        share = (step + 0.5) / steps
+    for step in range(HAIR_STEPS):
+        share = (step + 0.5) / HAIR_STEPS
         spot = roots + share * (tips - roots)
-        column = ((spot[:, 0] - centre[0]) / scale + 0.5) * side
-        row = (0.5 - (spot[:, 1] - centre[1]) / scale) * side
-        kept = (column >= 0) & (column < side) & (row >= 0) & (row < side)
-        at = row[kept].astype(np.int64) * side + column[kept].astype(np.int64)
+        column = ((spot[:, 0] - centre[0]) / scale + 0.5) * SIDE
+        row = (0.5 - (spot[:, 1] - centre[1]) / scale) * SIDE
+        kept = (column >= 0) & (column < SIDE) & (row >= 0) & (row < SIDE)
+        at = row[kept].astype(np.int64) * SIDE + column[kept].astype(np.int64)
         picture[at] += 0.55 * (1.0 - 0.6 * share) * (light[kept] - picture[at])
 
 
 def _develop(picture: Floats, rng: np.random.Generator) -> Image.Image:
     # Averaged in linear light, then the camera's curve and grain; the background stays pure white.
-    side = SIZE
-    fine = picture.reshape(side * OVERSAMPLE, side * OVERSAMPLE, 3)
+    fine = picture.reshape(SIDE, SIDE, 3)
     mean = sum(fine[i::OVERSAMPLE, j::OVERSAMPLE] for i in range(OVERSAMPLE) for j in range(OVERSAMPLE))
     mean = np.clip(mean / np.float32(OVERSAMPLE**2), 0.0, 1.0)
     levels = np.sqrt(mean) * 255.0
-    grain = rng.normal(0.0, 1.6, (side, side, 1)).astype(np.float32)
+    grain = rng.normal(0.0, 1.6, (SIZE, SIZE, 1)).astype(np.float32)
     levels += grain * (mean.min(axis=-1, keepdims=True) < 0.98)
     return Image.fromarray(np.clip(levels + 0.5, 0.0, 255.0).astype(np.uint8))

@@ -1,13 +1,13 @@
 """Backgrounds: sky with clouds, hills, trees and houses, above a road, a runway, grass, sand or the sea."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dcgan_tf.data.rendered.noise import Floats, flat_noise
 
-Band = tuple[tuple[int, int, int], tuple[int, int, int]]
+Band = tuple[tuple[int, int, int], tuple[int, int, int]]  # the upper and the lower colour of a gradient
 
 BRIGHT_SKIES: tuple[Band, ...] = (
     ((112, 168, 226), (206, 228, 242)),
@@ -22,24 +22,16 @@ DEEP_SKIES: tuple[Band, ...] = (
     ((44, 52, 62), (86, 96, 104)),
     ((10, 16, 34), (46, 60, 92)),
 )
-BRIGHT_GROUNDS = {
-    "road": ((172, 170, 166), (146, 146, 148)),
-    "runway": ((190, 188, 180), (160, 160, 158)),
-    "grass": ((152, 186, 104), (118, 160, 78)),
-    "sand": ((226, 206, 164), (204, 180, 136)),
-    "sea": ((128, 178, 200), (74, 132, 168)),
-}
-DEEP_GROUNDS = {
-    "road": ((56, 58, 64), (36, 38, 42)),
-    "runway": ((62, 64, 66), (44, 46, 50)),
-    "grass": ((40, 66, 38), (26, 46, 28)),
-    "sand": ((92, 74, 56), (66, 52, 40)),
-    "sea": ((26, 60, 92), (12, 34, 58)),
+GROUNDS: dict[str, tuple[Band, Band]] = {  # bright, deep
+    "road": (((172, 170, 166), (146, 146, 148)), ((56, 58, 64), (36, 38, 42))),
+    "runway": (((190, 188, 180), (160, 160, 158)), ((62, 64, 66), (44, 46, 50))),
+    "grass": (((152, 186, 104), (118, 160, 78)), ((40, 66, 38), (26, 46, 28))),
+    "sand": (((226, 206, 164), (204, 180, 136)), ((92, 74, 56), (66, 52, 40))),
+    "sea": (((128, 178, 200), (74, 132, 168)), ((26, 60, 92), (12, 34, 58))),
 }
 
 
-@dataclass(frozen=True)
-class Scene:
+class Scene(NamedTuple):
     """What a background shows."""
 
     ground: str  # a key of the grounds, "sky" for none or "studio" for a plain backdrop
@@ -78,7 +70,7 @@ def cast_shadow(picture: Floats, left: float, right: float, y: float, strength: 
 
 def _gradient(width: int, height: int, band: Band, top: float, bottom: float) -> Floats:
     share = np.clip((np.arange(height, dtype=np.float32) - top) / max(bottom - top, 1.0), 0.0, 1.0)[:, None, None]
-    upper, lower = np.array(band[0], np.float32), np.array(band[1], np.float32)
+    upper, lower = np.array(band, np.float32)
     return np.repeat(upper + share * (lower - upper), width, axis=1)
 
 
@@ -93,10 +85,8 @@ def _studio(width: int, height: int, bright: bool, rng: np.random.Generator) -> 
 
 def _clouds(picture: Floats, bright: bool, rng: np.random.Generator) -> None:
     height, width = picture.shape[:2]
-    field = sum(
-        flat_noise(height, width, (cells * 1.6, cells), rng) / power
-        for cells, power in ((2.2, 1.0), (5.0, 1.8), (11.0, 3.6))
-    )
+    layers = ((2.2, 1.0), (5.0, 1.8), (11.0, 3.6))  # lattice cells, and by how much fainter
+    field = sum(flat_noise(height, width, (cells * 1.6, cells), rng) / power for cells, power in layers)
     cover = np.clip((field - rng.uniform(-0.1, 0.4)) * 1.8, 0.0, 1.0) * rng.uniform(0.35, 0.85)
     colour = np.array((250, 250, 248) if bright else (112, 116, 132), np.float32)
     picture += cover[..., None] * (colour - picture) * (1.0 if bright else 0.6)
@@ -141,15 +131,13 @@ def _houses(width: int, rise: float, rng: np.random.Generator) -> tuple[Floats, 
 def _ground(picture: Floats, scene: Scene, rng: np.random.Generator) -> None:
     height, width = picture.shape[:2]
     first = min(max(int(scene.horizon), 0), height - 1)
-    band = (BRIGHT_GROUNDS if scene.bright else DEEP_GROUNDS)[scene.ground]
-    ground = _gradient(width, height - first, band, 0.0, float(height - first))
-    ground *= rng.uniform(0.9, 1.08)
     depth = height - first
+    bright, deep = GROUNDS[scene.ground]
+    ground = _gradient(width, depth, bright if scene.bright else deep, 0.0, float(depth)) * rng.uniform(0.9, 1.08)
     if scene.ground == "sea":
         _waves(ground, rng)
     else:
-        coarse = flat_noise(depth, width, (max(depth / 3.0, 1.0), width / 7.0), rng)
-        ground *= 1.0 + 0.06 * coarse[..., None]
+        ground *= 1.0 + 0.06 * flat_noise(depth, width, (max(depth / 3.0, 1.0), width / 7.0), rng)[..., None]
     picture[first:] = ground
     if scene.ground in {"road", "runway"}:
         _markings(picture, scene, first, rng)

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from dcgan_tf.data.rendered.drawing import Colour, Sheet, box, curve, paint, shaded, tone
+from dcgan_tf.data.rendered.drawing import Colour, Sheet, curve, paint, shaded, tone
 
 
 def draw_sailing_ship(sheet: Sheet, rng: np.random.Generator, dark: bool) -> None:
@@ -30,7 +30,7 @@ def draw_sailing_ship(sheet: Sheet, rng: np.random.Generator, dark: bool) -> Non
     sheet.fill(curve(body, 1), *shaded(hull))
     sheet.line([(0.035, 0.135), (0.25, 0.115), (0.80, 0.118), (0.955, 0.148)], 0.012, tone(hull, 1.7 if dark else 0.6))
     if rng.uniform() < 0.5:
-        sheet.fill(box(0.16, 0.12, 0.34, 0.175), tone(hull, 1.5), tone(hull, 1.1))
+        sheet.box(0.16, 0.12, 0.34, 0.175, tone(hull, 1.5), tone(hull, 1.1))
 
 
 def _fore_and_aft_sail(sheet: Sheet, x: float, height: float, chord: float, canvas: Colour) -> None:

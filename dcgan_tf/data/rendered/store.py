@@ -11,24 +11,14 @@ from dcgan_tf.common.folders import publishing
 
 MARKER = "rendered.json"
 SUFFIXES = (".jpg", ".png")
+Task = Callable[[Path], None]  # writes some of the pictures into a given folder
 
 
-def write_set(
-    folder: str | Path, recipe: dict[str, object], tasks: Sequence[Callable[[Path], int]], pictures: int
-) -> Path:
-    """Fill `folder` with the pictures that `tasks` draw, unless it already holds the set of this recipe.
+def write_set(folder: str | Path, recipe: dict[str, object], tasks: Sequence[Task], pictures: int) -> Path:
+    """Fill `folder` with so many `pictures`, drawn by `tasks`, unless it already holds them; return it.
 
-    Args:
-        folder: of the set; one that holds only an older rendered set is replaced.
-        recipe: what determines the pictures; it is kept in the marker file.
-        tasks: functions that write some of the pictures into a given folder and return their number.
-        pictures: the number of all pictures.
-
-    Returns:
-        the folder.
-
-    Raises:
-        DcganError: `folder` holds other files.
+    `recipe` determines the pictures; it is kept in the marker file. An older rendered set is replaced. Raises
+    `DcganError` if `folder` holds other files.
     """
     target = Path(folder).expanduser()
     marker = recipe | {"pictures": pictures}
@@ -36,29 +26,27 @@ def write_set(
         return target
     _check_free(target)
     with publishing(target) as draft:
-        _run(tasks, draft, pictures)
+        _run(tasks, draft)
         (draft / MARKER).write_text(json.dumps(marker, indent=1) + "\n", encoding="utf-8")
     return target
 
 
-def _run(tasks: Sequence[Callable[[Path], int]], folder: Path, pictures: int) -> None:
+def _run(tasks: Sequence[Task], folder: Path) -> None:
     # Threads, not processes: numpy and Pillow release the lock for most of the work. A forked process may hang beside
     # TensorFlow, and a spawned one would run the user's script again if it has no main guard.
     pool = ThreadPoolExecutor(os.cpu_count() or 1)
     try:
-        drawn = sum(pool.map(lambda task: task(folder), tasks))
+        list(pool.map(lambda task: task(folder), tasks))  # raises what a task has raised
     finally:
         pool.shutdown(cancel_futures=True)
-    if drawn != pictures:
-        raise RuntimeError(f"{drawn} pictures were drawn, {pictures} were planned")
 
 
-def _read_marker(folder: Path) -> dict[str, object] | None:
+def _read_marker(folder: Path) -> dict[str, object]:
     try:
         marker = json.loads((folder / MARKER).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return None
-    return marker if isinstance(marker, dict) else None
+        return {}
+    return marker if isinstance(marker, dict) else {}
 
 
 def _count(folder: Path) -> int:
@@ -70,7 +58,7 @@ def _check_free(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise DcganError(f"{folder} is a file. Name another `folder`.")
     files = [path for path in folder.rglob("*") if not path.is_dir()]
-    known = (_read_marker(folder) or {}).get("pictures")
+    known = _read_marker(folder).get("pictures")
     # Some pictures of an older set may be missing, but nothing may have been added.
     own = isinstance(known, int) and _count(folder) == len(files) - 1 <= known
     if files and not own:

@@ -4,9 +4,9 @@ All face the same way, as in a catalogue, so that a small network has one shape 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageChops
@@ -26,8 +26,7 @@ SIDES = (104, 120, 128, 144, 160, 176, 192, 200, 224, 240, 256, 280, 300, 320, 4
 PICTURES_PER_TASK = 25
 
 
-@dataclass(frozen=True)
-class Model:
+class Model(NamedTuple):
     """How to draw and frame one kind of vehicle; pairs are a least and a greatest value."""
 
     draw: Draw
@@ -64,18 +63,14 @@ def render_vehicles(folder: str | Path, *, seed: int = 0, count: int = 1500) -> 
     return write_set(folder, recipe, tasks, count)
 
 
-def _draw_some(seed: int, numbers: range, folder: Path) -> int:
+def _draw_some(seed: int, numbers: range, folder: Path) -> None:
     names = list(CLASSES)
     for number in numbers:
         name = names[number % len(names)]
         picture = draw_vehicle(name, np.random.default_rng([seed, 4, number]))
         (folder / name).mkdir(exist_ok=True)
-        place = folder / name / f"{number // len(names) + 1:04d}"
-        if picture.mode in {"RGBA", "P"}:
-            picture.save(place.with_suffix(".png"))
-        else:
-            picture.save(place.with_suffix(".jpg"), quality=90)
-    return len(numbers)
+        ending = "png" if picture.mode in {"RGBA", "P"} else "jpg"
+        picture.save(folder / name / f"{number // len(names) + 1:04d}.{ending}", quality=90)  # PNG has no quality
 
 
 def draw_vehicle(name: str, rng: np.random.Generator) -> Image.Image:
@@ -123,9 +118,9 @@ def _compose(model: Model, width: int, height: int, bright: bool, rng: np.random
 
 def _merge(backdrop: Floats, sheet: Sheet, scene: Scene, rng: np.random.Generator) -> Image.Image:
     """Return the sheet on the backdrop, with waves over a hull, and with the light and grain of a photo."""
-    colour, ink = sheet.reduced()
-    clear = 1.0 - np.asarray(ink, np.float32)[..., None] / 255.0
-    picture = backdrop * clear + np.asarray(colour, np.float32)
+    drawn = np.asarray(sheet.reduced(), np.float32)
+    clear = 1.0 - drawn[..., 3:] / 255.0
+    picture = backdrop * clear + drawn[..., :3]
     if scene.ground == "sea":
         line = int(scene.standing + 0.02 * sheet.scale)
         wash = np.clip((np.arange(picture.shape[0]) - line) / max(0.01 * sheet.scale, 1.0), 0.0, 1.0)
@@ -139,8 +134,9 @@ def _merge(backdrop: Floats, sheet: Sheet, scene: Scene, rng: np.random.Generato
 
 def _cut_out(sheet: Sheet) -> Image.Image:
     # White, not black, under the transparent part, for readers that ignore transparency.
-    colour, ink = sheet.reduced()
+    drawn = sheet.reduced()
+    ink = drawn.getchannel("X")
     white = Image.merge("RGB", [ImageChops.invert(ink)] * 3)
-    picture = ImageChops.add(colour, white)
+    picture = ImageChops.add(drawn.convert("RGB"), white)
     picture.putalpha(ink)
     return picture

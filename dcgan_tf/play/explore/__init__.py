@@ -9,12 +9,8 @@ from dcgan_tf.common.errors import DcganError
 def explore(run: str, root: Path) -> None:
     """Show the page for a run in the notebook that calls this; in the page itself, another run can be chosen.
 
-    Args:
-        run: the folder of a run, relative to `root` or absolute; empty for the newest finished one below `outputs/`.
-        root: the folder that holds `outputs/`.
-
-    Raises:
-        DcganError: a package that the page needs is missing. What is wrong with a run is told in the page.
+    `run` is the folder of a run, relative to `root` or absolute; empty for the newest finished one below
+    `root/outputs`. If something is wrong with a run, the page says so. Raises `DcganError` if a package is missing.
     """
     require("ipywidgets", "anywidget")
     from IPython.display import display

@@ -32,7 +32,6 @@ class BlendTab:
     """Two picked pictures with a slider between them, and a list of stops with a film through them."""
 
     def __init__(self, state: State, wall: WallTab) -> None:
-        """Start with the first pictures of the wall."""
         self.state, self.wall_tab = state, wall
         self.wall = Wall(
             "Pictures to blend: click one to pick it", lambda index: self.pick(Stop(wall.latents[index], index))
@@ -83,7 +82,7 @@ class BlendTab:
         """Pick the first pictures of a new wall."""
         first = [Stop(latents, index) for index, latents in enumerate(self.wall_tab.latents[:4])]
         self.a, self.b, self.stops = first[0], first[1], first
-        self.wall.names, self.wall.pictures = self.wall_tab.wall.names, self.wall_tab.addresses
+        self.wall.names, self.wall.pictures = self.wall_tab.wall.names, self.wall_tab.wall.pictures
         self._mark()
         self.blend()
 
@@ -123,9 +122,8 @@ class BlendTab:
         """Show A, B and the picture between them."""
         pictures = self.state.draw(np.stack([self.a.latents, self.b.latents, self.between()]))
         names = "A", "B", f"{1 - self.share.value:.0%} A, {self.share.value:.0%} B"
-        for image, picture, name, side in zip(
-            (*self.ends, self.middle), pictures, names, (SMALL // 2, SMALL // 2, SMALL), strict=True
-        ):
+        sides = SMALL // 2, SMALL // 2, SMALL
+        for image, picture, name, side in zip((*self.ends, self.middle), pictures, names, sides, strict=True):
             image.show(enlarged(picture, side), name)
 
     def walk(self, progress: Progress) -> None:
@@ -141,8 +139,7 @@ class BlendTab:
         content = gif_bytes(self._frames, milliseconds=MILLISECONDS)
         name = f"A walk through {len(self.stops)} pictures"
         self.film.value = f'<img class="dcgan-film" src="{data_address(content, "image/gif")}" alt="{name}">'
-        self._gif = download_link("walk.gif", content, "image/gif")
-        self.links.value = self._gif
+        self.links.value = self._gif = download_link("walk.gif", content, "image/gif")
         self.mp4.button.disabled = False
 
     def make_video(self, progress: Progress) -> None:

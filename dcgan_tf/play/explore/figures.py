@@ -30,8 +30,6 @@ def figures(*captioned: tuple[str, Image.Image]) -> str:
 
 def download_link(name: str, content: bytes, media: str) -> str:
     """Return HTML of a link that saves the content as a file of this name."""
-    address = data_address(content, media)
+    name = html.escape(name)
     size = f"{len(content) / 1000:,.0f} kB" if len(content) < 10**6 else f"{len(content) / 10**6:,.1f} MB"
-    return (
-        f'<a class="dcgan-save" download="{html.escape(name)}" href="{address}">Save {html.escape(name)}</a> ({size})'
-    )
+    return f'<a class="dcgan-save" download="{name}" href="{data_address(content, media)}">Save {name}</a> ({size})'

@@ -21,10 +21,9 @@ TITLES = ("Wall", "Sliders", "Blend", "Photo", "Repair", "Enlarge")
 
 
 class Page:
-    """A list of runs to choose from, and the chosen run below."""
+    """A list of runs to choose from, and below it the chosen one: at first `run`, or the newest if that is empty."""
 
     def __init__(self, run: str, root: Path) -> None:
-        """Find the runs, and open the given one, or the newest if `run` is empty."""
         self.root = root
         self.notice = Notice()
         self.content = column()
@@ -72,7 +71,6 @@ class Explorer:
     """One run: its current picture beside the tabs."""
 
     def __init__(self, state: State) -> None:
-        """Make all tabs of a run."""
         self.state = state
         self.picture = Picture().add_class("dcgan-current")
         self.caption = widgets.HTML()

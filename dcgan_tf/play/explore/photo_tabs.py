@@ -26,12 +26,11 @@ class Search:
     """A button that starts a search, and its answer: pictures with a sentence below, or why there are none."""
 
     def __init__(self, label: str, tooltip: str, work: Callable[[Progress], None], side: int) -> None:
-        """Set the button, its work, and the most pixels a side of the pictures shown."""
         self.notice = Notice()
         self.pictures, self.verdict = widgets.HTML(), text("")
         self.job = Job(label, f"{tooltip}; takes some seconds", work, self.notice)
         self.answer = self.notice.box, self.pictures, self.verdict
-        self._side = side
+        self._side = side  # the most pixels a side of a picture shown
 
     def show(self, verdict: str, *captioned: tuple[str, np.ndarray]) -> None:
         """Show captioned uint8 pictures and a sentence, in HTML, instead of the last answer."""
@@ -55,7 +54,6 @@ class PhotoTab:
     """Finds the latents of the uploaded photo, so that the sliders can change it."""
 
     def __init__(self, state: State, photo: Photo, to_sliders: Callable[[], None]) -> None:
-        """Share the photo with other tabs; `to_sliders` opens the tab with the sliders."""
         self.state, self.photo = state, photo
         self.search = Search("Project", "Find the most similar generated picture", self.work, LARGER)
         self.edit = button("Change it with the sliders", "Open the tab with the sliders", to_sliders)
@@ -72,12 +70,12 @@ class PhotoTab:
 
     def _show(self) -> None:
         """Show a new photo, not projected yet."""
-        self.search.show("", ("Your photo", self.photo.needed()))
+        self.search.show("", ("Your photo", self.photo.pixels))
         self.edit.disabled = True
 
     def work(self, progress: Progress) -> None:
         """Find the photo's latents and make them the current picture."""
-        pixels = self.photo.needed()
+        pixels = chosen(self.photo.pixels)
         found = invert(self.state.run, pixels[None], progress=progress)
         self.search.show(judged(found), ("Your photo", pixels), ("The generator's", found.generated[0]))
         self.state.choose(found.latents[0], "Your photo, as the generator draws it")
@@ -88,15 +86,13 @@ class RepairTab:
     """Fills in a painted part of the uploaded photo or of the current picture."""
 
     def __init__(self, state: State, photo: Photo) -> None:
-        """Share the photo with other tabs."""
-        self.state, self.photo = state, photo
+        self.state = state
         self.pixels: np.ndarray | None = None  # uint8 [size, size, channels], the picture to repair
         self.painter = Painter()
-        self.take = button(
-            "Take the current picture", "Repair a generated picture instead of a photo", self.take_current
-        )
+        hint = "Repair a generated picture instead of a photo"
+        self.take = button("Take the current picture", hint, lambda: self.show(state.current()))
         self.search = Search("Fill in", "Find out what could be under the paint", self.work, SMALL)
-        photo.when_changed.append(lambda: self.show(photo.needed()))
+        photo.when_changed.append(lambda: self.show(photo.pixels))
         self.box = column(
             text("Upload a photo, <b>paint over</b> a part of it with the mouse or a finger, and let the generator "
                  "guess what was there. The buttons below the picture paint larger parts."),
@@ -105,10 +101,6 @@ class RepairTab:
             self.painter,
             self.search.job.box, *self.search.answer,
         )  # fmt: skip
-
-    def take_current(self) -> None:
-        """Show the current picture to paint on."""
-        self.show(self.state.current())
 
     def show(self, pixels: np.ndarray) -> None:
         """Show another picture to paint on, uint8 `[size, size, channels]`."""
@@ -132,7 +124,6 @@ class EnlargeTab:
     """Reduces the uploaded photo to a few pixels, and enlarges it again."""
 
     def __init__(self, state: State, photo: Photo) -> None:
-        """Share the photo with other tabs."""
         self.state, self.photo = state, photo
         fitting = [factor for factor in FACTORS if state.size % factor == 0] or [1]
         self.factor = widgets.Dropdown(
@@ -165,7 +156,7 @@ class EnlargeTab:
 
     def work(self, progress: Progress) -> None:
         """Enlarge the small picture, and show it beside plain interpolation."""
-        truth, small = self.photo.needed(), self.small()
+        truth, small = chosen(self.photo.pixels), self.small()
         found = invert(self.state.run, small[None], downscale=self.factor.value, progress=progress)
         smooth = to_image(small).resize((self.state.size, self.state.size), Image.Resampling.BICUBIC)
         self.search.show(

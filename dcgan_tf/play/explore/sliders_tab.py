@@ -21,8 +21,7 @@ class Slider:
     """One direction: a slider along it, between pictures of both ends."""
 
     def __init__(self, number: int) -> None:
-        """Make the slider of the given number, from 1."""
-        self.number = number
+        self.number = number  # from 1
         self.slider = widgets.FloatSlider(
             0.0, min=-REACH, max=REACH, step=0.05, readout_format="+.2f", description=f"Direction {number}"
         )
@@ -30,13 +29,10 @@ class Slider:
         self.effect = widgets.HTML()
         self.box = widgets.HBox([self.effect, self.ends[0], self.slider, self.ends[1]]).add_class("dcgan-slider")
 
-    def describe(self, effect: float) -> None:
-        """Say how strong the direction is: how much one unit changes a picture, in shades of 255."""
+    def show(self, effect: float, low: np.ndarray, high: np.ndarray) -> None:
+        """Show another direction: how much one unit along it changes a picture, in shades of 255, and both ends."""
         self.effect.value = f"<b>{self.number}</b> one step changes {effect:.0f} of 255 shades"
         self.slider.tooltip = f"Direction {self.number}: one step changes a pixel by {effect:.0f} of 255 shades"
-
-    def show_ends(self, low: np.ndarray, high: np.ndarray) -> None:
-        """Show the pictures at both ends, uint8 `[size, size, channels]`."""
         for image, picture, end in zip(self.ends, (low, high), (-REACH, REACH), strict=True):
             image.show(enlarged(picture, THUMB), f"Direction {self.number} at {end:+.0f}")
 
@@ -45,7 +41,6 @@ class SlidersTab:
     """Sliders along the strongest directions, one for variety, and a reset."""
 
     def __init__(self, state: State) -> None:
-        """Start with the directions of the first layer."""
         self.state = state
         self._quiet = False
         self.notice = Notice()
@@ -56,7 +51,7 @@ class SlidersTab:
             1.0, min=0.0, max=1.0, step=0.01, description="Variety", readout_format=".2f",
             tooltip="Lower is closer to the average picture: more typical, less varied",
         )  # fmt: skip
-        self.reset = button("Reset", "Back to the chosen picture", self.go_back)
+        self.reset = button("Reset", "Back to the chosen picture", lambda: state.start_from(state.origin))
         self.sliders = [Slider(number + 1) for number in range(min(MOST, state.latent_dim))]
         self.box = column(
             text("Each slider changes the current picture in one way that the generator has learned, the strongest "
@@ -96,10 +91,6 @@ class SlidersTab:
             self.notice.say("")
             self.state.start_from(self.state.latents)
 
-    def go_back(self) -> None:
-        """Show the chosen picture as it was."""
-        self.state.start_from(self.state.origin)
-
     def _chosen(self) -> None:
         """Move all sliders back, and show the pictures at their ends."""
         self._quiet = True
@@ -110,5 +101,4 @@ class SlidersTab:
         steps = REACH * self.directions.vectors[: len(self.sliders)]
         lows, highs = np.split(self.state.draw(np.concatenate([self.state.base - steps, self.state.base + steps])), 2)
         for each, effect, low, high in zip(self.sliders, self.directions.effects, lows, highs, strict=False):
-            each.describe(float(effect))
-            each.show_ends(low, high)
+            each.show(effect, low, high)

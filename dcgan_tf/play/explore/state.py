@@ -21,7 +21,6 @@ class State:
     """
 
     def __init__(self, run: Run) -> None:
-        """Open the run and prepare to draw."""
         self.run = run
         self.size, self.channels = run.config.image_size, run.config.channels
         self.latent_dim = run.config.latent_dim

@@ -20,21 +20,13 @@ LONGEST_NAME = 60  # characters of a file's name that are shown
 def read_photo(name: str, data: bytes, size: int, *, image_size: int, channels: int) -> np.ndarray:
     """Return the central square of an uploaded picture, uint8 `[image_size, image_size, channels]`.
 
-    Args:
-        name: of the file, for sentences.
-        data: its content; empty if it was too large to be sent.
-        size: in bytes.
-        image_size: height and width of the result, in pixels.
-        channels: 1 or 3.
-
-    Raises:
-        DcganError: it is empty, too large, damaged or not a picture.
+    `name` and `size` (in bytes) are those of the file; `data` is empty if it was too large to be sent. Raises
+    `DcganError` if it is empty, too large, damaged or not a picture.
     """
     short = clean(name) or "The file"
     short = short if len(short) <= LONGEST_NAME else f"{short[:LONGEST_NAME]}..."
     if size > MAX_UPLOAD:
-        limit = MAX_UPLOAD // 10**6
-        raise DcganError(f"{short} has {size / 10**6:,.0f} MB. Choose a picture of at most {limit} MB.")
+        raise DcganError(f"{short} has {size / 10**6:,.0f} MB. Choose a picture of at most {MAX_UPLOAD // 10**6} MB.")
     if not data:
         raise DcganError(f"{short} is empty. Choose another file.")
     try:
@@ -65,7 +57,6 @@ class Photo:
     """One uploaded picture, and the upload field, which several tabs show."""
 
     def __init__(self, image_size: int, channels: int) -> None:
-        """Start without a picture; it will be cropped to a square of this size."""
         self.image_size, self.channels = image_size, channels
         self.pixels: np.ndarray | None = None  # uint8 [image_size, image_size, channels]
         self.when_changed: list[Callable[[], None]] = []  # called after each upload
@@ -74,13 +65,8 @@ class Photo:
         self.uploader.status = "Choose a picture, or drop it here."
         self.box = column(self.uploader, self.notice.box)
 
-    def needed(self) -> np.ndarray:
-        """Return the picture, uint8 `[image_size, image_size, channels]`; raises `DcganError` if there is none yet."""
-        return chosen(self.pixels)
-
     def small(self, side: int) -> np.ndarray:
-        """Return the picture at another size, uint8 `[side, side, channels]`."""
-        self.needed()
+        """Return the uploaded picture at another size, uint8 `[side, side, channels]`."""
         return read_photo("", self._content, len(self._content), image_size=side, channels=self.channels)
 
     def _take(self, name: str, content: bytes, size: int) -> None:

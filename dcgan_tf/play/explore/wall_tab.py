@@ -20,11 +20,9 @@ class WallTab:
     """The pictures of a seed; a click on one makes it the current picture."""
 
     def __init__(self, state: State) -> None:
-        """Draw the first pictures and choose one."""
         self.state = state
         self.wall = Wall("Generated pictures: click one", self.pick)
         self.latents = np.zeros((0, state.latent_dim), np.float32)
-        self.addresses: list[str] = []
         self.seed = widgets.BoundedIntText(
             0, min=0, max=MOST_SEEDS, description="Seed", tooltip="The same number gives the same pictures"
         )
@@ -46,10 +44,9 @@ class WallTab:
     def draw(self) -> None:
         """Show the pictures of the seed."""
         self.latents = draw_latents(self.count.value, self.state.latent_dim, self.seed.value)
-        self.addresses = [png_address(enlarged(each, CELL)) for each in self.state.draw(self.latents)]
         self.wall.selected = -1
         self.wall.names = [self.name(index) for index in range(len(self.latents))]
-        self.wall.pictures = self.addresses
+        self.wall.pictures = [png_address(enlarged(each, CELL)) for each in self.state.draw(self.latents)]
         self._mark()
         for callback in self.when_drawn:
             callback()

@@ -40,7 +40,7 @@ class SliderNames(anywidget.AnyWidget):
 
 
 class Wall(anywidget.AnyWidget):
-    """Pictures to click; each is a button with a name."""
+    """Pictures to click, each a button with a name; `pick` gets the index of a clicked one."""
 
     _esm = asset("shared.js", "wall.js")
     pictures = traitlets.List(traitlets.Unicode()).tag(sync=True)  # addresses of images
@@ -50,7 +50,6 @@ class Wall(anywidget.AnyWidget):
     label = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, label: str, pick: Callable[[int], None]) -> None:
-        """Set the label of the wall, and what to call with the index of a clicked picture."""
         super().__init__(label=label)
         self._pick = pick
         self.on_msg(self._receive)
@@ -94,7 +93,7 @@ class Painter(anywidget.AnyWidget):
 
 
 class Uploader(anywidget.AnyWidget):
-    """A field for one file, which is sent in pieces.
+    """A field for one file, which is sent in pieces; `take` gets its name, its content (b"" above the limit) and size.
 
     The upload of ipywidgets sends a file in one message. Servers with a lower limit close the connection then, and the
     page shows no reason.
@@ -105,7 +104,6 @@ class Uploader(anywidget.AnyWidget):
     status = traitlets.Unicode().tag(sync=True)  # a text about the current file
 
     def __init__(self, take: Callable[[str, bytes, int], None]) -> None:
-        """Set what to call with name, content and size in bytes of a file; the content is empty above the limit."""
         super().__init__()
         self._upload, self._name, self._pieces = "", "", []
         self._take = take
