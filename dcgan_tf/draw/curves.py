@@ -19,7 +19,7 @@ def save_curves(
 
 
 def draw_curves(history: Sequence[dict[str, float]], title: str, kid_curve: Sequence[dict[str, float]] = ()) -> Figure:
-    """Return a figure of the losses, the discriminator's scores and, where it was measured, KID, over kimg.
+    """Return a figure of the losses, the discriminator's scores and, if it was measured, KID, over kimg.
 
     Args:
         history: records of history.jsonl, at least one.

@@ -92,14 +92,11 @@ def _check_sizes(frames: Sequence[Image.Image]) -> None:
 def _shared_palette(frames: Sequence[Image.Image]) -> Image.Image:
     """Return a palette image that fits all frames, found on a sheet of up to 16 of them."""
     picked = [frames[index] for index in evenly_spread(len(frames), SAMPLED)]
-    width, height = picked[0].size
-    sheet = Image.new("RGB", (width, height * len(picked)))
-    for index, frame in enumerate(picked):
-        sheet.paste(frame, (0, index * height))
+    sheet = Image.fromarray(np.concatenate([np.asarray(frame) for frame in picked]))
     return sheet.quantize(256, method=Image.Quantize.MEDIANCUT)
 
 
 def _even(frame: Image.Image) -> np.ndarray:
-    """Return a frame as uint8 `[height, width, 3]`, its last row and column repeated where a side is odd."""
+    """Return a frame as uint8 `[height, width, 3]`, its last row and column repeated if a side is odd."""
     pixels = np.asarray(frame.convert("RGB"))
     return np.pad(pixels, ((0, pixels.shape[0] % 2), (0, pixels.shape[1] % 2), (0, 0)), mode="edge")
