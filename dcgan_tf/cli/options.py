@@ -121,13 +121,10 @@ def how_to_say(sentence: str, options: Sequence[Option], given: Mapping[str, obj
 
     The library names fields, and calls the folder of a run `folder`. Options that were given go without saying.
     """
-    found = {name: name in given for name in re.findall(r"`(\w+)`", sentence)}
+    fields = [name for name in re.findall(r"`(\w+)`", sentence) if name not in given]
     if "another `folder`" in sentence:
-        found["run"] = False
+        fields.append("run")
     known = {option.name: option.names[0] for option in options}
-    ways = [
-        f"{known[name].upper()}=... or {_long(known[name])} ..."
-        for name, said in found.items()
-        if name in known and not said
-    ]
-    return f" (here: {', '.join(ways)})" if ways else ""
+    names = [known[field] for field in dict.fromkeys(fields) if field in known]
+    ways = ", ".join(f"{name.upper()}=... or {_long(name)} ..." for name in names)
+    return f" (here: {ways})" if ways else ""
