@@ -1,6 +1,6 @@
 """Networks that turn pictures into features, float32 `[n, d]`, for the scores in `metrics.py`.
 
-TensorFlow is imported when a network is made, not before: `check_features` is for callers that have no time to lose.
+TensorFlow is imported when a network is made, not before, so that `check_features` answers at once.
 """
 
 import hashlib
@@ -64,19 +64,13 @@ class FeatureNetwork(NamedTuple):
 
 
 def load_features(features: str | Path = AUTO) -> FeatureNetwork:
-    """Return a feature network.
+    """Return a feature network, whose name ("inception", "random" or a file's without its ending) ends its scores'.
 
-    Args:
-        features: "inception", Keras's InceptionV3 (299x299, 2,048 features), whose weights, 88 MB, Keras fetches once;
-            "random", a network of fixed random weights that needs no download; "auto", Inception if its weights are
-            there or can be fetched, else the random one, which is printed; or the path of a Keras model from uint8
-            `[n, height, width, channels]` to `[n, d]`.
-
-    Returns:
-        the network; its name ("inception", "random", the file's name without its ending) is part of its scores' names.
-
-    Raises:
-        DcganError: the weights cannot be fetched, or the file is no such model.
+    `features` is "inception", Keras's InceptionV3 (299x299, 2,048 features), whose weights, 88 MB, Keras fetches once;
+    "random", a network of fixed random weights that needs no download; "auto", Inception if its weights are there or
+    can be fetched, else the random one, which is printed; or the path of a Keras model from uint8
+    `[n, height, width, channels]` to `[n, d]`. Raises `DcganError` if the weights cannot be fetched, or the file is no
+    such model.
     """
     check_features(features)
     if features == AUTO:
@@ -103,7 +97,7 @@ def check_features(features: str | Path, root: Path = Path()) -> None:
 
 
 def cached_features(network: FeatureNetwork, images: ImageSet, cache: Path | None = None) -> np.ndarray:
-    """Return the features of real pictures; they are computed once and kept in a file by network and content.
+    """Return the features of real pictures, float32 `[n, d]`, computed once and kept in a file by network and content.
 
     `cache` is `~/.cache/dcgan-tf/features` unless given; XDG_CACHE_HOME moves it.
     """
@@ -158,7 +152,6 @@ def _write_cached(path: Path, features: np.ndarray) -> None:
 
 
 def _random() -> FeatureNetwork:
-    """Return the network of fixed random weights."""
     from dcgan_tf.judge.random_network import RANDOM_SIDE, RANDOM_VERSION, build_random_network
 
     return FeatureNetwork("random", (RANDOM_SIDE, RANDOM_SIDE), 3, build_random_network(), RANDOM_VERSION)
@@ -171,7 +164,7 @@ def _inception() -> FeatureNetwork:
     try:
         with _patience(FETCH_SECONDS):
             inner = keras.applications.InceptionV3(include_top=False, weights="imagenet", pooling="avg")
-    except Exception as error:  # Keras raises plain `Exception` where an address cannot be reached
+    except Exception as error:  # Keras raises plain `Exception` if an address cannot be reached
         raise DcganError(
             f"The weights of InceptionV3 could not be fetched ({why(error)}). Connect to the internet, or choose "
             "features='random'."

@@ -10,9 +10,7 @@ from dcgan_tf.common.errors import DcganError
 
 SUBSETS = 100
 LARGEST_SUBSET = 1000
-NEAREST_SHARE = (
-    0.05  # of unseen photos, the closest ones: a picture closer to a training photo than these is a near-copy
-)
+NEAREST_SHARE = 0.05  # of unseen photos, the closest: a picture closer to a training photo than they is a near-copy
 BLOCK = 512  # pictures compared at once, so that memory stays bounded
 
 
@@ -205,7 +203,4 @@ def novelty(generated: np.ndarray, unseen: np.ndarray) -> dict[str, float]:
     if not len(new):
         return {"novelty": float(np.median(generated) > 0), "near_copies": float((generated == 0).mean())}
     bound = np.quantile(new, NEAREST_SHARE, method="weibull")  # the share of further ones below it, at any number
-    return {
-        "novelty": float(np.median(generated) / np.median(new)),
-        "near_copies": float((generated <= bound).mean()),
-    }
+    return {"novelty": float(np.median(generated) / np.median(new)), "near_copies": float((generated <= bound).mean())}
