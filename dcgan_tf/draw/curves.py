@@ -21,10 +21,8 @@ def save_curves(
 def draw_curves(history: Sequence[dict[str, float]], title: str, kid_curve: Sequence[dict[str, float]] = ()) -> Figure:
     """Return a figure of the losses, the discriminator's scores and, if it was measured, KID, over kimg.
 
-    Args:
-        history: records of history.jsonl, at least one.
-        title: of the figure, any text.
-        kid_curve: records of kid.jsonl by one version of the feature network, or none.
+    `history` are records of history.jsonl, at least one; `kid_curve` are those of kid.jsonl by one version of the
+    feature network, or none.
     """
     panels = 3 if kid_curve else 2
     figure = _figure(5 * panels, title)
