@@ -1,7 +1,7 @@
 """`write_gallery`: all finished runs on one page in one file."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from dcgan_tf.common.checks import check_path
 from dcgan_tf.common.errors import DcganError
@@ -19,8 +19,7 @@ MOST_FILMS = 96 * 2**20  # bytes of all GIFs
 MOST_RUNS = 100  # the newest
 
 
-@dataclass(frozen=True)
-class Gallery:
+class Gallery(NamedTuple):
     """The finished runs, those of the same pictures together and the newest first, and why others are not shown."""
 
     entries: list[Entry]

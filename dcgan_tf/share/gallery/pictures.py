@@ -4,6 +4,7 @@ import io
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import imageio.v3 as iio
 from PIL import Image
@@ -23,8 +24,7 @@ TILES = 4  # pictures a side of the small mosaic
 FILMS = {"progress.gif": True, "interpolation.gif": False}  # and whether its last frame, not its first, stands still
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(NamedTuple):
     """A picture file, ready to be put into a page."""
 
     source: str  # data: address
@@ -32,8 +32,7 @@ class Picture:
     height: int
 
 
-@dataclass(frozen=True)
-class Film:
+class Film(NamedTuple):
     """A GIF, and one frame of it that is shown until somebody wants to see it move."""
 
     source: str  # data: address
