@@ -17,7 +17,7 @@ TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no"
 
 
 class Option(NamedTuple):
-    """What a command can be told; as a parameter of a notebook, it has the same name there."""
+    """A value that a command takes; a parameter of a notebook has the same name there."""
 
     name: str  # image_size: said as --image-size or IMAGE_SIZE
     kind: str  # "int", "float", "str" or "bool"
@@ -64,11 +64,8 @@ def _plain(said: str) -> str:
 
 def _from_environment(known: Mapping[str, Option], given: Mapping[str, object]) -> dict[str, object]:
     """Return the values of variables that are set, such as by `KIMG=1 make run-kiwi`, and say which they are."""
-    found = {
-        name.upper(): option
-        for name, option in known.items()
-        if option.name not in given and os.environ.get(name.upper())
-    }
+    missing = {name.upper(): option for name, option in known.items() if option.name not in given}
+    found = {variable: option for variable, option in missing.items() if os.environ.get(variable)}
     if found:
         words = ", ".join(f"{variable}={one_line(os.environ[variable])}" for variable in found)
         print(f"From the environment: {words}", flush=True)

@@ -82,7 +82,13 @@ def _find(name: str, data: Path) -> _Found | None:
 
 def _fetch(source: _Source, target: Path) -> None:
     """Download a set to `target`, which appears only when it is complete."""
-    kagglehub = _kagglehub()
+    try:
+        import kagglehub
+        import kagglehub.exceptions
+    except ImportError:
+        raise DcganError(
+            f"A download needs the package kagglehub. Install it with `pip install kagglehub`. {WITHOUT}"
+        ) from None
     draft = target.with_name(f".{target.name}-download")
     shutil.rmtree(draft, ignore_errors=True)  # what a killed download left
     try:
@@ -95,7 +101,7 @@ def _fetch(source: _Source, target: Path) -> None:
         _put(came, draft, target)
     except DcganError:
         raise
-    except _errors(kagglehub) as error:
+    except _errors(kagglehub.exceptions) as error:
         raise DcganError(_no_access(source, target, error)) from error
     except KeyboardInterrupt:
         raise KeyboardInterrupt("The download was stopped and nothing of it kept. Run the same again.") from None
@@ -141,20 +147,9 @@ def _leads_below(link: Path, top: Path) -> bool:
         return False
 
 
-def _kagglehub() -> ModuleType:
-    try:
-        import kagglehub
-        import kagglehub.exceptions
-    except ImportError:
-        raise DcganError(
-            f"A download needs the package kagglehub. Install it with `pip install kagglehub`. {WITHOUT}"
-        ) from None
-    return kagglehub
-
-
-def _errors(kagglehub: ModuleType) -> tuple[type[Exception], ...]:
+def _errors(exceptions: ModuleType) -> tuple[type[Exception], ...]:
     """Return what a download may raise: kagglehub's own, network and disk (OSError), damaged archives."""
-    values = vars(kagglehub.exceptions).values()  # their number differs between the versions
+    values = vars(exceptions).values()  # their number differs between the versions
     own = [kind for kind in values if isinstance(kind, type) and issubclass(kind, Exception)]
     return (*own, OSError, ValueError, EOFError, zipfile.BadZipFile, tarfile.TarError)
 

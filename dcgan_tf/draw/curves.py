@@ -51,7 +51,7 @@ def _kid_curve(axes: Axes, points: Sequence[dict[str, float]]) -> None:
     lowest = int(np.argmin(values))
     axes.plot(kimg, values, color="#2a7f62", marker=".", label="generated pictures")
     axes.plot(kimg[lowest], values[lowest], "o", color="#2a7f62", markersize=9, label="lowest: kept as best.keras")
-    if min(values) > 0:  # KID is unbiased: it may fall below 0 where pictures are as good as real ones
+    if min(values) > 0:  # KID is unbiased: it may fall below 0 if pictures are as good as real ones
         axes.set_yscale("log")
     axes.set_ylabel("KID, random features")
     axes.set_title("Distance from the real pictures: should fall", fontsize=10)

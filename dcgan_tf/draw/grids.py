@@ -81,8 +81,7 @@ def to_image(picture: np.ndarray) -> Image.Image:
 
 def save_grid(path: Path, pictures: np.ndarray, title: str, columns: int | None = None) -> Path:
     """Write a grid as PNG."""
-    sheet = draw_grid(pictures, title, columns)
-    return write_atomically(path, sheet.save)
+    return write_atomically(path, draw_grid(pictures, title, columns).save)
 
 
 def save_pairs(path: Path, generated: np.ndarray, nearest: np.ndarray, title: str, columns: int = 8) -> Path:

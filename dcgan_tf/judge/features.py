@@ -6,8 +6,7 @@ TensorFlow is imported when a network is made, not before, so that `check_featur
 import hashlib
 import os
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -113,7 +112,7 @@ def cached_features(network: FeatureNetwork, images: ImageSet, cache: Path | Non
 
 
 def _cache_folder() -> Path | None:
-    """Return where features are kept, or None, which is printed, for a user without a home, as in some containers."""
+    """Return where features are kept, or None, which is printed, if the user has no home, as in some containers."""
     try:
         home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     except RuntimeError:
@@ -161,14 +160,17 @@ def _inception() -> FeatureNetwork:
     """Return Keras's InceptionV3, cut at its pooling; not the network of published FIDs, hence the name."""
     import keras
 
+    patience = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(FETCH_SECONDS)  # Keras sets no limit of its own
     try:
-        with _patience(FETCH_SECONDS):
-            inner = keras.applications.InceptionV3(include_top=False, weights="imagenet", pooling="avg")
+        inner = keras.applications.InceptionV3(include_top=False, weights="imagenet", pooling="avg")
     except Exception as error:  # Keras raises plain `Exception` if an address cannot be reached
         raise DcganError(
             f"The weights of InceptionV3 could not be fetched ({why(error)}). Connect to the internet, or choose "
             "features='random'."
         ) from error
+    finally:
+        socket.setdefaulttimeout(patience)
     model = keras.Sequential([keras.Input((299, 299, 3)), keras.layers.Rescaling(1 / HALF_RANGE, -1.0), inner])
     return FeatureNetwork("inception", (299, 299), 3, _compiled(model), "imagenet")
 
@@ -198,17 +200,6 @@ def _compiled(model: "keras.Model") -> Callable[["tf.Tensor"], "tf.Tensor"]:
     import tensorflow as tf
 
     return tf.function(lambda pictures: model(pictures, training=False), reduce_retracing=True)
-
-
-@contextmanager
-def _patience(seconds: float) -> Iterator[None]:
-    """Within the block, give up connections that do not answer for so long; Keras sets no limit of its own."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(seconds)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
 
 
 # Each network by its name, which ends the names of its scores. To add one, write the function that makes it.

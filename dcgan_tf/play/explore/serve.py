@@ -138,8 +138,8 @@ def _settings(root: Path, folder: Path, port: int, token: str) -> dict[str, Any]
             "log_level": "ERROR",
             "tornado_settings": {
                 "websocket_max_message_size": LARGEST_MESSAGE,
-                # A page that is left asks to end its kernel, without the cookie that this check wants: a page of
-                # somebody else cannot ask so, because it does not know the token.
+                # A page that is left asks to end its kernel, without the cookie that this check wants. A foreign page
+                # cannot do that, because it does not know the token.
                 "disable_check_xsrf": True,
                 "allow_remote_access": False,  # an address must name this machine, so that no other name leads here
                 "headers": {"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"},
@@ -162,7 +162,7 @@ def _settings(root: Path, folder: Path, port: int, token: str) -> dict[str, Any]
 
 
 def _start(settings: dict[str, Any], folder: Path) -> subprocess.Popen[str]:
-    """Start the server and hand it the settings, with the token among them, where nobody else can read them."""
+    """Start the server and hand it the settings by its standard input, because the token must stay secret."""
     paths = os.pathsep.join(filter(None, (str(folder), os.environ.get("JUPYTER_PATH"))))
     server = subprocess.Popen(
         [sys.executable, "-m", "dcgan_tf.play.explore.server"],

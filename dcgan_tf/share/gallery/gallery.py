@@ -29,10 +29,8 @@ class Gallery(NamedTuple):
 def write_gallery(outputs: str | Path) -> Path:
     """Write gallery.html into `outputs`, all its finished runs on one page that needs no other file; return its path.
 
-    The photos that the runs learned from (real.png, neighbors.png) are not on it, and no path of this machine.
-
-    Raises:
-        DcganError: there is no finished run, or the page cannot be written.
+    The photos that the runs learned from (real.png, neighbors.png) are not on it, and no path of this machine. Raises
+    `DcganError` if there is no finished run, or the page cannot be written.
     """
     check_path("outputs", str(outputs))
     folder = Path(outputs).expanduser()

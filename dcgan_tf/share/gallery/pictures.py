@@ -33,7 +33,7 @@ class Picture(NamedTuple):
 
 
 class Film(NamedTuple):
-    """A GIF, and one frame of it that is shown until somebody wants to see it move."""
+    """A GIF, and one frame of it that is shown until the film is played."""
 
     source: str  # data: address
     still: Picture
