@@ -73,7 +73,6 @@ def _from_environment(known: Mapping[str, Option], given: Mapping[str, object]) 
 
 
 def _convert(said: str, text: str, kind: str) -> object:
-    """Return the text that was given for an option in its type."""
     if kind == "str":
         return text
     if kind == "bool":

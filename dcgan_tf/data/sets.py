@@ -96,8 +96,7 @@ def find_folder(data: str, root: Path = Path()) -> PictureFolders:
 
 def count_pictures(folders: PictureFolders) -> int:
     """Return the number of training images (before any are held out) by file names; nothing is decoded."""
-    files = list_pictures(*folders.train).files
-    return sum(not file.problem and bool(Path(file.name).suffix) for file in files)
+    return sum(not file.problem and bool(Path(file.name).suffix) for file in list_pictures(*folders.train).files)
 
 
 def load_split(

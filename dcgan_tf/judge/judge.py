@@ -83,13 +83,13 @@ class Judge:
         measured = measurement.way(measurement.function, space, sets)
         if measured is None:
             return {}
-        by_features = space == FEATURES
-        label = self.network.name if by_features else PIXELS
+        label = self.network.name if space == FEATURES else PIXELS
         numbers = {kind: measurement.names(found, label) for kind, found in measured.numbers.items()}
         resolution = "x".join(map(str, sets.candidates["value"].pixels.shape[1:]))
         about = {"resolution": resolution, "floor_of": measured.floor_of}
-        rest = {"n": measured.n, "features": label if by_features else None} | measured.notes
-        rest |= {"features_version": self.network.version[:12]} if by_features else {}
+        rest = {"n": measured.n, "features": None} | measured.notes
+        if space == FEATURES:
+            rest |= {"features": label, "features_version": self.network.version[:12]}
         return {
             name: about | {kind: found[name] for kind, found in numbers.items()} | rest for name in numbers["value"]
         }

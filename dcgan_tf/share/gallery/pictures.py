@@ -137,5 +137,4 @@ def _why_not(path: Path, error: BaseException) -> str:
 
 
 def _to_picture(image: Image.Image) -> Picture:
-    """Return an image as a PNG in a page, as small as can be."""
-    return Picture(png_address(image, compression=9), *image.size)
+    return Picture(png_address(image, compression=9), *image.size)  # which is as small as can be
