@@ -30,12 +30,6 @@ def prepare(use_drive: bool = False) -> Path:
         root.mkdir(parents=True, exist_ok=True)
     elif use_drive:
         raise DcganError("`use_drive` should be False outside Colab. Received: True. Results go to outputs/.")
-    print(describe_device())
-    return root
-
-
-def describe_device() -> str:
-    """Return one line on the devices that TensorFlow sees and the versions in use."""
     import_tensorflow()
     import keras
     import tensorflow as tf
@@ -43,7 +37,8 @@ def describe_device() -> str:
     note = "" if gpu_names() else ", no GPU"
     if note and on_colab():
         note += " (Runtime > Change runtime type > GPU is faster)"
-    return f"Running on {name_device()}{note}; TensorFlow {tf.__version__}, Keras {keras.__version__}."
+    print(f"Running on {name_device()}{note}; TensorFlow {tf.__version__}, Keras {keras.__version__}.")
+    return root
 
 
 def show_scores(scores: dict[str, dict[str, Any]]) -> None:

@@ -36,12 +36,6 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, object], folde
     `executed` is written when all cells have run. Raises `DcganError` or `TrainingInterrupted` with the sentence of
     the cell that raised it, or if another process writes into the folder, or it cannot be written.
     """
-    with owned(executed.parent, NOTEBOOK):
-        _execute(notebook, executed, parameters, folder)
-
-
-def _execute(notebook: Path, executed: Path, parameters: dict[str, object], folder: Path) -> None:
-    """Execute a notebook into a folder that this process owns."""
     partial = partial_path(executed)
     # With the blocking manager, nbclient misses a kernel that dies. Without other kernels, "python3" is this Python.
     kernel = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[]))
@@ -63,13 +57,14 @@ def _execute(notebook: Path, executed: Path, parameters: dict[str, object], fold
         except BaseException as failure:  # noqa: BLE001 - raised again in the main thread
             failures.append(failure)
 
-    received = _wait(threading.Thread(target=run_papermill), kernel)
-    if failures:
-        raise _sentence(failures[0], partial, stopped=received)
-    if received:
-        raise TrainingInterrupted("Stopped. Run the same again to go on.")
-    with explaining(executed):
-        partial.replace(executed)
+    with owned(executed.parent, NOTEBOOK):
+        received = _wait(threading.Thread(target=run_papermill), kernel)
+        if failures:
+            raise _sentence(failures[0], partial, stopped=received)
+        if received:
+            raise TrainingInterrupted("Stopped. Run the same again to go on.")
+        with explaining(executed):
+            partial.replace(executed)
 
 
 def _wait(worker: threading.Thread, kernel: AsyncKernelManager) -> bool:

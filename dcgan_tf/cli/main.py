@@ -7,7 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from dcgan_tf.cli import runs
-from dcgan_tf.cli.notebooks import NOTEBOOKS, read_parameters, run_notebook
+from dcgan_tf.cli.notebooks import NOTEBOOKS, Notebook, read_parameters, run_notebook
 from dcgan_tf.cli.options import Option, describe, how_to_say, read_values
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.text import shown
@@ -23,17 +23,14 @@ class Command(NamedTuple):
     act: Callable[[dict[str, object]], int]
 
 
-def _command_of(kind: str) -> Command:
-    """Return the command that runs a notebook."""
-    notebook = NOTEBOOKS[kind]
-    return Command(
-        notebook.about,
-        lambda: read_parameters(find_notebook(notebook.file, find_root())),
-        partial(run_notebook, kind),
-    )
+def _options_of(notebook: Notebook) -> list[Option]:
+    return read_parameters(find_notebook(notebook.file, find_root()))
 
 
-COMMANDS = {f"run {kind}": _command_of(kind) for kind in NOTEBOOKS} | {
+COMMANDS = {
+    f"run {kind}": Command(notebook.about, partial(_options_of, notebook), partial(run_notebook, kind))
+    for kind, notebook in NOTEBOOKS.items()
+} | {
     "explore": Command("Play with a finished run in the browser", lambda: [runs.RUN], runs.explore),
     "export": Command("Write a run's generator as SavedModel, ONNX and LiteRT", lambda: [runs.RUN], runs.export),
     "gallery": Command("Collect the finished runs below outputs/ into one page", list, runs.gallery),
@@ -60,8 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(_overview(name, rest))
         else:
             options = COMMANDS[name].options()
-            if asks_help(rest):
-                print(_help(name, options))
+            if _asks_help(rest):
+                print(f"{COMMANDS[name].about}.\n\n{describe(options) or '  It takes no options.'}")
             else:
                 given = read_values(name, options, rest)
                 return COMMANDS[name].act(given)
@@ -76,23 +73,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _split(words: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """Return the command at the beginning of the words, or the first word of one, or "", and the words after it."""
-    for name in (" ".join(words[:2]), " ".join(words[:1])):
-        if name in COMMANDS:
-            return name, words[len(name.split()) :]
-    group = words[0] if words and any(name.startswith(f"{words[0]} ") for name in COMMANDS) else ""
-    return group, words[bool(group) :]
+    """Return the command that the words begin with, or the group of some, such as "run", or "", and the other words."""
+    known = {*COMMANDS, *(name.split()[0] for name in COMMANDS)}
+    for count in (2, 1):
+        name = " ".join(words[:count])
+        if name in known:
+            return name, words[count:]
+    return "", words
 
 
-def asks_help(words: Sequence[str]) -> bool:
-    """Return whether the words ask for help."""
+def _asks_help(words: Sequence[str]) -> bool:
     return "-h" in words or "--help" in words
 
 
 def _overview(group: str, rest: Sequence[str]) -> str:
     """Return the help on all commands, or on those of a group such as "run"; raises `DcganError` if not asked for."""
     names = [name for name in COMMANDS if name.startswith(group)]
-    if not asks_help(rest):
+    if not _asks_help(rest):
         ends = [name.removeprefix(f"{group} ") for name in names]
         near = difflib.get_close_matches(rest[0][:80], ends, n=2) if rest else []
         hint = f" Did you mean {' or '.join(near)}?" if near else ""
@@ -106,8 +103,3 @@ def _overview(group: str, rest: Sequence[str]) -> str:
          "dcgan-tf COMMAND --help lists the options of a command, dcgan-tf --version prints the version.",
          "Options: --kimg 20, --kimg=20 or KIMG=20, or the variable KIMG in the environment."]
     )  # fmt: skip
-
-
-def _help(name: str, options: Sequence[Option]) -> str:
-    """Return the help on one command."""
-    return f"{COMMANDS[name].about}.\n\n{describe(options) or '  It takes no options.'}"

@@ -17,7 +17,7 @@ TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no"
 
 
 class Option(NamedTuple):
-    """What a command can be told; as a parameter of a notebook, it has the same name there."""
+    """A value that a command takes; a parameter of a notebook has the same name there."""
 
     name: str  # image_size: said as --image-size or IMAGE_SIZE
     kind: str  # "int", "float", "str" or "bool"
@@ -64,11 +64,8 @@ def _plain(said: str) -> str:
 
 def _from_environment(known: Mapping[str, Option], given: Mapping[str, object]) -> dict[str, object]:
     """Return the values of variables that are set, such as by `KIMG=1 make run-kiwi`, and say which they are."""
-    found = {
-        name.upper(): option
-        for name, option in known.items()
-        if option.name not in given and os.environ.get(name.upper())
-    }
+    missing = {name.upper(): option for name, option in known.items() if option.name not in given}
+    found = {variable: option for variable, option in missing.items() if os.environ.get(variable)}
     if found:
         words = ", ".join(f"{variable}={one_line(os.environ[variable])}" for variable in found)
         print(f"From the environment: {words}", flush=True)
@@ -76,7 +73,6 @@ def _from_environment(known: Mapping[str, Option], given: Mapping[str, object]) 
 
 
 def _convert(said: str, text: str, kind: str) -> object:
-    """Return the text that was given for an option in its type."""
     if kind == "str":
         return text
     if kind == "bool":
@@ -121,13 +117,10 @@ def how_to_say(sentence: str, options: Sequence[Option], given: Mapping[str, obj
 
     The library names fields, and calls the folder of a run `folder`. Options that were given go without saying.
     """
-    found = {name: name in given for name in re.findall(r"`(\w+)`", sentence)}
+    fields = [name for name in re.findall(r"`(\w+)`", sentence) if name not in given]
     if "another `folder`" in sentence:
-        found["run"] = False
+        fields.append("run")
     known = {option.name: option.names[0] for option in options}
-    ways = [
-        f"{known[name].upper()}=... or {_long(known[name])} ..."
-        for name, said in found.items()
-        if name in known and not said
-    ]
-    return f" (here: {', '.join(ways)})" if ways else ""
+    names = [known[field] for field in dict.fromkeys(fields) if field in known]
+    ways = ", ".join(f"{name.upper()}=... or {_long(name)} ..." for name in names)
+    return f" (here: {ways})" if ways else ""

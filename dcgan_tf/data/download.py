@@ -5,21 +5,26 @@ import os
 import shutil
 import tarfile
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import NamedTuple
 
+from dcgan_tf.common.checks import check_choice
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.data.layouts import folders_in, unwrapped
 from dcgan_tf.data.listing import list_pictures
 from dcgan_tf.data.sets import KIWI, search_fruit, search_vehicles
 
 
-@dataclass(frozen=True)
-class _Source:
+class _Source(NamedTuple):
     handle: str  # on Kaggle
     folder: str  # below data/
     licence: str
+
+
+class _Found(NamedTuple):
+    folder: Path
+    about: str  # number of pictures, classes and folder in a line
 
 
 SOURCES = {
@@ -31,64 +36,59 @@ WITHOUT = "Without it, training takes the built-in pictures."
 
 
 def download(name: str, data: Path) -> Path:
-    """Download a picture set from Kaggle, unless it is there, and print what was fetched under which licence.
+    """Download "kiwi" (Fruits-360) or "vehicles" from Kaggle, unless it is there; return the folder of the set.
 
-    Args:
-        name: "kiwi" (Fruits-360) or "vehicles".
-        data: the project's data folder, in which `find_fruit` and `find_vehicles` look.
-
-    Returns:
-        the folder of the set: that of the class Kiwi, or that with one folder for each class of vehicles.
-
-    Raises:
-        DcganError: another name, kagglehub is not installed, no network, no access, or other content than expected.
+    That is the folder of the class Kiwi, or the one with a folder for each class of vehicles, below `data`, in which
+    `find_fruit` and `find_vehicles` look. What was fetched under which licence is printed. Raises `DcganError` for
+    another name, without kagglehub, network or access, and if other content than expected came.
     """
-    if name not in SOURCES:
-        raise DcganError(f"`name` should be one of {', '.join(SOURCES)}. Received: {name!r}.")
-    data, source = Path(data), SOURCES[name]
-    there = _found(name, data)
+    check_choice("name", name, tuple(SOURCES))
+    source = SOURCES[name]
+    there = _find(name, data)
     if there:
-        print(f"Already downloaded: {_describe(name, data)}")
-        return there
+        print(f"Already downloaded: {there.about}")
+        return there.folder
     target = data / source.folder
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise DcganError(f"{target} already holds other files. Move them away before the download.")
     _fetch(source, target)
-    there = _found(name, data)
+    there = _find(name, data)
     if not there:
         raise DcganError(f"{_page(source)} no longer holds the pictures of `{name}`. See what came in {target}.")
-    print(f"Downloaded: {_describe(name, data)}")
+    print(f"Downloaded: {there.about}")
     print(f"Licence: {source.licence}; {_page(source)}")
-    return there
+    return there.folder
 
 
-def _found(name: str, data: Path) -> Path | None:
-    """Return the folder of a set in `data`, or None."""
-    rendered = data / "rendered"
+def _find(name: str, data: Path) -> _Found | None:
+    """Return the set in `data`, if it is there."""
     if name == "vehicles":
-        photos = search_vehicles(data, skip=rendered)
-        return unwrapped(photos) if photos else None
-    folders = search_fruit(data, KIWI, skip=rendered)
-    return folders.train[0] if folders else None
-
-
-def _describe(name: str, data: Path) -> str:
-    """Return one line on a set that is there: folder, number of pictures, classes."""
-    folder = _found(name, data)
-    if name == "vehicles":
+        photos = search_vehicles(data, skip=data / "rendered")
+        if not photos:
+            return None
+        folder = unwrapped(photos)
         classes = folders_in(folder)
         names = ", ".join(place.name for place in classes)
-        return f"{len(list_pictures(folder).files):,} pictures, {len(classes)} classes ({names}), in {folder}"
-    folders = search_fruit(data, KIWI, skip=data / "rendered")
-    train, test = (sum(len(list_pictures(place).files) for place in part) for part in (folders.train, folders.test))
-    others = len(folders_in(folder.parent))
-    names = ", ".join(place.name for place in folders.train)
-    return f"{train:,} training and {test:,} test pictures, class {names} of {others}, in {folder}"
+        number = len(list_pictures(folder).files)
+        return _Found(folder, f"{number:,} pictures, {len(classes)} classes ({names}), in {folder}")
+    fruit = search_fruit(data, KIWI, skip=data / "rendered")
+    if not fruit:
+        return None
+    folder = fruit.train[0]
+    train, test = (sum(len(list_pictures(place).files) for place in part) for part in (fruit.train, fruit.test))
+    names, others = ", ".join(place.name for place in fruit.train), len(folders_in(folder.parent))
+    return _Found(folder, f"{train:,} training and {test:,} test pictures, class {names} of {others}, in {folder}")
 
 
 def _fetch(source: _Source, target: Path) -> None:
     """Download a set to `target`, which appears only when it is complete."""
-    kagglehub = _kagglehub()
+    try:
+        import kagglehub
+        import kagglehub.exceptions
+    except ImportError:
+        raise DcganError(
+            f"A download needs the package kagglehub. Install it with `pip install kagglehub`. {WITHOUT}"
+        ) from None
     draft = target.with_name(f".{target.name}-download")
     shutil.rmtree(draft, ignore_errors=True)  # what a killed download left
     try:
@@ -101,7 +101,7 @@ def _fetch(source: _Source, target: Path) -> None:
         _put(came, draft, target)
     except DcganError:
         raise
-    except _errors(kagglehub) as error:
+    except _errors(kagglehub.exceptions) as error:
         raise DcganError(_no_access(source, target, error)) from error
     except KeyboardInterrupt:
         raise KeyboardInterrupt("The download was stopped and nothing of it kept. Run the same again.") from None
@@ -147,22 +147,11 @@ def _leads_below(link: Path, top: Path) -> bool:
         return False
 
 
-def _kagglehub() -> ModuleType:
-    try:
-        import kagglehub
-        import kagglehub.exceptions
-    except ImportError:
-        raise DcganError(
-            f"A download needs the package kagglehub. Install it with `pip install kagglehub`. {WITHOUT}"
-        ) from None
-    return kagglehub
-
-
-def _errors(kagglehub: ModuleType) -> tuple[type[Exception], ...]:
+def _errors(exceptions: ModuleType) -> tuple[type[Exception], ...]:
     """Return what a download may raise: kagglehub's own, network and disk (OSError), damaged archives."""
-    own = [kind for kind in vars(kagglehub.exceptions).values() if isinstance(kind, type)]
-    kinds = [kind for kind in own if issubclass(kind, Exception)]  # their number differs between the versions
-    return (*kinds, OSError, ValueError, EOFError, zipfile.BadZipFile, tarfile.TarError)
+    values = vars(exceptions).values()  # their number differs between the versions
+    own = [kind for kind in values if isinstance(kind, type) and issubclass(kind, Exception)]
+    return (*own, OSError, ValueError, EOFError, zipfile.BadZipFile, tarfile.TarError)
 
 
 def _no_access(source: _Source, target: Path, error: Exception) -> str:

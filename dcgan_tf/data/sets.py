@@ -27,19 +27,12 @@ KIWI = "Kiwi"
 
 @dataclass(frozen=True)
 class PictureFolders:
-    """The folders of one picture set.
+    """The folders of one picture set."""
 
-    Attributes:
-        name: "Kiwi", "Apple Braeburn", "vehicles", or the name of the user's own folder.
-        source: "Fruits-360", "rendered" (the built-in pictures) or "folder".
-        train: folders of training images.
-        test: folders of held-out images; if there are none, some of the training images are held out.
-    """
-
-    name: str
-    source: str
+    name: str  # "Kiwi", "Apple Braeburn", "vehicles", or that of the user's own folder
+    source: str  # "Fruits-360", "rendered" (the built-in pictures) or "folder"
     train: tuple[Path, ...]
-    test: tuple[Path, ...]
+    test: tuple[Path, ...]  # held-out images; if there are none, some of the training images are held out
 
     @property
     def title(self) -> str:
@@ -48,19 +41,11 @@ class PictureFolders:
 
 
 def find_fruit(data: str = "", fruit: str = KIWI, root: Path = Path()) -> PictureFolders:
-    """Find one fruit of Fruits-360; draw the built-in kiwis if there are no photos of kiwis.
+    """Find one fruit of Fruits-360, in Training and in the Test beside it; without photos, draw the built-in kiwis.
 
-    Args:
-        data: any folder of Fruits-360, from one around it down to the folder of a class, relative to `root`; "" to
-            search `root/data`.
-        fruit: the class in any letter case. "Kiwi" means "Kiwi", "Kiwi 1" and so on; "Kiwi 1" means only that one.
-        root: the project's folder.
-
-    Returns:
-        the folders; `test` has the same classes from the Test beside Training, if they exist.
-
-    Raises:
-        DcganError: the folder or the fruit does not exist.
+    `data` is any folder of Fruits-360, from one around it down to the folder of a class, relative to `root`, the
+    project's folder; "" to search `root/data`. `fruit` is the class in any letter case: "Kiwi" means "Kiwi", "Kiwi 1"
+    and so on, "Kiwi 1" only that one. Raises `DcganError` if the folder or the fruit does not exist.
     """
     home = Path(root) / "data"
     rendered = home / "rendered"
@@ -84,17 +69,10 @@ def find_fruit(data: str = "", fruit: str = KIWI, root: Path = Path()) -> Pictur
 
 
 def find_vehicles(data: str = "", root: Path = Path()) -> PictureFolders:
-    """Find photos of vehicles, one folder per class; draw the built-in vehicles if there are none.
+    """Find photos of vehicles, one folder per class, with their split into train and test if there is one.
 
-    Args:
-        data: the folder, relative to `root`; "" for a folder below `root/data` whose name begins with "vehicle".
-        root: the project's folder.
-
-    Returns:
-        the folders, with their split into train and test if there is one.
-
-    Raises:
-        DcganError: the folder does not exist.
+    `data` is their folder, relative to `root`; "" for a folder below `root/data` whose name begins with "vehicle", or
+    else the built-in vehicles, which are drawn. Raises `DcganError` if the folder does not exist.
     """
     home = Path(root) / "data"
     if data:
@@ -118,8 +96,7 @@ def find_folder(data: str, root: Path = Path()) -> PictureFolders:
 
 def count_pictures(folders: PictureFolders) -> int:
     """Return the number of training images (before any are held out) by file names; nothing is decoded."""
-    files = list_pictures(*folders.train).files
-    return sum(not file.problem and bool(Path(file.name).suffix) for file in files)
+    return sum(not file.problem and bool(Path(file.name).suffix) for file in list_pictures(*folders.train).files)
 
 
 def load_split(
@@ -197,10 +174,8 @@ def _matching(place: Path, fruit: str) -> tuple[Path, ...]:
     """Return the class folders for a fruit's name: one if the name has a number, else those with any number."""
     wanted = key(fruit)
     numbered = base_name(fruit) != fruit.strip()
-    classes = [
-        folder for folder in folders_in(place) if key(folder.name if numbered else base_name(folder.name)) == wanted
-    ]
-    return tuple(folder for folder in classes if holds_pictures(folder))
+    names = {folder: folder.name if numbered else base_name(folder.name) for folder in folders_in(place)}
+    return tuple(folder for folder, name in names.items() if key(name) == wanted and holds_pictures(folder))
 
 
 def _tests_beside(training: Path, train: tuple[Path, ...]) -> tuple[Path, ...]:

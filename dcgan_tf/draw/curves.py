@@ -19,12 +19,10 @@ def save_curves(
 
 
 def draw_curves(history: Sequence[dict[str, float]], title: str, kid_curve: Sequence[dict[str, float]] = ()) -> Figure:
-    """Return a figure of the losses, the discriminator's scores and, where it was measured, KID, over kimg.
+    """Return a figure of the losses, the discriminator's scores and, if it was measured, KID, over kimg.
 
-    Args:
-        history: records of history.jsonl, at least one.
-        title: of the figure, any text.
-        kid_curve: records of kid.jsonl by one version of the feature network, or none.
+    `history` are records of history.jsonl, at least one; `kid_curve` are those of kid.jsonl by one version of the
+    feature network, or none.
     """
     panels = 3 if kid_curve else 2
     figure = _figure(5 * panels, title)
@@ -53,7 +51,7 @@ def _kid_curve(axes: Axes, points: Sequence[dict[str, float]]) -> None:
     lowest = int(np.argmin(values))
     axes.plot(kimg, values, color="#2a7f62", marker=".", label="generated pictures")
     axes.plot(kimg[lowest], values[lowest], "o", color="#2a7f62", markersize=9, label="lowest: kept as best.keras")
-    if min(values) > 0:  # KID is unbiased: it may fall below 0 where pictures are as good as real ones
+    if min(values) > 0:  # KID is unbiased: it may fall below 0 if pictures are as good as real ones
         axes.set_yscale("log")
     axes.set_ylabel("KID, random features")
     axes.set_title("Distance from the real pictures: should fall", fontsize=10)

@@ -16,8 +16,7 @@ def draw_gan() -> Image.Image:
     """Return the drawing: noise and photos meet at the discriminator, and two arrows lead back."""
     figure = Figure(figsize=(9.6, 3.5), facecolor="#fafafa")
     axes = figure.add_axes((0, 0, 1, 1))
-    axes.set_xlim(0, 96)
-    axes.set_ylim(0, 35)
+    axes.set(xlim=(0, 96), ylim=(0, 35))
     axes.axis("off")
     _box(axes, 2, 18, 13, "random\nnumbers", "noise")
     _box(axes, 22, 18, 16, "generator G\n(the forger)", "generator")
@@ -38,16 +37,11 @@ def draw_gan() -> Image.Image:
 def _box(axes: Axes, left: float, bottom: float, width: float, text: str, kind: str) -> None:
     """Draw a labelled box of height 8."""
     look = {"facecolor": BOX_COLORS[kind], "edgecolor": "#505050"}
-    shape = FancyBboxPatch((left, bottom), width, 8, boxstyle="round,pad=0,rounding_size=1.2", **look)
-    axes.add_patch(shape)
+    axes.add_patch(FancyBboxPatch((left, bottom), width, 8, boxstyle="round,pad=0,rounding_size=1.2", **look))
     axes.text(left + width / 2, bottom + 4, text, ha="center", va="center", fontsize=12, color="#282828")
 
 
 def _arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], color: str, bend: float = 0.0) -> None:
     """Draw an arrow, bent by `bend` times its length."""
-    axes.annotate(
-        "",
-        xy=end,
-        xytext=start,
-        arrowprops={"arrowstyle": "-|>", "color": color, "lw": 1.8, "connectionstyle": f"arc3,rad={bend}"},
-    )
+    look = {"arrowstyle": "-|>", "color": color, "lw": 1.8, "connectionstyle": f"arc3,rad={bend}"}
+    axes.annotate("", xy=end, xytext=start, arrowprops=look)

@@ -23,17 +23,10 @@ def save_gif(path: Path, frames: Sequence[Image.Image], *, milliseconds: int, ho
 
 
 def gif_bytes(frames: Sequence[Image.Image], *, milliseconds: int, hold: int = 0) -> bytes:
-    """Return frames as the content of a looping GIF.
+    """Return RGB images as the content of a looping GIF, each shown for `milliseconds` (20 at least).
 
-    All frames share one palette of 256 colours and are not dithered: otherwise parts that stand still would flicker.
-
-    Args:
-        frames: at least one RGB image, all of one size.
-        milliseconds: how long each frame is shown, 20 at least.
-        hold: how much longer the last one is shown, in milliseconds.
-
-    Raises:
-        DcganError: there are no frames, or they differ in size.
+    The last one is shown `hold` milliseconds longer. All frames share one palette of 256 colours and are not dithered:
+    otherwise parts that stand still would flicker. Raises `DcganError` if there are no frames, or they differ in size.
     """
     _check_sizes(frames)
     palette = _shared_palette(frames)
@@ -54,14 +47,10 @@ def gif_bytes(frames: Sequence[Image.Image], *, milliseconds: int, hold: int = 0
 
 
 def mp4_bytes(frames: Sequence[Image.Image], *, milliseconds: int) -> bytes:
-    """Return frames as the content of an MP4, H.264 in yuv420p.
+    """Return images as the content of an MP4, H.264 in yuv420p, each shown for `milliseconds` (1 at least).
 
-    Args:
-        frames: at least one image, all of one size; the format wants even sides, so odd ones get one more pixel.
-        milliseconds: how long each frame is shown, 1 at least.
-
-    Raises:
-        DcganError: there are no frames, or they differ in size, the time is too short, or PyAV is not installed.
+    The format wants even sides, so odd ones get one more pixel. Raises `DcganError` if there are no frames, they differ
+    in size, the time is too short, or PyAV is not installed.
     """
     if importlib.util.find_spec("av") is None:
         raise DcganError(
@@ -92,14 +81,11 @@ def _check_sizes(frames: Sequence[Image.Image]) -> None:
 def _shared_palette(frames: Sequence[Image.Image]) -> Image.Image:
     """Return a palette image that fits all frames, found on a sheet of up to 16 of them."""
     picked = [frames[index] for index in evenly_spread(len(frames), SAMPLED)]
-    width, height = picked[0].size
-    sheet = Image.new("RGB", (width, height * len(picked)))
-    for index, frame in enumerate(picked):
-        sheet.paste(frame, (0, index * height))
+    sheet = Image.fromarray(np.concatenate([np.asarray(frame) for frame in picked]))
     return sheet.quantize(256, method=Image.Quantize.MEDIANCUT)
 
 
 def _even(frame: Image.Image) -> np.ndarray:
-    """Return a frame as uint8 `[height, width, 3]`, its last row and column repeated where a side is odd."""
+    """Return a frame as uint8 `[height, width, 3]`, its last row and column repeated if a side is odd."""
     pixels = np.asarray(frame.convert("RGB"))
     return np.pad(pixels, ((0, pixels.shape[0] % 2), (0, pixels.shape[1] % 2), (0, 0)), mode="edge")

@@ -13,13 +13,6 @@ if TYPE_CHECKING:
 MEDIA = {".png": "image/png", ".gif": "image/gif", ".mp4": "video/mp4"}  # by the ending of a file
 
 
-def png_bytes(image: Image.Image, compression: int = 1) -> bytes:
-    """Return an image as PNG, compressed by 0 to 9; little unless asked for, because a slider waits for it."""
-    page = io.BytesIO()
-    image.save(page, "PNG", compress_level=compression)
-    return page.getvalue()
-
-
 def figure_bytes(figure: "Figure", dpi: int = 100) -> bytes:
     """Return a Matplotlib figure as PNG, with `dpi` dots per inch."""
     page = io.BytesIO()
@@ -28,8 +21,10 @@ def figure_bytes(figure: "Figure", dpi: int = 100) -> bytes:
 
 
 def png_address(image: Image.Image, compression: int = 1) -> str:
-    """Return an image as the `data:` address of a PNG."""
-    return data_address(png_bytes(image, compression), MEDIA[".png"])
+    """Return an image as the `data:` address of a PNG, compressed by 0 to 9: little, because a slider waits for it."""
+    page = io.BytesIO()
+    image.save(page, "PNG", compress_level=compression)
+    return data_address(page.getvalue(), MEDIA[".png"])
 
 
 def file_address(path: Path) -> str:

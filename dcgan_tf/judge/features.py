@@ -1,13 +1,12 @@
 """Networks that turn pictures into features, float32 `[n, d]`, for the scores in `metrics.py`.
 
-TensorFlow is imported when a network is made, not before: `check_features` is for callers that have no time to lose.
+TensorFlow is imported when a network is made, not before, so that `check_features` answers at once.
 """
 
 import hashlib
 import os
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -64,19 +63,13 @@ class FeatureNetwork(NamedTuple):
 
 
 def load_features(features: str | Path = AUTO) -> FeatureNetwork:
-    """Return a feature network.
+    """Return a feature network, whose name ("inception", "random" or a file's without its ending) ends its scores'.
 
-    Args:
-        features: "inception", Keras's InceptionV3 (299x299, 2,048 features), whose weights, 88 MB, Keras fetches once;
-            "random", a network of fixed random weights that needs no download; "auto", Inception if its weights are
-            there or can be fetched, else the random one, which is printed; or the path of a Keras model from uint8
-            `[n, height, width, channels]` to `[n, d]`.
-
-    Returns:
-        the network; its name ("inception", "random", the file's name without its ending) is part of its scores' names.
-
-    Raises:
-        DcganError: the weights cannot be fetched, or the file is no such model.
+    `features` is "inception", Keras's InceptionV3 (299x299, 2,048 features), whose weights, 88 MB, Keras fetches once;
+    "random", a network of fixed random weights that needs no download; "auto", Inception if its weights are there or
+    can be fetched, else the random one, which is printed; or the path of a Keras model from uint8
+    `[n, height, width, channels]` to `[n, d]`. Raises `DcganError` if the weights cannot be fetched, or the file is no
+    such model.
     """
     check_features(features)
     if features == AUTO:
@@ -103,7 +96,7 @@ def check_features(features: str | Path, root: Path = Path()) -> None:
 
 
 def cached_features(network: FeatureNetwork, images: ImageSet, cache: Path | None = None) -> np.ndarray:
-    """Return the features of real pictures; they are computed once and kept in a file by network and content.
+    """Return the features of real pictures, float32 `[n, d]`, computed once and kept in a file by network and content.
 
     `cache` is `~/.cache/dcgan-tf/features` unless given; XDG_CACHE_HOME moves it.
     """
@@ -119,7 +112,7 @@ def cached_features(network: FeatureNetwork, images: ImageSet, cache: Path | Non
 
 
 def _cache_folder() -> Path | None:
-    """Return where features are kept, or None, which is printed, for a user without a home, as in some containers."""
+    """Return where features are kept, or None, which is printed, if the user has no home, as in some containers."""
     try:
         home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     except RuntimeError:
@@ -158,7 +151,6 @@ def _write_cached(path: Path, features: np.ndarray) -> None:
 
 
 def _random() -> FeatureNetwork:
-    """Return the network of fixed random weights."""
     from dcgan_tf.judge.random_network import RANDOM_SIDE, RANDOM_VERSION, build_random_network
 
     return FeatureNetwork("random", (RANDOM_SIDE, RANDOM_SIDE), 3, build_random_network(), RANDOM_VERSION)
@@ -168,14 +160,17 @@ def _inception() -> FeatureNetwork:
     """Return Keras's InceptionV3, cut at its pooling; not the network of published FIDs, hence the name."""
     import keras
 
+    patience = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(FETCH_SECONDS)  # Keras sets no limit of its own
     try:
-        with _patience(FETCH_SECONDS):
-            inner = keras.applications.InceptionV3(include_top=False, weights="imagenet", pooling="avg")
-    except Exception as error:  # Keras raises plain `Exception` where an address cannot be reached
+        inner = keras.applications.InceptionV3(include_top=False, weights="imagenet", pooling="avg")
+    except Exception as error:  # Keras raises plain `Exception` if an address cannot be reached
         raise DcganError(
             f"The weights of InceptionV3 could not be fetched ({why(error)}). Connect to the internet, or choose "
             "features='random'."
         ) from error
+    finally:
+        socket.setdefaulttimeout(patience)
     model = keras.Sequential([keras.Input((299, 299, 3)), keras.layers.Rescaling(1 / HALF_RANGE, -1.0), inner])
     return FeatureNetwork("inception", (299, 299), 3, _compiled(model), "imagenet")
 
@@ -205,17 +200,6 @@ def _compiled(model: "keras.Model") -> Callable[["tf.Tensor"], "tf.Tensor"]:
     import tensorflow as tf
 
     return tf.function(lambda pictures: model(pictures, training=False), reduce_retracing=True)
-
-
-@contextmanager
-def _patience(seconds: float) -> Iterator[None]:
-    """Within the block, give up connections that do not answer for so long; Keras sets no limit of its own."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(seconds)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
 
 
 # Each network by its name, which ends the names of its scores. To add one, write the function that makes it.

@@ -25,7 +25,6 @@ class Judge:
     """Scores pictures against real ones, whose features are computed once."""
 
     def __init__(self, images: ImageSet, held_out: ImageSet | None = None, features: str | Path = "auto") -> None:
-        """Take the training images, held-out images of the same kind and a feature network, as `evaluate` does."""
         if len(images) < 2 * LEAST:
             raise DcganError(
                 f"`images` should hold at least {2 * LEAST} training pictures to judge by. Received: {len(images)}. "
@@ -34,12 +33,12 @@ class Judge:
         self.network = load_features(features)
         self.training = self._real(images)
         self.pixels = images.pixels  # all of them: a copy is to be found whatever it was copied from
-        self.reference, self.unseen = self.training[::2], self.training[1::2]
         unseen = self._unseen(held_out) if held_out is not None and len(held_out) else None
-        if unseen is not None:
+        if unseen:
             self.reference = self.training
             self.unseen, self.unseen_distances = unseen
         else:
+            self.reference, self.unseen = self.training[::2], self.training[1::2]
             self.unseen_distances = self.nearest_of(Part(self.pixels, self.training.features), itself=True)
 
     def _unseen(self, held_out: ImageSet) -> tuple[Part, dict[str, np.ndarray]] | None:
@@ -58,7 +57,7 @@ class Judge:
         return unseen[order], {space: values[order] for space, values in distances.items()}
 
     def _real(self, images: ImageSet) -> Part:
-        """Return real pictures with their features, of a large set some of them."""
+        """Return real pictures with their features; of a large set, some of them."""
         chosen = images.subset(evenly_spread(len(images), MOST_REAL))
         return Part(chosen.pixels, cached_features(self.network, chosen))
 
@@ -68,17 +67,11 @@ class Judge:
 
     def score(self, generated: Part, untrained: Part) -> dict[str, Score]:
         """Return the scores of generated pictures, as `evaluate` does."""
-        sets = Sets(
-            training=self.training,
-            reference=self.reference,
-            candidates={"value": generated, "floor": self.unseen, "ceiling": untrained},
-            distances={
-                "value": self.nearest_of(generated),
-                "ceiling": self.nearest_of(untrained),
-                "floor": self.unseen_distances,
-            },
-            known={FEATURES: len(self.training), PIXELS: len(self.pixels)},
-        )
+        candidates = {"value": generated, "floor": self.unseen, "ceiling": untrained}
+        distances = {"value": self.nearest_of(generated), "ceiling": self.nearest_of(untrained)}
+        distances["floor"] = self.unseen_distances
+        known = {FEATURES: len(self.training), PIXELS: len(self.pixels)}
+        sets = Sets(self.training, self.reference, candidates, distances, known)
         scores: dict[str, Score] = {}
         for measurement in registry.MEASUREMENTS:
             for space in measurement.spaces:
@@ -90,13 +83,13 @@ class Judge:
         measured = measurement.way(measurement.function, space, sets)
         if measured is None:
             return {}
-        by_features = space == FEATURES
-        label = self.network.name if by_features else PIXELS
+        label = self.network.name if space == FEATURES else PIXELS
         numbers = {kind: measurement.names(found, label) for kind, found in measured.numbers.items()}
         resolution = "x".join(map(str, sets.candidates["value"].pixels.shape[1:]))
         about = {"resolution": resolution, "floor_of": measured.floor_of}
-        rest = {"n": measured.n, "features": label if by_features else None} | measured.notes
-        rest |= {"features_version": self.network.version[:12]} if by_features else {}
+        rest = {"n": measured.n, "features": None} | measured.notes
+        if space == FEATURES:
+            rest |= {"features": label, "features_version": self.network.version[:12]}
         return {
             name: about | {kind: found[name] for kind, found in numbers.items()} | rest for name in numbers["value"]
         }
@@ -133,9 +126,11 @@ def evaluate(
             network that cannot be used.
     """
     _check(run, images, held_out, count)
-    judge = Judge(images, held_out, features)
-    generated = judge.look(run.generate(count, seed=run.config.seed + 1))
-    untrained = judge.look(_untrained_pictures(run, min(count, len(judge.unseen))))
+    from dcgan_tf.model.build import build_model  # slow to import
+
+    judge, seed = Judge(images, held_out, features), run.config.seed + 1
+    generated = judge.look(run.generate(count, seed))
+    untrained = judge.look(build_model(run.config).generate(min(count, len(judge.unseen)), seed))
     scores = judge.score(generated, untrained)
     scores = {name: score | {"generator": run.weights} for name, score in scores.items()}
     write_json(run.folder / SCORES, scores)
@@ -161,13 +156,6 @@ def _check(run: Run, images: ImageSet, held_out: ImageSet | None, count: int) ->
     check_count("count", count, 2 * LEAST, MOST_PICTURES)
 
 
-def _untrained_pictures(run: Run, count: int) -> np.ndarray:
-    """Return pictures of the generator that the run began with."""
-    from dcgan_tf.model.build import build_model
-
-    return build_model(run.config).generate(count, seed=run.config.seed + 1)
-
-
 def _write_neighbors(run: Run, name: str, judge: Judge, generated: Part) -> None:
     """Write neighbors.png: the generated pictures that are nearest to a training picture, each above that one."""
     if len(judge.pixels) == len(judge.training):
@@ -176,5 +164,4 @@ def _write_neighbors(run: Run, name: str, judge: Judge, generated: Part) -> None
         indices, distances = metrics.nearest_pictures(generated.pixels, judge.pixels)
     closest = np.argsort(distances, kind="stable")[:SHOWN]
     title = f"{name}: of {len(distances)} the nearest to a training picture, each above that one"
-    pairs = generated.pixels[closest], judge.pixels[indices[closest]]
-    save_pairs(run.folder / "neighbors.png", *pairs, title)
+    save_pairs(run.folder / "neighbors.png", generated.pixels[closest], judge.pixels[indices[closest]], title)

@@ -15,8 +15,8 @@ import numpy as np
 from dcgan_tf.judge.scores import HELD_OUT, ITSELF, OTHER_HALF
 
 FEATURES, PIXELS = "features", "pixels"  # the spaces in which pictures are compared
-MOST_DRAWS = 4  # groups of generated pictures that scores are averaged over where the number of pictures matters
-K, LEAST_K = 10, 3  # the neighbour that a picture's ball reaches to; a nearer one where few pictures are compared
+MOST_DRAWS = 4  # groups of generated pictures that scores are averaged over if the number of pictures matters
+K, LEAST_K = 10, 3  # the neighbour that a picture's ball reaches to; a nearer one if few pictures are compared
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Sets:
     """The pictures that are compared."""
 
     training: Part  # what the run learned from; of many pictures, some
-    reference: Part  # those of them that the others are compared with: all, or half where nothing is held out
+    reference: Part  # those of them that the others are compared with: all, or half if nothing is held out
     candidates: dict[str, Part]  # "value": generated pictures; "floor": unseen ones; "ceiling": the untrained ones
     distances: dict[str, dict[str, np.ndarray]]  # of each candidate to the nearest training picture, by space
     known: dict[str, int]  # training pictures that these distances were measured to, by space

@@ -10,9 +10,7 @@ from dcgan_tf.common.errors import DcganError
 
 SUBSETS = 100
 LARGEST_SUBSET = 1000
-NEAREST_SHARE = (
-    0.05  # of unseen photos, the closest ones: a picture closer to a training photo than these is a near-copy
-)
+NEAREST_SHARE = 0.05  # of unseen photos, the closest: a picture closer to a training photo than they is a near-copy
 BLOCK = 512  # pictures compared at once, so that memory stays bounded
 
 
@@ -99,8 +97,8 @@ def manifold_scores(real: np.ndarray, generated: np.ndarray, k: int = 10) -> dic
     Around each picture lies a ball that reaches to its k-th neighbor in its own set. Precision: generated pictures
     inside a real one's ball; recall: the reverse (Kynkaanniemi et al. 2019, arXiv 1904.06991). Density: in how many
     balls, over k; coverage: real pictures whose ball holds a generated one (Naeem et al. 2020, arXiv 2002.09797).
-    A ball does not hold its rim: where a picture has k exact doubles, its ball is empty and all shares fall. Raises
-    `DcganError` as `kid`, and where a set has no k-th neighbor.
+    A ball does not hold its rim: if a picture has k exact doubles, its ball is empty and all shares fall. Raises
+    `DcganError` as `kid`, and if a set has no k-th neighbor.
     """
     real, generated = _checked(real, generated, least=k + 1)
     real_reach, generated_reach = _reach(real, k), _reach(generated, k)
@@ -199,13 +197,10 @@ def novelty(generated: np.ndarray, unseen: np.ndarray) -> dict[str, float]:
 
     `unseen` are those of real pictures that training never saw. "novelty": the median distance over theirs, 1 being as
     new as an unseen photo. "near_copies": the share that is closer than the closest 5% of them. Unseen pictures with an
-    exact double in the training set, at distance 0, do not count; where all have one, anything but a copy is new.
+    exact double in the training set, at distance 0, do not count; if all have one, anything but a copy is new.
     """
     new = unseen[unseen > 0]
     if not len(new):
         return {"novelty": float(np.median(generated) > 0), "near_copies": float((generated == 0).mean())}
     bound = np.quantile(new, NEAREST_SHARE, method="weibull")  # the share of further ones below it, at any number
-    return {
-        "novelty": float(np.median(generated) / np.median(new)),
-        "near_copies": float((generated <= bound).mean()),
-    }
+    return {"novelty": float(np.median(generated) / np.median(new)), "near_copies": float((generated <= bound).mean())}

@@ -11,7 +11,7 @@ Score = dict[str, Any]
 
 SCORES = "scores.json"
 HELD_OUT = "held-out pictures"  # where a score's floor comes from
-OTHER_HALF = "the other half of the training pictures"  # the same where nothing is held out
+OTHER_HALF = "the other half of the training pictures"  # the same if nothing is held out
 ITSELF = "each training picture among the others"  # the same for distances to the nearest training picture
 
 

@@ -27,12 +27,13 @@ def describe_scores(scores: dict[str, Score]) -> list[Row]:
 
 def heads_and_note(score: Score) -> tuple[tuple[str, ...], str]:
     """Return what to write above the columns of a table and below it, from any of its scores."""
-    real = "unseen photos"
-    note = (
-        "'Unseen photos' are real ones that training never saw: a very good generator would get their scores, as far "
-    )
-    note += "as they are of the same kind as the training photos."
-    if score["floor_of"] != HELD_OUT:
+    if score["floor_of"] == HELD_OUT:
+        real = "unseen photos"
+        note = (
+            "'Unseen photos' are real ones that training never saw: a very good generator would get their scores, as "
+            "far as they are of the same kind as the training photos."
+        )
+    else:
         real = "other training photos"
         note = "No photos were held out, so real ones are compared with real ones that training saw too."
     note += (

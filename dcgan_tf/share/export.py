@@ -1,4 +1,4 @@
-"""`export`: a run's generator as files for other runtimes, each compared with Keras before anybody gets it."""
+"""`export`: a run's generator as files for other runtimes, each compared with Keras first."""
 
 import importlib
 from pathlib import Path
@@ -25,7 +25,7 @@ COMPARED = 64  # latents on which each file is compared with Keras
 BATCHES = (1, 25)  # where they are cut: each runtime gets batches of 1, 24 and 39
 RANGE = 2.0  # of pictures in [-1, 1]
 MOST_DIFFERENCE = 1e-3  # as a share of the range; a step of 8 bits is 3.9e-3
-ELSEWHERE = "let files be written there, or export to another `folder` in Python"  # where nothing may be written
+ELSEWHERE = "let files be written there, or export to another `folder` in Python"  # if nothing may be written
 
 
 class ExportedFile(NamedTuple):
@@ -111,7 +111,7 @@ def _check_packages() -> None:
 
 
 def _write_models(generator: Any, folder: Path) -> list[ExportedFile]:  # noqa: ANN401 - keras.Model
-    """Write the generator in each format and compare it with Keras; raises `DcganError` where one differs."""
+    """Write the generator in each format and compare it with Keras; raises `DcganError` if one differs."""
     import keras
     import tensorflow as tf
 

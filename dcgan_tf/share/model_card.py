@@ -28,11 +28,10 @@ def describe_export(run: Run, files: dict[str, tuple[int, float]]) -> str:
 
     `files` has the bytes of each and its largest difference from Keras as a share of the pictures' range.
     """
-    modules = {name: import_module(name) for name in MADE_WITH}
-    versions = {name: getattr(module, "__version__", "unknown") for name, module in modules.items()}
-    about = {"marker": Markup(MARKER), "files": files, "card": CARD, "grid": GRID}
-    made = {"versions": {"dcgan-tf": __version__, "Python": platform.python_version()} | versions}
-    return render_markdown("dcgan_tf.share", "export_readme.md.j2", _common(run) | about | made)
+    versions = {"dcgan-tf": __version__, "Python": platform.python_version()}
+    versions |= {name: getattr(import_module(name), "__version__", "unknown") for name in MADE_WITH}
+    values = {"run": run, "marker": Markup(MARKER), "files": files, "card": CARD, "grid": GRID, "versions": versions}
+    return render_markdown("dcgan_tf.share", "export_readme.md.j2", values)
 
 
 def model_card(run: Run) -> str:
@@ -42,6 +41,7 @@ def model_card(run: Run) -> str:
     """
     data, scores = run.info["data"], read_scores(run.folder)
     values = {
+        "run": run,
         "model_name": Markup(json.dumps(plain(run.title), ensure_ascii=False)),
         "moment": _moment(run),
         "grid": GRID,
@@ -54,7 +54,7 @@ def model_card(run: Run) -> str:
         "of_another_generator": any(score.get("generator") != run.weights for score in scores.values()),
         "near_copies": _near_copies(scores),
     }
-    return render_markdown("dcgan_tf.share", "model_card.md.j2", _common(run) | values)
+    return render_markdown("dcgan_tf.share", "model_card.md.j2", values)
 
 
 def licence_of(data: dict[str, Any]) -> str:
@@ -65,18 +65,6 @@ def licence_of(data: dict[str, Any]) -> str:
     if source == "Fruits-360":
         return "Fruits-360"
     return "Caltech-101" if re.search(r"caltech\W*101", data["title"], re.IGNORECASE) else "unknown"
-
-
-def _common(run: Run) -> dict[str, object]:
-    """Return what both texts say of a run."""
-    config = run.config
-    return {
-        "title": run.title,
-        "weights": run.weights,
-        "latent_dim": config.latent_dim,
-        "size": config.image_size,
-        "channels": config.channels,
-    }
 
 
 def _moment(run: Run) -> str:

@@ -265,7 +265,7 @@ def test_without_kagglehub_one_sentence(tmp_path, monkeypatch):
 
 
 def test_an_unknown_name_is_one_sentence(tmp_path):
-    with pytest.raises(DcganError, match=r"`name` should be one of kiwi, vehicles\. Received: 'cats'\."):
+    with pytest.raises(DcganError, match=r"`name` should be one of 'kiwi', 'vehicles'\. Received: 'cats'\."):
         download("cats", tmp_path)
 
 

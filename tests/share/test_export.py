@@ -236,6 +236,6 @@ def test_what_tensorflow_cannot_write_is_told(run, monkeypatch):
         raise tf.errors.ResourceExhaustedError(None, None, f"{path}/variables; No space left on device")
 
     monkeypatch.setattr(keras.Model, "export", full)
-    with pytest.raises(DcganError, match=r"export should be written, but No space left on device\. "):
+    with pytest.raises(DcganError, match=r"export cannot be written: No space left on device\. Check the disk"):
         export(run)
     assert not list(run.folder.glob("*export*"))

@@ -172,7 +172,7 @@ def test_runs_that_cannot_be_shown_are_told_and_stop_nothing(outputs, monkeypatc
     assert [entry.name for entry in found.entries] == ["own/one"] and len(found.left_out) == 7
     told = "\n".join(found.left_out)
     for part in (
-        "outputs/damaged/run.json should be JSON",
+        "outputs/damaged/run.json is damaged: it is not JSON",
         "outputs/unfinished is not finished: 0.016 of 0.064 kimg",
         "of a newer one",
         "`loss` should be one of",

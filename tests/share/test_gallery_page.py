@@ -163,7 +163,7 @@ def test_without_scripts_everything_is_there(browser, address):
     page = context.new_page()
     page.goto(address)
     assert page.locator("tr.plain").first.is_visible() and not page.locator("#choice").is_visible()
-    assert page.get_by_text("damaged/run.json should be JSON").is_visible()
+    assert page.get_by_text("damaged/run.json is damaged: it is not JSON").is_visible()
     film = page.locator("figure.film").first
     film.locator("summary").click()
     assert film.locator('img[src^="data:image/gif"]').is_visible()

@@ -36,17 +36,16 @@ def serve(root: Path, run: str, *, port: int = 0) -> int:
     Only this machine can reach it, and only with the address that is printed: each path begins with a random token,
     new each time. Each visitor has a process of their own, which ends some minutes after they have left.
 
-    Args:
-        root: the folder that holds `outputs/`.
-        run: the folder of a run, relative to `root` or absolute; empty to choose among the finished ones.
-        port: to listen on; 0 for 8866, or any free one where that is taken.
-
-    Raises:
-        DcganError: there is no such run, the port is taken, or a package is missing.
+    `root` holds `outputs/`; `run` is the folder of a run, relative to `root` or absolute, or "" to choose among the
+    finished ones. `port` 0 means 8866, or any free one if that is taken. Raises `DcganError` if there is no such run,
+    the port is taken, or a package is missing.
     """
     with handling(_stop_on_signal, *SIGNALS):
         try:
-            notebook = _check(root, run)  # imports TensorFlow, which takes some seconds
+            require("voila", "ipywidgets", "anywidget", "papermill")
+            notebook = find_notebook("explore", root)
+            if run:
+                find_run(run, root)  # raises `DcganError` before a server runs
             port = _choose_port(port)
             with tempfile.TemporaryDirectory(prefix="dcgan-tf-") as temporary:
                 _write_page(notebook, Path(temporary), run)
@@ -72,17 +71,8 @@ def _run(root: Path, folder: Path, port: int) -> int:
         _stop(server)
 
 
-def _check(root: Path, run: str) -> Path:
-    """Return the notebook to serve; raises `DcganError` for what can be known to fail before a server runs."""
-    require("voila", "ipywidgets", "anywidget", "papermill")
-    notebook = find_notebook("explore", root)
-    if run:
-        find_run(run, root)
-    return notebook
-
-
 def _choose_port(port: int) -> int:
-    """Return the port to listen on; raises `DcganError` where the given one is taken."""
+    """Return the port to listen on; raises `DcganError` if the given one is taken."""
     if port:
         reason = _why_taken(port)
         if reason:
@@ -130,7 +120,7 @@ def _write_page(notebook: Path, folder: Path, run: str) -> None:
 
 
 def _settings(root: Path, folder: Path, port: int, token: str) -> dict[str, Any]:
-    """Return what Voila is told.
+    """Return Voila's settings.
 
     The token is the beginning of every path. Voila's own token leaves open what needs no kernel: its static files,
     templates and extensions are served to anybody.
@@ -148,8 +138,8 @@ def _settings(root: Path, folder: Path, port: int, token: str) -> dict[str, Any]
             "log_level": "ERROR",
             "tornado_settings": {
                 "websocket_max_message_size": LARGEST_MESSAGE,
-                # A page that is left asks to end its kernel, without the cookie that this check wants: a page of
-                # somebody else cannot ask so, because it does not know the token.
+                # A page that is left asks to end its kernel, without the cookie that this check wants. A foreign page
+                # cannot do that, because it does not know the token.
                 "disable_check_xsrf": True,
                 "allow_remote_access": False,  # an address must name this machine, so that no other name leads here
                 "headers": {"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"},
@@ -164,7 +154,7 @@ def _settings(root: Path, folder: Path, port: int, token: str) -> dict[str, Any]
             "file_allowlist": [],  # no files but Voila's own
             "extension_allowlist": EXTENSIONS,
         },
-        # A kernel that has died is gone, which the page tells. A new one would know nothing of the page.
+        # A dead kernel stays dead, and the page says so: a new one would know nothing of the page.
         "KernelRestarter": {"restart_limit": 0},
         # Kernels start in the project's folder, where they find the runs.
         "MappingKernelManager": {"root_dir": str(root.resolve()), "transport_encryption": "auto", **culling},
@@ -172,7 +162,7 @@ def _settings(root: Path, folder: Path, port: int, token: str) -> dict[str, Any]
 
 
 def _start(settings: dict[str, Any], folder: Path) -> subprocess.Popen[str]:
-    """Start the server and hand it the settings, with the token among them, where nobody else can read them."""
+    """Start the server and hand it the settings by its standard input, because the token must stay secret."""
     paths = os.pathsep.join(filter(None, (str(folder), os.environ.get("JUPYTER_PATH"))))
     server = subprocess.Popen(
         [sys.executable, "-m", "dcgan_tf.play.explore.server"],
@@ -197,7 +187,7 @@ def _pass_on(server: subprocess.Popen[str], stopping: threading.Event) -> None:
 
 
 def _wait_until_up(server: subprocess.Popen[str], port: int) -> None:
-    """Return once the server answers; raises `DcganError` where it ends or does not."""
+    """Return once the server answers; raises `DcganError` if it ends or does not answer."""
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         if server.poll() is not None:

@@ -14,7 +14,7 @@ from voila.app import Voila
 
 
 class SecretAddress(PasswordIdentityProvider):
-    """Whoever knows the address may in: there is nothing to log in to, nor out of."""
+    """No login: the address itself is the secret."""
 
     def get_handlers(self) -> list[tuple[str, object]]:
         """Return no pages: those for logging in and out would lie outside of the secret address."""
@@ -22,13 +22,13 @@ class SecretAddress(PasswordIdentityProvider):
 
 
 def main() -> None:
-    """Read one line of settings, as JSON, and serve until told to stop or until whoever started this is gone."""
+    """Read one line of settings, as JSON, and serve until stopped or until the process that started this one ends."""
     settings = json.loads(sys.stdin.readline())
-    # The addresses that it tells of hold the token, and a wrong address would print a traceback.
+    # Its messages name addresses, which hold the token, and a wrong address would print a traceback.
     logging.getLogger("tornado").setLevel(logging.CRITICAL)
     threading.Thread(target=_end_with_starter, daemon=True).start()
     try:
-        # No configuration of the user's own: it could open what is closed here.
+        # The user's own configuration is not read: it could open what is closed here.
         Voila.launch_instance(
             argv=[], config=Config(settings), config_file_paths=[], identity_provider_class=SecretAddress
         )

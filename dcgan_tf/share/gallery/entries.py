@@ -21,7 +21,7 @@ SAID = ("value", "floor", "ceiling")
 
 @dataclass(frozen=True)
 class Entry:
-    """What the page says of a finished run. Any text may come from anybody."""
+    """What the page says of a finished run. No text in it is trusted."""
 
     name: str  # the way to its folder from outputs/
     title: str
@@ -64,7 +64,7 @@ def describe_run(run: Run, name: str, outputs: Path, room: Room) -> Entry:
 
 
 def without_paths(text: str, outputs: Path, *others: object) -> str:
-    """Return a text out of a run's folder in one line, without paths of the machine; "" where one may be left."""
+    """Return a text out of a run's folder in one line, without paths of the machine; "" if one may be left."""
     for base in dict.fromkeys((str(outputs), str(outputs.resolve()))):
         text = text.replace(f"{base}{os.sep}", f"{outputs.name}/").replace(base, outputs.name)
     for path in others:
@@ -75,7 +75,7 @@ def without_paths(text: str, outputs: Path, *others: object) -> str:
 
 
 def _facts(run: Run, clean: Callable[[object], str]) -> dict[str, str]:
-    """Return what there is to say beside the configuration, by label; "" where run.json does not say."""
+    """Return what there is to say beside the configuration, by label; "" if run.json does not say."""
     info, data, machine = run.info, run.info["data"], run.info["environment"]
     gray = "gray" if run.config.channels == 1 else "RGB"
     size = "x".join(number(data.get(side)) or "?" for side in ("width", "height"))

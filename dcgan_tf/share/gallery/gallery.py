@@ -1,7 +1,7 @@
 """`write_gallery`: all finished runs on one page in one file."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from dcgan_tf.common.checks import check_path
 from dcgan_tf.common.errors import DcganError
@@ -19,8 +19,7 @@ MOST_FILMS = 96 * 2**20  # bytes of all GIFs
 MOST_RUNS = 100  # the newest
 
 
-@dataclass(frozen=True)
-class Gallery:
+class Gallery(NamedTuple):
     """The finished runs, those of the same pictures together and the newest first, and why others are not shown."""
 
     entries: list[Entry]
@@ -30,10 +29,8 @@ class Gallery:
 def write_gallery(outputs: str | Path) -> Path:
     """Write gallery.html into `outputs`, all its finished runs on one page that needs no other file; return its path.
 
-    The photos that the runs learned from (real.png, neighbors.png) are not on it, and no path of this machine.
-
-    Raises:
-        DcganError: there is no finished run, or the page cannot be written.
+    The photos that the runs learned from (real.png, neighbors.png) are not on it, and no path of this machine. Raises
+    `DcganError` if there is no finished run, or the page cannot be written.
     """
     check_path("outputs", str(outputs))
     folder = Path(outputs).expanduser()

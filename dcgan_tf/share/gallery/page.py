@@ -8,7 +8,6 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from importlib import resources
-from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -27,18 +26,10 @@ FILM_TITLES = {
 }
 
 
-class Cell(NamedTuple):
-    """A score of one run in the table, and what the script needs to find the best."""
-
-    text: str
-    value: float
-    spread: float
-    group: int  # the same for runs whose scores can be compared
-
-
 def draw_page(entries: Sequence[Entry], left_out: Sequence[str]) -> str:
     """Return the whole page: the runs, and a sentence for each that is not shown."""
-    style, script = (_asset(f"gallery.{kind}") for kind in ("css", "js"))
+    files = resources.files(PACKAGE)
+    style, script = (files.joinpath(f"gallery.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
     values = {
         "style": Markup(style),
         "style_hash": _hash(style),
@@ -59,27 +50,12 @@ def draw_page(entries: Sequence[Entry], left_out: Sequence[str]) -> str:
     return render_html(PACKAGE, "gallery.html.j2", values)
 
 
-def _asset(name: str) -> str:
-    return resources.files(PACKAGE).joinpath(name).read_text(encoding="utf-8")
-
-
 def _hash(text: str) -> str:
     """Return the source expression that allows exactly this style or script."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"
 
 
-def _score_rows(entries: Sequence[Entry]) -> list[tuple[str, str, list[Cell | None]]]:
-    """Return name, better direction and cells of each score that a run has; None for a run without it."""
-    rows = []
-    for name in dict.fromkeys(name for entry in entries for name in entry.scores):
-        groups = comparable_groups(entries, name)
-        cells = [_cell(entry, name, group) for entry, group in zip(entries, groups, strict=True)]
-        rows.append((name, find_metric(name).better, cells))
-    return rows
-
-
-def _cell(entry: Entry, name: str, group: int | None) -> Cell | None:
-    if group is None:
-        return None
-    score = entry.scores[name]
-    return Cell(entry.rows[name][1], float(score["value"]), float(score.get("spread", 0)), group)
+def _score_rows(entries: Sequence[Entry]) -> list[tuple[str, str, list[int | None]]]:
+    """Return the name of each score that a run has, its better direction, and which runs can be compared by it."""
+    names = dict.fromkeys(name for entry in entries for name in entry.scores)
+    return [(name, find_metric(name).better, comparable_groups(entries, name)) for name in names]

@@ -4,6 +4,7 @@ import io
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import imageio.v3 as iio
 from PIL import Image
@@ -23,8 +24,7 @@ TILES = 4  # pictures a side of the small mosaic
 FILMS = {"progress.gif": True, "interpolation.gif": False}  # and whether its last frame, not its first, stands still
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(NamedTuple):
     """A picture file, ready to be put into a page."""
 
     source: str  # data: address
@@ -32,9 +32,8 @@ class Picture:
     height: int
 
 
-@dataclass(frozen=True)
-class Film:
-    """A GIF, and one frame of it that is shown until somebody wants to see it move."""
+class Film(NamedTuple):
+    """A GIF, and one frame of it that is shown until the film is played."""
 
     source: str  # data: address
     still: Picture
@@ -138,5 +137,4 @@ def _why_not(path: Path, error: BaseException) -> str:
 
 
 def _to_picture(image: Image.Image) -> Picture:
-    """Return an image as a PNG in a page, as small as can be."""
-    return Picture(png_address(image, compression=9), *image.size)
+    return Picture(png_address(image, compression=9), *image.size)  # which is as small as can be
