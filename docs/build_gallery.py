@@ -27,6 +27,7 @@ IMAGE = re.compile(r'<img src="data:image/(png|gif);base64,([^"]+)" alt="([^"]*)
 
 
 def main() -> None:
+    """Write films, grids and pages of the runs named, and say how large they are."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("runs", nargs="+", type=Path)
     parser.add_argument("--films", nargs="*", type=Path, default=[])

@@ -14,9 +14,10 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
-from tests.cli.test_make import ROOT, command
+from dcgan_tf.run.places import find_root
 from tests.support.browser import open_browser
 from tests.support.explore_server import free_port
+from tests.support.making import make_command
 from tests.support.picture_sets import fill
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.notebook]
@@ -32,9 +33,9 @@ def clone(tmp_path) -> Path:
     clone = tmp_path / "clone"
     (clone / "dcgan_tf").mkdir(parents=True)
     for name in ("Makefile", "pyproject.toml"):
-        shutil.copy(ROOT / name, clone)
+        shutil.copy(find_root() / name, clone)
     for name in ("requirements", "notebooks"):
-        shutil.copytree(ROOT / name, clone / name)
+        shutil.copytree(find_root() / name, clone / name)
     photos = fill(tmp_path / "Training" / "Kiwi", 24).parent
     source = (clone / "notebooks" / "kiwi.ipynb").read_text(encoding="utf-8")
     notebook = nbformat.reads(source, as_version=4)
@@ -64,7 +65,7 @@ def lab(clone, tmp_path) -> Iterator[str]:
     log = tmp_path / "lab.log"
     with log.open("w") as lines:
         server = subprocess.Popen(
-            command("lab"), cwd=clone, stdout=lines, stderr=lines, env=os.environ | places, start_new_session=True
+            make_command("lab"), cwd=clone, stdout=lines, stderr=lines, env=os.environ | places, start_new_session=True
         )
     try:
         until = time.monotonic() + 120

@@ -174,9 +174,9 @@ def test_runs_that_cannot_be_shown_are_told_and_stop_nothing(outputs, monkeypatc
     for part in (
         "outputs/damaged/run.json is damaged: it is not JSON",
         "outputs/unfinished is not finished: 0.016 of 0.064 kimg",
-        "of a newer one",
+        "was written by a newer version",
         "`loss` should be one of",
-        "outputs/locked should be a folder to be opened",
+        "outputs/locked cannot be opened",
     ):
         assert part in told
     assert str(outputs) not in told
