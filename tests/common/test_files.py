@@ -70,6 +70,7 @@ def test_a_full_disk_keeps_the_old_file_and_leaves_no_half_of_a_new_one(disk):
     assert {path.name for path in disk.iterdir()} == {"file.txt", "filler"}
 
 
+@pytest.mark.slow
 def test_training_on_a_full_disk_fails_with_a_sentence_and_goes_on_once_there_is_room(disk, config, images, finished):
     folder = disk / "run"
     train(replace(config, kimg=0.032), images, folder, progress="none", pictures=False)

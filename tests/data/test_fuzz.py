@@ -3,6 +3,7 @@
 import random
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -22,6 +23,7 @@ bounded = settings(
 SEEDS = make_seeds()
 
 
+@pytest.mark.slow
 def test_the_fuzzer_finds_planted_faults_and_goes_on(tmp_path):
     report = fuzz(11, seed=5, decoder=decode_faultily, limits=Limits(hang=10, slow=0.5, hungry=250), keep=tmp_path)
     assert report.inputs == 11 and report.reasons == {"listed": 4}

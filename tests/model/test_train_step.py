@@ -157,6 +157,7 @@ def gradients_by(config, images, execution: Execution, shift: float = 0.0) -> tu
     return flat, {name: float(value) for name, value in logs.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shift", [0.0, -20.0])
 @pytest.mark.parametrize("loss", ["non_saturating", "hinge"])
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from tests.conftest import make_images
 from tests.support.browser import open_browser, watched
 from tests.support.explore_server import kernels, serving
 
+pytestmark = pytest.mark.browser
 WAIT = 120_000  # milliseconds; machines that run tests may be busy
 
 
@@ -117,6 +118,7 @@ def test_a_slider_moves_the_picture_by_keyboard_and_reset_undoes_it(page):
     expect(page.locator(".dcgan-current img")).to_have_attribute("src", before, timeout=WAIT)
 
 
+@pytest.mark.slow
 def test_a_walk_is_saved_as_gif_and_as_mp4(page):
     tab(page, "Blend")
     page.get_by_role("button", name="Make the film").click()
@@ -232,6 +234,7 @@ def test_showing_a_picture_again_sends_the_visible_mask(browser):
     assert sums == [0, 8, 0]
 
 
+@pytest.mark.slow
 def test_visitors_are_independent_and_see_when_their_process_has_ended(page, browser, served):
     tab(page, "Wall")
     before = current(page)

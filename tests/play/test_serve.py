@@ -94,6 +94,7 @@ def test_the_token_opens_no_file_but_those_of_the_page_itself(served, finished):
         assert status(f"{served.address}voila/files/{path}") in (403, 404), path
 
 
+@pytest.mark.slow
 def test_a_page_that_is_left_ends_its_kernel_but_nobody_without_the_token_does(served):
     kernel = visit(served, whole=True)
     process = kernels(served.process.pid)[kernel]
@@ -103,6 +104,7 @@ def test_a_page_that_is_left_ends_its_kernel_but_nobody_without_the_token_does(s
     wait_until_gone([process])
 
 
+@pytest.mark.slow
 def test_a_kernel_that_dies_is_gone_and_not_replaced(served):
     kernel = visit(served, whole=True)
     os.kill(kernels(served.process.pid)[kernel], signal.SIGKILL)

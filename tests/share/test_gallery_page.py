@@ -13,6 +13,7 @@ from dcgan_tf.share.gallery.gallery import write_gallery
 from tests.share.test_gallery import make_scores
 from tests.support.browser import open_browser, watched
 
+pytestmark = pytest.mark.browser
 FILTER = "#only"
 OVERFLOWS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 

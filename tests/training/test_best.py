@@ -31,6 +31,7 @@ def test_the_kid_curve_has_its_points_and_keeps_the_best(curve_config, images, t
     assert run.best.generate(3).shape == (3, 16, 16, 3)
 
 
+@pytest.mark.slow
 def test_a_longer_run_has_the_same_curve_and_the_same_best(curve_config, images, tmp_path):
     train(replace(curve_config, kimg=0.04), images, tmp_path / "parts", progress="none", pictures=False)
     parts = train(curve_config, images, tmp_path / "parts", progress="none", pictures=False)
@@ -39,6 +40,7 @@ def test_a_longer_run_has_the_same_curve_and_the_same_best(curve_config, images,
     np.testing.assert_array_equal(parts.best.generate(4), whole.best.generate(4))
 
 
+@pytest.mark.slow
 def test_a_run_that_died_right_after_its_best_ends_like_an_unbroken_one(curve_config, images, tmp_path, monkeypatch):
     write = recorder.write_records
 
@@ -68,6 +70,7 @@ def test_no_curve_where_none_is_asked_for(config, images, tmp_path):
         run.best.generate(1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", [None, b"text"])
 def test_a_lost_best_comes_back_from_its_checkpoint(curve_config, images, tmp_path, monkeypatch, capsys, damage):
     kids = iter([3.0, 1.0, 2.0, 2.5])

@@ -34,6 +34,7 @@ def test_what_is_done_does_not_count_again(config, images, tmp_path, slow_machin
     assert "about 5 minutes" in describe_duration(replace(config, kimg=99.0, minutes=spent + 5), tmp_path)
 
 
+@pytest.mark.slow
 def test_the_speed_is_measured_elsewhere_and_told_with_its_device(config):
     speed = measure_in_process(config)
     assert speed["img_per_s"] > 0

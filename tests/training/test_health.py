@@ -37,6 +37,7 @@ def test_losses_that_are_no_numbers_stop_the_run_and_keep_its_checkpoint(config,
     assert run.state == "finished" and run.info["error"] is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
 @pytest.mark.parametrize("part", ["generator/", "ema_generator/", "discriminator_optimizer/"])
 def test_one_weight_that_is_no_number_is_found_at_once(config, images, tmp_path, monkeypatch, part, value):

@@ -46,6 +46,7 @@ def test_the_average_generator_computes_in_float32_whatever_training_does(config
     assert {variable.dtype for variable in model.generator.weights + model.discriminator.weights} == {"float32"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("execution", [Execution("float16"), Execution("bfloat16"), Execution(jit_compile=True)])
 def test_every_way_of_computing_moves_all_weights(config, images, execution):
     model = build_model(config, execution)
@@ -75,6 +76,7 @@ def saved(model) -> dict[str, np.ndarray]:
     return {name: np.array(variable) for name, variable in model.state().items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [("float16", "float32"), ("float32", "float16"), ("float16", "float16")])
 def test_a_run_goes_on_in_another_precision(config, images, tmp_path, path):
     before, after = (build_model(config, Execution(precision)) for precision in path)

@@ -30,6 +30,7 @@ def test_a_longer_run_goes_on_and_ends_as_if_asked_for_at_once(config, images, f
     assert longer.config.kimg == 0.064 == load_run(tmp_path).config.kimg
 
 
+@pytest.mark.slow
 def test_bfloat16_with_every_augmentation_goes_on_exactly_too(config, images, tmp_path):
     changing = replace(config, precision="bfloat16", augment_flip=True, augment_cutout=0.3, augment_probability=0.8)
     whole = train(changing, images, tmp_path / "whole", progress="none", pictures=False)
@@ -40,6 +41,7 @@ def test_bfloat16_with_every_augmentation_goes_on_exactly_too(config, images, tm
     assert grids(parts.folder) == grids(whole.folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kimg", [0.008, 0.040, 0.064])
 def test_a_kill_between_the_last_files_loses_neither_grid_nor_record(config, images, tmp_path, monkeypatch, kimg):
     """The checkpoint of the last step is written, and the process dies before run.json says so."""
@@ -121,6 +123,7 @@ train(Config.from_dict({config!r}), make_images(), {folder!r}, progress="none", 
 """
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_at_its_last_checkpoint(config, images, tmp_path, monkeypatch):
     """SIGKILL leaves no time to save; the next call goes on and ends like an unbroken run."""
     long = replace(config, kimg=1.2, checkpoint_minutes=0.0, score_kimg=0.2)
