@@ -145,7 +145,7 @@ def test_a_missing_package_is_told(run, monkeypatch, package):
 
 
 def test_without_a_generator_or_with_a_damaged_one_there_is_no_export(run):
-    with pytest.raises(DcganError, match=r"best.keras does not exist yet: it is first kept after score_kimg"):
+    with pytest.raises(DcganError, match=r"best.keras does not exist yet: it is first written after `score_kimg`"):
         export(run.best)
     (run.folder / "generator.keras").write_bytes(b"damaged")
     with pytest.raises(DcganError, match=r"generator.keras cannot be opened as a Keras model"):
