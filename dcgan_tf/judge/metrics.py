@@ -202,7 +202,5 @@ def novelty(generated: np.ndarray, unseen: np.ndarray) -> dict[str, float]:
     new = unseen[unseen > 0]
     if not len(new):
         return {"novelty": float(np.median(generated) > 0), "near_copies": float((generated == 0).mean())}
-    bound = np.quantile(
-        new, NEAREST_SHARE, method="weibull"
-    )  # 5% of others are expected below, at any number
+    bound = np.quantile(new, NEAREST_SHARE, method="weibull")  # 5% of others are expected below, at any number
     return {"novelty": float(np.median(generated) / np.median(new)), "near_copies": float((generated <= bound).mean())}
