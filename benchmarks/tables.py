@@ -31,8 +31,8 @@ def speed(found: dict) -> str:
             "(least to most). In brackets after our images/s: the step's operations as a share of the machine's best "
             f"matrix product ({limits}).",
             table(["networks", "ours, images/s", *peers.values()], rows),
-            "Seconds of the first step, compiling included, and the peak memory of the process in MiB (PyTorch's process "
-            "also holds TensorFlow, which plans the networks).",
+            "Seconds of the first step, compiling included, and the peak memory of the process in MiB (PyTorch's "
+            "process also holds TensorFlow, which plans the networks).",
             table(["networks", "ours", *peers.values()], starts),
         ]
     )
