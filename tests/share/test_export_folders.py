@@ -131,7 +131,7 @@ def test_where_nothing_may_be_written_the_advice_can_be_followed(run, quick, mon
         raise OSError(errno.EROFS, "Read-only file system")
 
     monkeypatch.setattr("dcgan_tf.common.folders.tempfile.mkdtemp", refuse)
-    with pytest.raises(DcganError, match=r"the disk is read-only\. Let files be written there, or export to another"):
+    with pytest.raises(DcganError, match=r"the disk is read-only\. Make the folder writable, or export to another"):
         export(run)
 
 
