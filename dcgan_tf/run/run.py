@@ -119,7 +119,7 @@ class Run:
 def load_run(folder: str | Path) -> Run:
     """Return the run in `folder`; raises `DcganError` if there is none, or its run.json is damaged or newer."""
     check_path("folder", str(folder))
-    path = Path(folder) / "run.json"
+    path = Path(folder).expanduser() / "run.json"
     if not is_there(path):
         raise DcganError(f"{folder} is not the folder of a run: it has no run.json. Name a folder that training wrote.")
     info = read_info(path)
@@ -127,7 +127,7 @@ def load_run(folder: str | Path) -> Run:
         config = Config.from_dict(info["config"])
     except DcganError as error:
         raise DcganError(f"{path} holds settings that this version of dcgan-tf does not know: {error}") from error
-    return Run(Path(folder), config, info)
+    return Run(path.parent, config, info)
 
 
 def create_run(folder: Path, config: Config, images: ImageSet, environment: dict[str, Any]) -> Run:

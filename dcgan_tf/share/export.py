@@ -62,7 +62,7 @@ def export(run: Run, folder: str | Path | None = None) -> Exported:
         DcganError: the run has no generator, a package is missing, the folder holds other files or cannot be written,
                 or a file's pictures differ from Keras's.
     """
-    place = run.folder / "export" if folder is None else Path(folder)
+    place = run.folder / "export" if folder is None else Path(folder).expanduser()
     _check_folder(run, place)
     _check_packages()
     generator, card = run.generator, model_card(run)

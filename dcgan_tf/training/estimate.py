@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.errors import DamagedError, DcganError
 from dcgan_tf.config import Config
 from dcgan_tf.run.run import load_run
 
@@ -22,7 +22,10 @@ NO_MEMORY = 3  # exit status of a measurement that ran out of memory
 
 def describe_duration(config: Config, folder: Path) -> str:
     """Return a clause that says how long the run in `folder` will take to its end, and on which device."""
-    run = load_run(folder) if (folder / "run.json").is_file() else None
+    try:
+        run = load_run(folder) if (folder / "run.json").is_file() else None
+    except DamagedError:  # training restores it
+        run = None
     kimg, seconds = (run.kimg_done, run.info["seconds"]) if run else (0.0, 0.0)
     kimg_left, seconds_left = config.kimg - kimg, config.minutes * 60 - seconds
     if run and (kimg_left <= 0 or (config.minutes and seconds_left <= 0)):

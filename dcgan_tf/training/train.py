@@ -43,7 +43,7 @@ def train(
         TrainingInterrupted: after Ctrl-C or `kill`, with everything saved.
     """
     check_path("folder", str(folder))
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     choose_mode(progress)  # a wrong mode is reported before anything is written
     _check_images(config, images)
     with owned(folder) as check_owner:

@@ -82,7 +82,7 @@ def test_drafts_of_killed_processes_go_and_those_of_others_stay(run, quick):
     assert not old.exists() and new.exists()
 
 
-def test_other_folders_are_never_replaced(run, quick, tmp_path):
+def test_other_folders_are_never_replaced(run, quick, tmp_path, monkeypatch):
     exported = export(run, tmp_path / "added")
     (exported.folder / ".git").mkdir()
     (tmp_path / "readme").mkdir()
@@ -98,6 +98,9 @@ def test_other_folders_are_never_replaced(run, quick, tmp_path):
         with pytest.raises(DcganError, match=r"^`folder` should be new, empty, or an earlier export") as raised:
             export(run, folder)
         assert words.replace("holds ", "holds '") in str(raised.value) or words in str(raised.value)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(DcganError, match=f"{tmp_path / 'file'}, which is a file"):
+        export(run, "~/file")
     for folder in ("a\0b", "x" * 5000):
         with pytest.raises(DcganError, match=r"^`folder` should be a possible path"):
             export(run, folder)

@@ -34,6 +34,11 @@ def test_what_is_done_does_not_count_again(config, images, tmp_path, slow_machin
     assert "about 5 minutes" in describe_duration(replace(config, kimg=99.0, minutes=spent + 5), tmp_path)
 
 
+def test_a_damaged_run_json_does_not_keep_training_from_restoring_it(tmp_path, slow_machine):
+    (tmp_path / "run.json").write_text("{")
+    assert describe_duration(Config(kimg=120.0), tmp_path).startswith("about 20 minutes of training")
+
+
 def test_the_speed_is_measured_elsewhere_and_told_with_its_device(config):
     speed = measure_in_process(config)
     assert speed["img_per_s"] > 0
