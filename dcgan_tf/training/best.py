@@ -52,11 +52,6 @@ def best_point(curve: Sequence[Point]) -> Point | None:
     return min(comparable(curve), key=lambda point: point["kid_random"], default=None)
 
 
-def save_best(folder: Path, generator: keras.Model) -> None:
-    """Write best.keras."""
-    write_atomically(folder / BEST, generator.save)
-
-
 def settle_best(run: Run, point: Point | None, config: Config) -> Point | None:
     """Make best.keras the generator at `point`, the lowest of the curve so far, and return the point.
 
@@ -78,7 +73,7 @@ def settle_best(run: Run, point: Point | None, config: Config) -> Point | None:
         print(f"{path} is lost, and {source} cannot restore it ({why(error)}). The next lower KID is saved as best.")
         remove(path)
         return None
-    save_best(run.folder, generator)
+    write_atomically(path, generator.save)
     print(f"{path} has been restored from {source}.", flush=True)
     return point
 

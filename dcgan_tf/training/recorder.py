@@ -18,9 +18,9 @@ from dcgan_tf.model.predict import generate_pictures
 from dcgan_tf.run.checkpoint import Standing, load_checkpoint, save_checkpoint
 from dcgan_tf.run.info import now
 from dcgan_tf.run.records import HISTORY, KID_CURVE, write_records
-from dcgan_tf.run.run import LAST, Run, create_run, too_short, update_run
+from dcgan_tf.run.run import BEST, LAST, Run, create_run, too_short, update_run
 from dcgan_tf.training import health
-from dcgan_tf.training.best import KidCurve, best_point, save_best, settle_best
+from dcgan_tf.training.best import KidCurve, best_point, settle_best
 from dcgan_tf.training.loop import LOGS
 from dcgan_tf.training.progress import Progress
 from dcgan_tf.training.schedule import Schedule, is_finished
@@ -187,7 +187,7 @@ class Recorder:
         write_records(self.folder, KID_CURVE, self.standing.kid_curve)
         if best_point(self.standing.kid_curve) is point:
             self.save("training")  # first, so that there is a checkpoint to restore the best from
-            save_best(self.folder, self.model.ema_generator)
+            write_atomically(self.folder / BEST, self.model.ema_generator.save)
             self.run = update_run(self.run, best=point)
 
     def finish(self) -> None:
