@@ -143,7 +143,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, np.ndarray], Standing]:
     if written > FORMAT:
         raise DcganError(
             f"{path} was written by a newer version of dcgan-tf: its format is {written}, and this one reads {FORMAT}. "
-            "Update with `pip install -U dcgan-tf`, or name another `folder`."
+            "Update dcgan-tf, or name another `folder`."
         )
     if arrays["pending_logs"].ndim != 2:
         raise ValueError("its logs are not a table")

@@ -28,7 +28,7 @@ def read_info(path: Path) -> dict[str, Any]:
     if isinstance(written, int) and written > FORMAT:
         raise DcganError(
             f"{path} was written by a newer version of dcgan-tf: its format is {written}, and this one reads {FORMAT}. "
-            "Update with `pip install -U dcgan-tf`."
+            "Update dcgan-tf."
         )
     wrong = [name for name, is_right in CHECKS.items() if not is_right(info.get(name))]
     if wrong:

@@ -117,7 +117,7 @@ def test_a_run_json_that_is_none_is_a_sentence(tmp_path, content, sentence):
         ({"best": {"step": "4"}}, "`best` is missing or wrong"),
         (
             {"format": 2},
-            r"newer version of dcgan-tf: its format is 2, and this one reads 1. Update with `pip install -U dcgan-tf`",
+            r"newer version of dcgan-tf: its format is 2, and this one reads 1. Update dcgan-tf",
         ),
         (
             {"config": {"new_field": 1}},
