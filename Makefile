@@ -1,4 +1,4 @@
-# A thin caller of `dcgan-tf`. Every target makes the environment it needs (.venv) on first use, and variables become
+# A thin caller of `dcgan-tf`. Every target creates the environment it needs (.venv) on first use, and variables become
 # options: make run-kiwi KIMG=20 SIZE=100 RUN=large
 
 PYTHON ?= python3
@@ -32,8 +32,8 @@ GIVEN = $(foreach name,$(filter-out PYTHON VENV BIN GPU UPGRADE,$(.VARIABLES)),$
 help:
 	@sed -n 's/^#: /  make /p' Makefile
 
-#: run-kiwi         Train on kiwis: data/ if Fruits-360 is there, rendered otherwise (FRUIT, DATA, KIMG, SIZE, RUN, ...)
-#: run-vehicles     Train on vehicles, 28x28 gray: data/ if they are there, rendered otherwise
+#: run-kiwi         Train on kiwis: Fruits-360 if it is in data/, else built-in (FRUIT, DATA, KIMG, SIZE, RUN, ...)
+#: run-vehicles     Train on vehicles, 28x28 gray: those in data/, else built-in
 run-%: $(READY)
 	@$(BIN)/python -m dcgan_tf run $* $(GIVEN)
 
@@ -48,7 +48,7 @@ explore: $(call with,explore)
 export: $(call with,export)
 	@$(BIN)/python -m dcgan_tf export $(GIVEN)
 
-#: gallery          Collect the finished runs below outputs/ into one page to open or to send
+#: gallery          Collect the finished runs below outputs/ on one page to open or to send
 gallery: $(READY)
 	@$(BIN)/python -m dcgan_tf gallery $(GIVEN)
 
@@ -78,7 +78,7 @@ lint: $(call with,dev)
 	@$(BIN)/nbstripout --verify notebooks/*.ipynb
 	@$(BIN)/python -m tests.support.check_links
 
-#: format           Mend format, lint where it can be mended, and strip the notebooks
+#: format           Fix format and lint where possible, and strip the notebooks
 format: $(call with,dev)
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
@@ -94,7 +94,7 @@ bench: $(READY)
 	@$(BIN)/python -m benchmarks.costs.judge_cost
 	@$(BIN)/python -m benchmarks.tables
 
-#: pins             Renew requirements/ after a change of pyproject.toml; UPGRADE=--upgrade takes newest versions
+#: pins             Renew requirements/ after a change of pyproject.toml; UPGRADE=--upgrade takes the newest
 pins: $(call with,dev)
 	@PATH="$(abspath $(BIN)):$$PATH" bash requirements/renew.sh $(UPGRADE)
 
@@ -105,7 +105,7 @@ setup: $(READY)
 clean:
 	rm -rf $(VENV)
 
-# The files of requirements/ hold everything, hence --no-deps.
+# requirements/ pins every package, hence --no-deps.
 $(READY): requirements/common.txt requirements/$(BUILD).txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else \
 		"Python should be 3.11 to 3.13. Received: %d.%d. Name another with PYTHON=python3.12." % v)'

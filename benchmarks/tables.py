@@ -28,11 +28,11 @@ def speed(found: dict) -> str:
     return "\n\n".join(
         [
             f"How many times as fast our step is, batches of {found['batch_size']}, median of {found['rounds']} turns "
-            "(least to most); behind our images/s the share of the machine's best matrix product that the step's "
-            f"operations reach ({limits}).",
+            "(least to most). In brackets after our images/s: the step's operations as a share of the machine's best "
+            f"matrix product ({limits}).",
             table(["networks", "ours, images/s", *peers.values()], rows),
-            "Seconds of the first step, with whatever it compiles, and the peak memory of the process in MiB (that of "
-            "PyTorch holds TensorFlow too, which plans the networks).",
+            "Seconds of the first step, compiling included, and the peak memory of the process in MiB (PyTorch's "
+            "process also holds TensorFlow, which plans the networks).",
             table(["networks", "ours", *peers.values()], starts),
         ]
     )
@@ -99,7 +99,7 @@ def precision(found: dict) -> str:
     )
     text = (
         f"{found['data']}, {found['kimg']:g} kimg: means over the last quarter, and the cosine of the angle between "
-        "the gradients that both precisions find at the end of the float32 run."
+        "the gradients of both precisions at the end of the float32 run."
     )
     return "\n\n".join([text, table(["seed", "precision", *names], rows)])
 
@@ -131,7 +131,7 @@ def quality(found: dict, results: Path) -> str:
     if later:
         fields = ", ".join(sorted({field for row in later for field in row["settings_added_later"]}))
         parts.append(
-            f"{len(later)} rows are of commits that did not have {fields} yet: the value beside them is what they did."
+            f"{len(later)} rows are of commits that did not have {fields} yet; the value shown is what they did."
         )
     for name, seconds in dict.fromkeys(group(row) for row in rows):
         compared = [row for row in rows if group(row) == (name, seconds)]
@@ -163,7 +163,7 @@ def endurance(found: dict) -> str:
 
 
 def soak(found: dict) -> str:
-    """Show what became of runs that were killed again and again."""
+    """Show how runs ended that were killed again and again."""
     heads = ["precision", "kills (start, training, checkpoint, GIF)", "left half written (checkpoints, GIFs)"]
     heads += ["failed resumes", "most lost, steps", "of training, seconds", "an interval, seconds", "after steps"]
     heads += ["the same", "commit"]
@@ -209,9 +209,8 @@ def page(results: Path) -> str:
     }
     parts = [
         "# Results",
-        "Written by `python -m benchmarks.tables` from the JSON files beside it. `make bench` makes them anew, but for "
-        "those of pictures, which `python -m benchmarks.quality`, `python -m benchmarks.quality.endurance` and "
-        "`python -m benchmarks.inverse` do, and of `python -m benchmarks.soak`.",
+        "Written by `python -m benchmarks.tables` from the JSON files beside it. Each section names the command "
+        "that measures it; `make bench` runs most of those for speed and costs.",
     ]
     for benchmark, (title, describe) in sections.items():
         found = read_results(results, benchmark.rpartition(".")[2])

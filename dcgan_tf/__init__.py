@@ -1,7 +1,7 @@
 """Train a GAN on a small folder of pictures, on whatever machine you have.
 
-The names below are the public API; each is imported on first use, so that reading pictures or
-answering a wrong parameter does not wait for TensorFlow.
+The names below are the public API; each is imported on first use, so that reading pictures or reporting a wrong
+parameter does not wait for TensorFlow.
 """
 
 import importlib

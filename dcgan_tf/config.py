@@ -1,4 +1,4 @@
-"""`Config`: every setting of a run in one place, with its unit, range and default; and the presets of the notebooks."""
+"""`Config`: every setting of a run, with its unit, range and default; and the presets of the notebooks."""
 
 import difflib
 from collections.abc import Mapping
@@ -9,10 +9,10 @@ from dcgan_tf.common.checks import check_choice, check_count, check_number
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.text import shown
 
-# What each notebook changes of the defaults.
+# The defaults that each notebook changes.
 PRESETS: dict[str, dict[str, Any]] = {
     "kiwi": {},  # one class of Fruits-360, 64x64 RGB
-    "vehicles": {  # 28x28 gray, many kinds of things, each learned by many steps
+    "vehicles": {  # 28x28 gray, several classes, which take more steps
         "image_size": 28,
         "channels": 1,
         "latent_dim": 32,
@@ -21,10 +21,10 @@ PRESETS: dict[str, dict[str, Any]] = {
         "kimg": 240.0,
         "learning_rate": 1.2e-3,
         "beta_1": 0.5,
-        "augment_probability": 1.0,  # vehicles lie elsewhere in each photo: there is no exact place to learn
+        "augment_probability": 1.0,  # vehicles are elsewhere in each photo: there is no exact position to learn
         "score_kimg": 20.0,  # steps are so fast that a point every 10 kimg would cost over 5% of the time
     },
-    "own": {"latent_dim": 32},  # pictures of unknown kinds may vary in more ways than one kind of fruit
+    "own": {"latent_dim": 32},  # unknown pictures may vary in more ways than one kind of fruit
 }
 
 
@@ -52,12 +52,12 @@ class Config:
 
     # How long, from which start
     kimg: float = _number(100.0, 0.001, 1e6)  # thousands of real pictures shown
-    minutes: float = _number(0.0, 0.0, 1e5)  # stop after so many minutes of training, too; 0: no such bound
+    minutes: float = _number(0.0, 0.0, 1e5)  # stop after so many minutes of training, if that is earlier; 0: no limit
     seed: int = _number(0, 0, 2**31 - 1)  # everything random derives from it
 
     # The two networks. A small network that sees more pictures beats a large one on a CPU.
     latent_dim: int = _number(16, 1, 1024)  # numbers in one latent vector; few are enough for a few hundred pictures
-    # Where halving ends, pixels a side; with 7 pixels the rare kinds of a small set were lost.
+    # Pixels a side at which halving ends; with 7, the rare kinds of a small set were lost.
     smallest_side: int = _number(4, 2, 8)
     generator_width: int = _number(24, 4, 512)  # channels at half the image size; doubles at each halving
     discriminator_width: int = _number(24, 4, 512)  # likewise
@@ -68,13 +68,13 @@ class Config:
     learning_rate: float = _number(4e-4, 1e-7, 1.0)  # Adam's, for both networks
     beta_1: float = _number(0.0, 0.0, 0.999)  # Adam's default 0.9 oscillates in GANs (arXiv 1511.06434)
     beta_2: float = _number(0.99, 0.0, 0.99999)
-    ema_halflife_kimg: float = _number(9.0, 0.0, 1e6)  # of the averaged generator's memory; 0: no averaging
+    ema_halflife_kimg: float = _number(9.0, 0.0, 1e6)  # half-life of the generator's running average; 0: no averaging
 
-    # Differentiable augmentation of real and generated pictures alike (arXiv 2006.10738). The more the colours are
-    # changed, the less the generator learns which are right: at full strength apples came out pale. Pictures that stay
-    # unchanged show which places and colours are right, and keep the changes from leaking into what is generated
+    # Differentiable augmentation of real and generated pictures alike (arXiv 2006.10738). The stronger the change of
+    # colours, the less the generator learns the right ones: at full strength apples came out pale. The pictures left
+    # unchanged show the right positions and colours, and keep augmentations from leaking into generated pictures
     # (arXiv 2006.06676, section 2.2).
-    augment_probability: float = _number(0.65, 0.0, 1.0)  # that colours, place and cutout of a picture are changed
+    augment_probability: float = _number(0.65, 0.0, 1.0)  # that colours, position and cutout of a picture change
     augment_color: float = _number(0.2, 0.0, 1.0)  # strength of brightness, saturation, contrast; 0: none
     augment_translation: float = _number(0.125, 0.0, 0.5)  # largest shift, share of the side; 0: none
     augment_flip: bool = _choice(False, True)  # mirror left and right
@@ -84,7 +84,7 @@ class Config:
     log_kimg: float = _number(0.5, 0.001, 1e6)  # between records of history.jsonl
     sample_kimg: float = _number(2.0, 0.001, 1e6)  # between grids of the fixed latents
     score_kimg: float = _number(10.0, 0.0, 1e6)  # between points of the KID curve, which picks the best; 0: none
-    checkpoint_minutes: float = _number(1.0, 0.0, 1e5)  # between checkpoints: at most this is ever lost
+    checkpoint_minutes: float = _number(1.0, 0.0, 1e5)  # between checkpoints: the most training that can be lost
     precision: str = _choice("auto", "float32", "bfloat16", "float16")  # of the step; auto asks the machine
 
     def __post_init__(self) -> None:

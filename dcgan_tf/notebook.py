@@ -1,4 +1,4 @@
-"""What the notebooks share: where things are, Colab, and showing pictures so that every viewer can."""
+"""Helpers of the notebooks: the project folder, Colab, and showing pictures and scores."""
 
 import html
 from pathlib import Path
@@ -17,9 +17,9 @@ DRIVE = Path("/content/drive")  # where Colab mounts Google Drive
 
 
 def prepare(use_drive: bool = False) -> Path:
-    """Return the folder for `data/` and `outputs/`, and print what the notebook runs on.
+    """Return the folder for `data/` and `outputs/`, and print the device and the versions.
 
-    On Colab, `use_drive` mounts Google Drive and keeps both there, since Colab's own disk goes with the session.
+    On Colab, `use_drive` mounts Google Drive and keeps both there: Colab's own disk is lost with the session.
     """
     root = find_root()
     if on_colab() and use_drive:
@@ -42,7 +42,7 @@ def prepare(use_drive: bool = False) -> Path:
 
 
 def show_scores(scores: dict[str, dict[str, Any]]) -> None:
-    """Show what `evaluate` returned as a table, a sentence a score."""
+    """Show the scores that `evaluate` returned as a table, with a sentence for each."""
     from IPython.display import HTML, display
 
     display(HTML(scores_as_html(scores)))
@@ -51,7 +51,7 @@ def show_scores(scores: dict[str, dict[str, Any]]) -> None:
 def show(*pictures: Path | Image.Image) -> None:
     """Show picture files or images, one below the other.
 
-    Each file is inside the HTML: Jupyter, Colab, VS Code and exported pages all play a GIF that way.
+    The HTML holds the files themselves, so Jupyter, Colab, VS Code and exported pages all play a GIF.
     """
     from IPython.display import HTML, display
 

@@ -12,8 +12,8 @@ def describe(found: dict, results: Path) -> str:
     """Return a table a set, a line for each way of each task, and the pictures that are in `results`."""
     rows = found["rows"]
     parts = [
-        "PSNR in dB, more is better (of holes: within them); distance from the photo in features, as a share of that "
-        "of two photos of the set, less is better. Means over the photos, of several seeds their mean (least to most)."
+        "PSNR in dB, more is better (with holes: inside them). Distance from the photo in features, as a share of the "
+        "distance between two photos of the set; less is better. Means over photos and seeds (least to most)."
     ]
     for name in dict.fromkeys(row["set"] for row in rows):
         of_set = [row for row in rows if row["set"] == name]

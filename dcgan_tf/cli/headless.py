@@ -1,4 +1,4 @@
-"""Executing a notebook by papermill so that Ctrl-C reaches its training, and exporting it as one page."""
+"""Executing a notebook with papermill so that Ctrl-C reaches its training, and exporting it as one page."""
 
 import asyncio
 import contextlib
@@ -33,11 +33,11 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, object], folde
 
     The first Ctrl-C or `kill` is passed on to the kernel, which saves its training and stops; a second Ctrl-C ends
     it at once. Papermill runs in a thread, because in the main thread its own handlers would end the kernel.
-    `executed` is written when all cells have run. Raises `DcganError` or `TrainingInterrupted` with the sentence of
-    the cell that raised it, or if another process writes into the folder, or it cannot be written.
+    `executed` is written when all cells have run. Raises `DcganError` or `TrainingInterrupted` with the message of the
+    failed cell; `DcganError` also if another process writes into the folder, or it cannot be written.
     """
     partial = partial_path(executed)
-    # With the blocking manager, nbclient misses a kernel that dies. Without other kernels, "python3" is this Python.
+    # With a blocking manager, nbclient misses a kernel that dies. Without kernel folders, "python3" is this Python.
     kernel = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[]))
     failures: list[BaseException] = []
 
@@ -49,7 +49,7 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, object], folde
                 parameters=parameters,
                 cwd=str(folder),
                 km=kernel,
-                extra_arguments=["--log-level=ERROR"],  # else the kernel warns of sockets that never leave this machine
+                extra_arguments=["--log-level=ERROR"],  # otherwise the kernel warns of local sockets
                 progress_bar=False,
                 stdout_file=sys.stdout,
                 stderr_file=sys.stderr,
@@ -60,7 +60,7 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, object], folde
     with owned(executed.parent, NOTEBOOK):
         received = _wait(threading.Thread(target=run_papermill), kernel)
         if failures:
-            raise _sentence(failures[0], partial, stopped=received)
+            raise _explained(failures[0], partial, stopped=received)
         if received:
             raise TrainingInterrupted("Stopped. Run the same again to go on.")
         with explaining(executed):
@@ -68,7 +68,7 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, object], folde
 
 
 def _wait(worker: threading.Thread, kernel: AsyncKernelManager) -> bool:
-    """Run the thread to its end, passing signals on to the kernel, and return whether there were any."""
+    """Run the thread to its end, pass signals on to the kernel, and return whether there were any."""
     received: list[int] = []
     due = 0.0
     with handling(lambda number, _: received.append(number), *STOPPING):
@@ -81,7 +81,7 @@ def _wait(worker: threading.Thread, kernel: AsyncKernelManager) -> bool:
                 with contextlib.suppress(ProcessLookupError):  # it has just ended
                     if received.count(signal.SIGINT) > 1:  # not SIGTERM, which make repeats by itself
                         os.kill(kernel.provisioner.pid, getattr(signal, "SIGKILL", signal.SIGTERM))  # Windows has one
-                    elif time.monotonic() >= due:  # until the kernel hears it; training takes repeats for one request
+                    elif time.monotonic() >= due:  # until the kernel reacts; training takes repeats as one request
                         due = time.monotonic() + REPEAT_SECONDS
                         os.kill(kernel.provisioner.pid, signal.SIGINT)
         finally:
@@ -90,8 +90,8 @@ def _wait(worker: threading.Thread, kernel: AsyncKernelManager) -> bool:
     return bool(received)
 
 
-def _sentence(failure: BaseException, partial: Path, *, stopped: bool) -> BaseException:
-    """Return what to raise for a failed notebook: its own sentence, or where its traceback is."""
+def _explained(failure: BaseException, partial: Path, *, stopped: bool) -> BaseException:
+    """Return the exception to raise for a failed notebook: its own, or one that names the file with its traceback."""
     name = getattr(failure, "ename", type(failure).__name__)
     own = {kind.__name__: kind for kind in (DcganError, TrainingInterrupted)}
     if name in own:
@@ -106,7 +106,7 @@ def _sentence(failure: BaseException, partial: Path, *, stopped: bool) -> BaseEx
             "`batch_size`, and run the same again to go on from the last checkpoint."
         )
     if isinstance(failure, OSError):
-        return _refused(failure, partial)
+        return _system_error(failure, partial)
     if not isinstance(failure, PapermillExecutionError):
         return failure
     failed = partial.replace(partial.with_name("failed.ipynb"))
@@ -117,8 +117,8 @@ def _sentence(failure: BaseException, partial: Path, *, stopped: bool) -> BaseEx
     )
 
 
-def _refused(failure: OSError, partial: Path) -> DcganError:
-    """Return the sentence for an operating system that does not let a notebook be written or run."""
+def _system_error(failure: OSError, partial: Path) -> DcganError:
+    """Return the error for a notebook that the operating system does not let us write or run."""
     if failure.errno in OBSTACLES:
         return explain(partial.with_name("notebook.ipynb"), failure)
     name = failure.filename or partial
@@ -126,8 +126,8 @@ def _refused(failure: OSError, partial: Path) -> DcganError:
 
 
 def write_report(executed: Path) -> Path:
-    """Write report.html beside an executed notebook: the same as one page that needs no other file."""
-    # No addresses of scripts: the notebooks hold neither formulas nor widgets, and the page must work offline.
+    """Write report.html beside an executed notebook: the notebook as a self-contained page."""
+    # No links to scripts: the notebooks have neither formulas nor widgets, and the page must work offline.
     exporter = HTMLExporter(
         embed_images=True, mathjax_url="", require_js_url="", jquery_url="", mermaid_js_url="", sanitize_html=False
     )

@@ -1,4 +1,4 @@
-"""The command `dcgan-tf`: which commands there are, and one sentence for a mistake."""
+"""The command `dcgan-tf`: its subcommands, and one sentence for a mistake."""
 
 import difflib
 import sys
@@ -16,7 +16,7 @@ from dcgan_tf.run.places import find_notebook, find_root
 
 
 class Command(NamedTuple):
-    """A command: what it does in a line, its options, and the function that gets their values."""
+    """A subcommand: a line of help, its options, and the function that takes their values."""
 
     about: str
     options: Callable[[], Sequence[Option]]
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _split(words: Sequence[str]) -> tuple[str, Sequence[str]]:
-    """Return the command that the words begin with, or the group of some, such as "run", or "", and the other words."""
+    """Return the subcommand or group, such as "run", at the beginning of the words, or "", and the other words."""
     known = {*COMMANDS, *(name.split()[0] for name in COMMANDS)}
     for count in (2, 1):
         name = " ".join(words[:count])
@@ -87,7 +87,7 @@ def _asks_help(words: Sequence[str]) -> bool:
 
 
 def _overview(group: str, rest: Sequence[str]) -> str:
-    """Return the help on all commands, or on those of a group such as "run"; raises `DcganError` if not asked for."""
+    """Return the help on all commands, or on a group such as "run"; raises `DcganError` if no help is asked for."""
     names = [name for name in COMMANDS if name.startswith(group)]
     if not _asks_help(rest):
         ends = [name.removeprefix(f"{group} ") for name in names]

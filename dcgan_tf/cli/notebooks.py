@@ -1,4 +1,4 @@
-"""The notebooks that can be run by name, and how: all is checked first, then papermill executes it."""
+"""The notebooks of `dcgan-tf run`: their parameters are checked first, then papermill executes them."""
 
 import ast
 import json
@@ -20,14 +20,13 @@ from dcgan_tf.run.places import find_notebook, find_root, run_folder
 
 
 class Notebook(NamedTuple):
-    """What `dcgan-tf run <kind>` and `make run-<kind>` run; the preset of Config has the same name, <kind>."""
+    """A notebook of `dcgan-tf run <kind>` and `make run-<kind>`; its preset of Config is called <kind>, too."""
 
-    file: str  # below notebooks/, and the folder of its runs below outputs/
-    find: Callable[
-        [Mapping[str, Any], Path], sets.PictureFolders
-    ]  # from its parameters and the folder that holds data/
+    file: str  # its name below notebooks/, and that of the folder of its runs below outputs/
+    # Finds its pictures by its parameters and the project's folder.
+    find: Callable[[Mapping[str, Any], Path], sets.PictureFolders]
     about: str
-    next: tuple[str, ...]  # commands to try after it
+    next: tuple[str, ...]  # commands to suggest after it
 
 
 NOTEBOOKS = {
@@ -55,7 +54,7 @@ NOTEBOOKS = {
 def read_parameters(notebook: Path) -> list[Option]:
     """Return the parameters of a notebook: name, type, default and comment from its cell tagged `parameters`.
 
-    The same as papermill's `inspect_notebook`, which takes 3 seconds to import.
+    Like papermill's `inspect_notebook`, which takes 3 seconds to import.
     """
     try:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
@@ -78,11 +77,11 @@ def read_parameters(notebook: Path) -> list[Option]:
 
 
 def run_notebook(kind: str, given: dict[str, object]) -> int:
-    """Run a notebook with some of its parameters given, write its report, and say where everything is."""
+    """Run a notebook with the given parameters, write its report, and print where the results are."""
     root, notebook = find_root(), NOTEBOOKS[kind]
     path = find_notebook(notebook.file, root)
     if given.get("progress", "auto") == "auto":
-        given = given | {"progress": "lines"}  # what an executed notebook can hold
+        given = given | {"progress": "lines"}  # an executed notebook cannot hold a live bar
     folder = check_parameters(kind, root, given)
     report = run_headless(path, folder, given, root)
     film, page = (short(each, root) for each in (folder / "progress.gif", report))
@@ -92,13 +91,13 @@ def run_notebook(kind: str, given: dict[str, object]) -> int:
 
 
 def _as_typed(command: str) -> str:
-    """Return a command as one types it here, with make or without."""
+    """Return a command as the user would type it, with make or without."""
     return f"make {command.replace(' ', '-', 1)}" if "MAKELEVEL" in os.environ else f"dcgan-tf {command}"
 
 
 def run_headless(notebook: Path, folder: Path, parameters: dict[str, object], root: Path) -> Path:
-    """Execute the notebook into the run's folder and return the report made of it."""
-    from dcgan_tf.cli.headless import execute, write_report  # slow to import, and not needed to answer a mistake
+    """Execute the notebook into the run's folder and return its report."""
+    from dcgan_tf.cli.headless import execute, write_report  # slow to import, and not needed for errors
 
     executed = folder / "notebook.ipynb"
     execute(notebook, executed, parameters, root)
@@ -106,7 +105,7 @@ def run_headless(notebook: Path, folder: Path, parameters: dict[str, object], ro
 
 
 def check_parameters(kind: str, root: Path, given: Mapping[str, object]) -> Path:
-    """Print the first line of a run, which pictures and how long, and return its folder.
+    """Print the pictures, size and duration of a run in a line, and return its folder.
 
     Raises `DcganError` for a wrong value or missing pictures before a kernel is started.
     """
@@ -115,7 +114,7 @@ def check_parameters(kind: str, root: Path, given: Mapping[str, object]) -> Path
     values: dict[str, Any] = defaults | dict(given)
     config = Config.preset(kind, values)
     _check_others(root, values)
-    if values["run"] or defaults["run"]:  # without a default, a run is named after its pictures
+    if values["run"] or defaults["run"]:  # if both are empty, the run is named after its pictures
         run_folder(root, notebook.file, values["run"])
 
     folders = notebook.find(values, root)
@@ -124,13 +123,13 @@ def check_parameters(kind: str, root: Path, given: Mapping[str, object]) -> Path
     print(f"{folders.title}: {sets.count_pictures(folders)} pictures, {size}, ", end="", flush=True)
     from dcgan_tf.training.estimate import describe_duration
 
-    # Measuring takes some ten seconds, which the first half of the line bridges.
+    # Measuring takes about ten seconds, so the first half of the line is printed before.
     print(describe_duration(config, folder), flush=True)
     return folder
 
 
 def _check_others(root: Path, values: Mapping[str, Any]) -> None:
-    """Raise `DcganError` for a wrong parameter that is no field of Config, as the notebook itself would."""
+    """Raise `DcganError` for a wrong value of a parameter that is not a field of Config."""
     from dcgan_tf.training.progress import choose_mode  # imports matplotlib
 
     for name in ("data", "run"):

@@ -1,6 +1,6 @@
 """Options of a command: `--kimg 20`, `--kimg=20`, `KIMG=20`, or `KIMG` alone for a value in the environment.
 
-Not by argparse, which knows no NAME=VALUE and answers a mistake with its usage instead of a sentence.
+argparse supports no NAME=VALUE, and prints its usage after a mistake instead of a sentence.
 """
 
 import difflib
@@ -17,9 +17,9 @@ TRUTHS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no"
 
 
 class Option(NamedTuple):
-    """A value that a command takes; a parameter of a notebook has the same name there."""
+    """An option of a command; a parameter of a notebook has the same name."""
 
-    name: str  # image_size: said as --image-size or IMAGE_SIZE
+    name: str  # such as image_size, typed as --image-size or IMAGE_SIZE
     kind: str  # "int", "float", "str" or "bool"
     default: object
     help: str
@@ -31,9 +31,9 @@ class Option(NamedTuple):
 
 
 def read_values(command: str, options: Sequence[Option], words: Sequence[str]) -> dict[str, object]:
-    """Return the values of the options that the words name, or else the environment, each in the type of its option.
+    """Return the values of options from the words, or else from the environment, each in the type of its option.
 
-    What comes from the environment is printed. Raises `DcganError` for an unknown name or a value of another type.
+    Values from the environment are printed. Raises `DcganError` for an unknown name or a value of another type.
     """
     known = {name: option for option in options for name in option.names}
     given: dict[str, object] = {}
@@ -43,7 +43,7 @@ def read_values(command: str, options: Sequence[Option], words: Sequence[str]) -
         option, following = known.get(_plain(said)), waiting[-1] if waiting else "--"
         if option is None:
             raise DcganError(_unknown(command, said, known))
-        if not equals and not said.startswith("-"):  # as make hands it over: no shell meets quotes and spaces in it
+        if not equals and not said.startswith("-"):  # from make: the environment keeps quotes and spaces
             text = os.environ.get(said, "")
         elif not equals and option.kind == "bool" and following.startswith("--"):
             text = "true"
@@ -56,14 +56,14 @@ def read_values(command: str, options: Sequence[Option], words: Sequence[str]) -
 
 
 def _plain(said: str) -> str:
-    """Return the name that `--image-size` or `IMAGE_SIZE` stands for, "" for a word of another form."""
+    """Return the name of `--image-size` or `IMAGE_SIZE`, or "" for a word of another form."""
     if re.fullmatch(r"--[a-z0-9-]+", said):
         return said[2:].replace("-", "_")
     return said.lower() if re.fullmatch(r"[A-Z0-9_]+", said) else ""
 
 
 def _from_environment(known: Mapping[str, Option], given: Mapping[str, object]) -> dict[str, object]:
-    """Return the values of variables that are set, such as by `KIMG=1 make run-kiwi`, and say which they are."""
+    """Return the values of environment variables, as set by `KIMG=1 make run-kiwi`, and print them."""
     missing = {name.upper(): option for name, option in known.items() if option.name not in given}
     found = {variable: option for variable, option in missing.items() if os.environ.get(variable)}
     if found:
@@ -87,7 +87,7 @@ def _convert(said: str, text: str, kind: str) -> object:
 
 
 def _unknown(command: str, said: str, known: Mapping[str, Option]) -> str:
-    """Return the sentence for a name that a command does not know, with the nearest ones in the same spelling."""
+    """Return the error message for an unknown option, with the nearest ones in the same spelling."""
     name = shown(said)[1:-1]
     if not known:
         return f"`dcgan-tf {command}` takes no options. Received: `{name}`."
@@ -103,7 +103,7 @@ def _long(name: str) -> str:
 
 
 def describe(options: Sequence[Option]) -> str:
-    """Return the options of a command with their help and defaults, a line each."""
+    """Return the help on options, one line each, with the defaults."""
     lines = []
     for option in options:
         names = ", ".join(map(_long, reversed(option.names)))
@@ -113,9 +113,9 @@ def describe(options: Sequence[Option]) -> str:
 
 
 def how_to_say(sentence: str, options: Sequence[Option], given: Mapping[str, object]) -> str:
-    """Return how to give here what a sentence of the library speaks of, as " (here: RUN=... or --run ...)", or "".
+    """Return how to type the fields that an error names, as " (here: RUN=... or --run ...)", or "".
 
-    The library names fields, and calls the folder of a run `folder`. Options that were given go without saying.
+    Errors of the library name fields, and call the folder of a run `folder`. Options already given are left out.
     """
     fields = [name for name in re.findall(r"`(\w+)`", sentence) if name not in given]
     if "another `folder`" in sentence:

@@ -20,7 +20,7 @@ def explore(values: dict[str, object]) -> int:
 
 
 def export(values: dict[str, object]) -> int:
-    """Export the generator of a run and say what was written."""
+    """Export the generator of a run and print what was written."""
     from dcgan_tf.common.quiet import import_tensorflow
     from dcgan_tf.run.run import load_run
 
@@ -42,7 +42,7 @@ def export(values: dict[str, object]) -> int:
 
 
 def gallery(_: dict[str, object]) -> int:
-    """Write the gallery of all finished runs and say where it is."""
+    """Write the gallery of all finished runs and print where it is."""
     from dcgan_tf.share.gallery.gallery import write_gallery
 
     root = find_root()
@@ -60,7 +60,7 @@ def download(name: str, _: dict[str, object]) -> int:
 
 
 def _run_of(values: dict[str, object], root: Path) -> str:
-    """Return the run that was named, "" for none; raises `DcganError`, with what may be meant, if it is not there."""
+    """Return the value of `run`, "" for none; raises `DcganError`, with suggestions, if there is no such folder."""
     run = str(values.get("run", "")).strip()
     check_path("run", run)
     if not run or (root / Path(run).expanduser()).is_dir():

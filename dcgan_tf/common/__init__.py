@@ -1,1 +1,1 @@
-"""What every part may use and what knows none of them."""
+"""Helpers that every other package may import; they import nothing but each other."""

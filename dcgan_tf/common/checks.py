@@ -14,7 +14,7 @@ from dcgan_tf.common.text import shown
 def check_number(name: str, value: object, low: float, high: float) -> float:
     """Return a number from `low` to `high` as a plain float; raises `DcganError` for anything else."""
     value = _plain(value)
-    if _is_number(value, Real) and low <= value <= high:  # which NaN is not; a whole number may have any length
+    if _is_number(value, Real) and low <= value <= high:  # False for NaN; an int of any length compares
         return float(value) + 0.0  # never -0.0
     raise DcganError(f"`{name}` should be a number from {low:g} to {high:g}. Received: {shown(value)}.")
 
@@ -29,7 +29,7 @@ def check_count(name: str, value: object, low: int, high: int | None = None) -> 
 
 
 def check_choice(name: str, value: object, choices: Sequence[object]) -> object:
-    """Return the one of `choices` that `value` equals, type included; raises `DcganError` for anything else."""
+    """Return the choice equal to `value` and of the same type; raises `DcganError` for anything else."""
     value = _plain(value)
     for choice in choices:
         if type(value) is type(choice) and value == choice:
@@ -49,7 +49,7 @@ def check_path(name: str, text: str) -> None:
 
 
 def is_there(path: Path) -> bool:
-    """Return whether the file exists; raises `DcganError` where its folder cannot be searched."""
+    """Return whether the file exists; raises `DcganError` if its folder cannot be read."""
     try:
         return path.is_file()
     except OSError as error:
@@ -57,7 +57,7 @@ def is_there(path: Path) -> bool:
 
 
 def is_finite(value: object) -> bool:
-    """Return whether the value is a finite plain number, as JSON holds it."""
+    """Return whether the value is a finite int or float, as in JSON."""
     try:
         return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     except OverflowError:  # a whole number of hundreds of digits
@@ -69,5 +69,5 @@ def _is_number(value: object, kind: type) -> bool:
 
 
 def _plain(value: object) -> object:
-    """Return a NumPy value as a Python one: a float16 compares in its own precision, and would pass any bound."""
+    """Return a NumPy scalar as a Python number: float16 would compare at its own precision and pass any bound."""
     return value.item() if isinstance(value, np.generic) else value

@@ -1,4 +1,4 @@
-"""Writing files whole: a reader, or the next run, finds the old file or the new one, never half of one."""
+"""Writing files atomically: a reader finds the old file or the new one, never half of one."""
 
 import errno
 import json
@@ -14,7 +14,7 @@ from dcgan_tf.common.text import why
 
 PARTIAL = re.compile(r"\.partial-(\d+)-\d+-.+")  # process, thread and final name
 
-# Why a file cannot be written, and what helps.
+# By error number: why a file cannot be written, and what to do.
 NO_SPACE = "the disk is full", "Free some space and run the same again; nothing that was written is lost"
 ELSEWHERE = "name another `folder`"
 NO_RIGHT = "you have no permission to write there", ELSEWHERE
@@ -32,9 +32,9 @@ OBSTACLES = {
 
 @contextmanager
 def explaining(path: Path, elsewhere: str = ELSEWHERE) -> Iterator[None]:
-    """Turn an error of the operating system in the block into one `DcganError` about writing `path`.
+    """Turn an `OSError` in the block into a `DcganError` about writing `path`.
 
-    `elsewhere` is the advice where another place would help.
+    `elsewhere` is the advice if another place would help.
     """
     try:
         yield
@@ -51,16 +51,16 @@ def explain(path: Path, error: OSError, elsewhere: str = ELSEWHERE) -> DcganErro
 
 
 def partial_path(path: Path) -> Path:
-    """Return where this thread writes what will become `path`: beside it, with the same ending."""
+    """Return the temporary file in which this thread writes `path`: in the same folder, with the same ending."""
     return path.with_name(f".partial-{os.getpid()}-{threading.get_ident()}-{path.name}")
 
 
 def write_atomically(path: Path, write: Callable[[Path], object], elsewhere: str = ELSEWHERE) -> Path:
-    """Call `write` with a path beside `path`, then put the finished file in its place; return `path`.
+    """Call `write` with a temporary path, then move the finished file to `path`; return `path`.
 
-    That path keeps the ending of `path`, because writers choose the format by it, and has process and thread in its
-    name, so that no two write into one file. The content is on the disk before it gets its name, so a power cut leaves
-    the old file or the new one. Raises `DcganError` if it cannot be written; the old file stays.
+    The temporary path has the ending of `path`, because writers choose the format by it, and holds the numbers of
+    process and thread, so that no two write the same file. The content is flushed to disk before the move, so a power
+    cut leaves the old file or the new one. Raises `DcganError` if it cannot be written; the old file stays.
     """
     beside = partial_path(path)
     with explaining(path, elsewhere):
@@ -98,7 +98,7 @@ def write_json(path: Path, value: object) -> Path:
 
 
 def numbered(folder: Path, ending: str) -> list[tuple[int, Path]]:
-    """Return the files in a folder that are named by a number, in order; "4 (copy).png" is not one of them."""
+    """Return the files in a folder whose names are numbers, in order; "4 (copy).png" is left out."""
     found = [path for path in folder.glob(f"*{ending}") if path.stem.isdecimal() and path.is_file()]
     return sorted((int(path.stem), path) for path in found)
 
@@ -110,7 +110,7 @@ def remove(path: Path) -> None:
 
 
 def remove_leftovers(folder: Path) -> None:
-    """Remove files that dead processes left half written at any depth below `folder`."""
+    """Remove temporary files of dead processes at any depth below `folder`."""
     for path in folder.rglob(".partial-*"):
         name = PARTIAL.fullmatch(path.name)
         if name and not _is_alive(int(name[1])):
@@ -118,7 +118,7 @@ def remove_leftovers(folder: Path) -> None:
 
 
 def _is_alive(process: int) -> bool:
-    """Return whether another process has this number; True where the system cannot tell."""
+    """Return whether another process with this PID runs; True if the system cannot tell."""
     if process == os.getpid():  # a dead process with our PID, common in containers: we have written nothing yet
         return False
     if os.name != "posix":  # elsewhere, signal 0 would end the process

@@ -10,15 +10,15 @@ from pathlib import Path
 
 from dcgan_tf.common.files import ELSEWHERE, explaining
 
-STALE = 3600.0  # seconds after which a hidden folder is taken for that of a killed process
+STALE = 3600.0  # seconds after which a draft folder counts as left by a killed process
 
 
 @contextmanager
 def publishing(folder: Path, elsewhere: str = ELSEWHERE) -> Iterator[Path]:
-    """Give an empty folder to fill; when the block ends without an error, it becomes `folder`.
+    """Yield an empty folder to fill; when the block ends without an error, it replaces `folder`.
 
-    What was in `folder` stays until then, and comes back where the last step fails. `elsewhere` is the advice where
-    nothing can be written. Raises `DcganError` then.
+    The old `folder` stays until then, and is restored if the replacement fails. Raises `DcganError`, with the advice
+    `elsewhere`, if nothing can be written.
     """
     with explaining(folder, elsewhere):
         folder = folder.resolve()
@@ -26,7 +26,7 @@ def publishing(folder: Path, elsewhere: str = ELSEWHERE) -> Iterator[Path]:
         prefix = f".{folder.name[:100]}-draft-"
         _clear_stale(folder, prefix)
         draft = Path(tempfile.mkdtemp(prefix=prefix, dir=folder.parent))
-        new, old = draft / "new", draft / "old"  # below the private folder, so that `new` gets ordinary permissions
+        new, old = draft / "new", draft / "old"  # inside the draft, which is private: `new` gets ordinary permissions
         try:
             new.mkdir()
             yield new
@@ -43,7 +43,7 @@ def publishing(folder: Path, elsewhere: str = ELSEWHERE) -> Iterator[Path]:
 
 
 def _clear_stale(folder: Path, prefix: str) -> None:
-    """Remove what killed processes left beside `folder`; bring back what one of them had just moved aside."""
+    """Remove drafts of killed processes; restore `folder` if one of them had just moved it aside."""
     found = [(path.lstat().st_mtime, path) for path in folder.parent.iterdir() if path.name.startswith(prefix)]
     for changed, left in sorted(found, reverse=True):  # the newest first
         if time.time() - changed <= STALE:

@@ -1,4 +1,4 @@
-"""One process at a time may write into a run folder: a lock that the operating system releases if it dies."""
+"""Locks on run folders, for one process at a time; the operating system releases them if the process dies."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -10,15 +10,15 @@ import filelock
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import explaining
 
-TRAINING, NOTEBOOK = ".lock", ".notebook.lock"  # one for training, one for executing a notebook into the folder
+TRAINING, NOTEBOOK = ".lock", ".notebook.lock"  # held while training, and while a notebook is executed
 
 
 @contextmanager
 def owned(folder: Path, name: str = TRAINING) -> Iterator[Callable[[], None]]:
     """Lock a run folder until the block or the process ends; the folder is created if it is missing.
 
-    Gives a function that raises `DcganError` once the folder has been deleted or replaced. Raises `DcganError` if
-    another process, or another thread of this one, holds the lock, or nothing can be written.
+    Yields a function that raises `DcganError` once the folder has been deleted or replaced. Raises `DcganError` if
+    another process, or another thread of this one, holds the lock, or the folder cannot be written.
     """
     path = folder / name
     owner = path.with_name(f"{name}.owner")  # a file of its own: some file systems keep state in the lock itself
@@ -57,7 +57,7 @@ def _check_there(folder: Path, owner: Path, mine: int) -> None:
 
 
 def _in_use(folder: Path, name: str, owner: Path) -> str:
-    """Return the sentence for a folder that another process works in."""
+    """Return the error message for a folder that another process has locked."""
     what = "is training in" if name == TRAINING else "is running a notebook into"
     try:
         number = owner.read_text(encoding="utf-8", errors="replace").strip()

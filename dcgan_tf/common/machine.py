@@ -1,4 +1,4 @@
-"""What the machine is, and how the training step should compute on it."""
+"""The processors and packages of this machine, and how the training step should compute on it."""
 
 import importlib.util
 import os
@@ -6,7 +6,7 @@ import platform
 import re
 import subprocess
 from collections.abc import Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ class Execution(NamedTuple):
     precision: str = "float32"  # "float32", "bfloat16" or "float16"; weights are float32 in each
     reason: str = "as asked"  # why this precision, in a few words
     jit_compile: bool = False  # whether XLA compiles the step
-    matmul_gradients: bool = True  # whether bfloat16 kernel gradients are our own products (layers.py)
+    matmul_gradients: bool = True  # whether bfloat16 kernel gradients are matrix products (layers.py)
 
 
 def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
@@ -63,12 +63,12 @@ def _gpu_precision(capability: tuple[int, int] | None) -> tuple[str, str]:
 
 
 def this_execution(requested: str) -> Execution:
-    """Return `choose_execution` for the machine that this runs on."""
+    """Return `choose_execution` for this machine."""
     return choose_execution(requested, processor_flags(), [detail.get("compute_capability") for detail in _gpus()])
 
 
 def describe_machine(execution: Execution) -> dict[str, object]:
-    """Return the part of run.json about the machine and the versions."""
+    """Return `environment` of run.json: the machine, and the versions of Python and packages."""
     packages = ("dcgan-tf", "tensorflow", "keras", "numpy", "pillow")
     return {
         "python": platform.python_version(),
@@ -84,7 +84,7 @@ def describe_machine(execution: Execution) -> dict[str, object]:
 
 
 def describe_change(before: dict[str, Any], now: Execution) -> str:
-    """Return a sentence if a run goes on with other rounding than before, as in run.json's `environment`, else ""."""
+    """Return a sentence if a run resumes in another precision than `before`, its run.json's `environment`; else ""."""
     ways = [(before["precision"], before.get("xla", False)), (now.precision, now.jit_compile)]
     was, goes_on = (f"{precision} compiled by XLA" if xla else precision for precision, xla in ways)
     if was == goes_on:
@@ -98,7 +98,7 @@ def gpu_names() -> list[str]:
 
 
 def _gpus() -> list[dict[str, Any]]:
-    """Return what TensorFlow knows of each GPU that it may use."""
+    """Return TensorFlow's details of each visible GPU."""
     import tensorflow as tf
 
     return [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.get_visible_devices("GPU")]
@@ -120,11 +120,11 @@ def unused_gpu() -> str:
     build = f'"tensorflow[and-cuda]=={tf.__version__}"'
     if not tf.test.is_built_with_cuda():
         return (
-            f"The {card} is not used: this is TensorFlow's build for processors. Replace it by the build for NVIDIA "
+            f"The {card} is not used: this TensorFlow is built for CPUs only. Replace it by the build for NVIDIA "
             f"cards: `pip uninstall tensorflow-cpu tensorflow`, then `pip install {build}`."
         )
     return (
-        f"The {card} is not used: TensorFlow finds no driver or CUDA libraries that fit. Update the NVIDIA driver, or "
+        f"The {card} is not used: TensorFlow finds no matching driver or CUDA libraries. Update the NVIDIA driver, or "
         f"install the libraries again with `pip install --force-reinstall {build}`. TF_CPP_MIN_LOG_LEVEL=0 in the "
         "environment shows TensorFlow's own reason."
     )
@@ -141,7 +141,7 @@ def nvidia_card() -> str:
 
 
 def name_device() -> str:
-    """Return what computes, in words: the GPUs' names, or "2 CPU cores"."""
+    """Return the names of the GPUs, or "2 CPU cores" without one."""
     cores = usable_cores()
     return ", ".join(gpu_names()) or f"{cores} CPU core{'s' if cores > 1 else ''}"
 
@@ -153,9 +153,7 @@ def usable_cores() -> int:
 
 
 def _version(package: str) -> str | None:
-    """Return the installed version, also of TensorFlow's CPU build, which has another name; None if there is none."""
-    from importlib.metadata import PackageNotFoundError
-
+    """Return the version of an installed package, or of its CPU build ("tensorflow-cpu"); None without either."""
     for name in (package, f"{package}-cpu"):
         try:
             return version(name)

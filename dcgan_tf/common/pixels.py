@@ -1,4 +1,4 @@
-"""Pictures as they are shown, uint8, and as networks see them, float32 in [-1, 1]; arrays and tensors alike."""
+"""Pixels as uint8, for people, and as float32 in [-1, 1], for networks; arrays and tensors alike."""
 
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Pictures = TypeVar("Pictures", np.ndarray, "tf.Tensor")
 
-HALF_RANGE = 127.5  # shades from the middle of a channel, 0.0, to either end, -1.0 and 1.0
+HALF_RANGE = 127.5  # shades (of 255) in one unit of a float picture
 
 
 def to_floats(pictures: Pictures) -> Pictures:
@@ -38,11 +38,11 @@ def evenly_spread(length: int, count: int) -> np.ndarray:
     return np.linspace(0, length - 1, min(count, length)).astype(int)
 
 
-def check_pictures(pictures: np.ndarray, shape: tuple[int, ...], name: str = "pictures") -> None:
+def check_pictures(pictures: np.ndarray, shape: tuple[int, ...]) -> None:
     """Raise `DcganError` unless these are uint8 pictures `[n, *shape]`."""
     received = f"{pictures.dtype} {list(pictures.shape)}" if isinstance(pictures, np.ndarray) else shown(pictures)
     if not isinstance(pictures, np.ndarray) or pictures.dtype != np.uint8 or pictures.shape[1:] != tuple(shape):
         raise DcganError(
-            f"`{name}` should be a NumPy array of uint8 pictures [n, {', '.join(map(str, shape))}]. Received: "
+            f"`pictures` should be a NumPy array of uint8 pictures [n, {', '.join(map(str, shape))}]. Received: "
             f"{received}. Read them by load_images with the run's image_size and channels."
         )

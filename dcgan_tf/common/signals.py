@@ -1,4 +1,4 @@
-"""Taking over signals for a while: Ctrl-C, `kill` and Jupyter's interrupt ask training to save and stop."""
+"""Signal handlers for a while: Ctrl-C, `kill` and Jupyter's interrupt ask training to save and stop."""
 
 import signal
 import threading
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-GRACE_SECONDS = 10.0  # signals closer together are one request: a runner repeats it, or a hand trembles
+GRACE_SECONDS = 10.0  # signals closer together are one request: runners and people repeat them
 STOPPING = ("SIGINT", "SIGTERM")
 
 
@@ -46,7 +46,7 @@ class StopRequest:
 
 @contextmanager
 def stop_request() -> Iterator[StopRequest]:
-    """Give a `StopRequest` that notes Ctrl-C and `kill` until the block ends."""
+    """Yield a `StopRequest` that notes Ctrl-C and `kill` until the block ends."""
     stop = StopRequest()
     with handling(stop.note, *STOPPING):
         yield stop

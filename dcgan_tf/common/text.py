@@ -11,8 +11,8 @@ def why(error: BaseException) -> str:
     return " ".join(str(getattr(error, "strerror", None) or error).split())[:200].rstrip(". ")
 
 
-# What a terminal would obey instead of showing: control characters, line and paragraph ends, changes of the writing
-# direction. A fixed list, not this Python's Unicode categories, so that names are the same everywhere.
+# Characters that a terminal acts on instead of showing: control characters, line and paragraph ends, changes of the
+# writing direction. A fixed list, not this Python's Unicode categories, so that names are the same everywhere.
 CONTROLS = re.compile("[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -32,7 +32,7 @@ LONGEST_TITLE = 500  # characters
 
 def one_line(title: str) -> str:
     """Return a title, which may be any folder's name, as one line of printable characters of bounded length."""
-    whole = title.encode(errors="replace").decode()  # a name that is not UTF-8 has halves of characters in it
+    whole = title.encode(errors="replace").decode()  # names that are not UTF-8 hold lone surrogates
     text = " ".join("".join(letter if letter.isprintable() else " " for letter in whole).split())
     return text if len(text) <= LONGEST_TITLE else f"{text[:LONGEST_TITLE]}..."
 

@@ -1,4 +1,4 @@
-"""Picture files to squares of uint8 pixels, on all cores, with a short reason for each file that fails."""
+"""Decoding picture files to squares of uint8 pixels, in threads, with a short reason for each file that fails."""
 
 import functools
 import io
@@ -28,7 +28,7 @@ RESIZES = ("crop", "pad", "stretch")
 # No other formats of Pillow: EPS would start Ghostscript; XBM and TGA accept plain text.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "AVIF", "JPEG2000", "PPM")
 
-# A JPEG may be decoded at 1/2, 1/4 or 1/8 of its size if this many pixels are left to average for each target pixel.
+# A JPEG is decoded at 1/2, 1/4 or 1/8 of its size if its sides stay at least this many times the target's.
 DRAFT_MARGIN = 2
 
 LONGEST_REASON = 100  # characters of a decoder's message that are shown
@@ -69,9 +69,9 @@ def formats() -> tuple[str, ...]:
 
 @contextmanager
 def strict_pillow() -> Iterator[None]:
-    """Within the block, make Pillow refuse decompression bombs and truncated files, without warnings; for all threads.
+    """In the block, make Pillow refuse decompression bombs and truncated files, without warnings, in all threads.
 
-    A program that uses us may have allowed truncated files, which come out half gray.
+    A calling program may have allowed truncated files, which come out half gray.
     """
     tolerant = ImageFile.LOAD_TRUNCATED_IMAGES
     ImageFile.LOAD_TRUNCATED_IMAGES = False
@@ -92,8 +92,8 @@ def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str) -> dict[
     """
     problems: dict[int, str] = {}
     blocks = [range(start, min(start + BLOCK, len(paths))) for start in range(0, len(paths), BLOCK)]
-    # Threads: Pillow decodes and resizes outside of Python's lock. Processes would be faster for small files, but
-    # cannot be forked safely once TensorFlow runs, and take seconds to start.
+    # Threads: Pillow releases Python's lock while it decodes and resizes. Processes would be faster for small files,
+    # but cannot be forked safely once TensorFlow runs, and take seconds to start.
     formats()  # before the threads start: registering Pillow's plugins is not thread-safe
     pool = ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1))
     big = ThreadPoolExecutor(1)
@@ -123,7 +123,7 @@ def _decode_into(target: np.ndarray, path: str, resize: str, alone: Alone) -> st
 
     def work(alone: Alone | None) -> str | None:
         with file:
-            data = file.read(length)  # no more than that: it may be growing
+            data = file.read(length)  # not more: the file may be growing
         if not data:
             return "empty file"
         target[:] = decode(data, image_size=size, channels=channels, resize=resize, alone=alone)
@@ -146,7 +146,7 @@ def decode(data: bytes, *, image_size: int, channels: int, resize: str, alone: A
         image_size: height and width of the result, in pixels.
         channels: 1 (luma) or 3 (RGB).
         resize: "crop" (centre square), "pad" (with white) or "stretch".
-        alone: decodes big pictures one at a time, for all threads that share it.
+        alone: runs a function in the single thread for big pictures; None decodes them in this thread.
 
     Returns:
         uint8 `[image_size, image_size, channels]`: upright, with transparency on white.
@@ -177,7 +177,7 @@ def decode(data: bytes, *, image_size: int, channels: int, resize: str, alone: A
 
 
 def _check_whole(file: ImageFile.ImageFile, data: bytes) -> None:
-    """Raise RefusedFileError if a part of an opened file is missing that Pillow would leave black."""
+    """Raise `RefusedFileError` if a part of an opened file is missing, which Pillow would leave black."""
     if file.format == "TIFF" and file.tile:
         right, bottom = (max(tile[1][side] for tile in file.tile) for side in (2, 3))
         missing = file.width * file.height - right * bottom  # areas: the picture may still have to be rotated
@@ -189,7 +189,7 @@ def _check_whole(file: ImageFile.ImageFile, data: bytes) -> None:
 
 
 def _check_work(file: ImageFile.ImageFile, data: bytes) -> None:
-    """Raise RefusedFileError if decoding an opened file could take minutes."""
+    """Raise `RefusedFileError` if decoding an opened file could take minutes."""
     if file.tile and file.tile[0][0] in SLOW_DECODERS:
         values = file.width * file.height * len(file.getbands())
         if values > MAX_SLOW:

@@ -24,7 +24,7 @@ class _Source(NamedTuple):
 
 class _Found(NamedTuple):
     folder: Path
-    about: str  # number of pictures, classes and folder in a line
+    about: str  # one line: number of pictures, classes and folder
 
 
 SOURCES = {
@@ -38,9 +38,9 @@ WITHOUT = "Without it, training takes the built-in pictures."
 def download(name: str, data: Path) -> Path:
     """Download "kiwi" (Fruits-360) or "vehicles" from Kaggle, unless it is there; return the folder of the set.
 
-    That is the folder of the class Kiwi, or the one with a folder for each class of vehicles, below `data`, in which
-    `find_fruit` and `find_vehicles` look. What was fetched under which licence is printed. Raises `DcganError` for
-    another name, without kagglehub, network or access, and if other content than expected came.
+    That is the folder of the class Kiwi, or the one that holds a folder per class of vehicles, where `find_fruit` and
+    `find_vehicles` find it. Prints what was downloaded and its licence. Raises `DcganError` for another name, without
+    kagglehub, network or access, and if the download does not hold the expected pictures.
     """
     check_choice("name", name, tuple(SOURCES))
     source = SOURCES[name]
@@ -54,14 +54,14 @@ def download(name: str, data: Path) -> Path:
     _fetch(source, target)
     there = _find(name, data)
     if not there:
-        raise DcganError(f"{_page(source)} no longer holds the pictures of `{name}`. See what came in {target}.")
+        raise DcganError(f"{_page(source)} no longer holds the pictures of `{name}`. Look into {target}.")
     print(f"Downloaded: {there.about}")
     print(f"Licence: {source.licence}; {_page(source)}")
     return there.folder
 
 
 def _find(name: str, data: Path) -> _Found | None:
-    """Return the set in `data`, if it is there."""
+    """Return the set in `data`, or None if it is not there."""
     if name == "vehicles":
         photos = search_vehicles(data, skip=data / "rendered")
         if not photos:
@@ -104,13 +104,13 @@ def _fetch(source: _Source, target: Path) -> None:
     except _errors(kagglehub.exceptions) as error:
         raise DcganError(_no_access(source, target, error)) from error
     except KeyboardInterrupt:
-        raise KeyboardInterrupt("The download was stopped and nothing of it kept. Run the same again.") from None
+        raise KeyboardInterrupt("The download was stopped, and nothing of it was kept. Run the same again.") from None
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
 
 def _put(came: Path, draft: Path, target: Path) -> None:
-    """Make what came appear as `target`."""
+    """Move or link the downloaded folder `came` to `target`."""
     if target.is_dir():
         target.rmdir()  # checked to be empty
     if came != draft:
@@ -124,16 +124,16 @@ def _put(came: Path, draft: Path, target: Path) -> None:
 
 
 def _check_links(source: _Source, folder: Path) -> None:
-    """Raise `DcganError` for a link that leads out of the download: old versions of kagglehub unpack such links."""
+    """Raise `DcganError` for a link out of the download: old versions of kagglehub unpack such links."""
     top = folder.resolve()
     waiting = [top]
     while waiting:
-        with os.scandir(waiting.pop()) as entries:  # without a look at each of perhaps 100,000 files
+        with os.scandir(waiting.pop()) as entries:  # scandir needs no system call per file, of perhaps 100,000
             for entry in entries:
                 if entry.is_symlink():
                     if not _leads_below(Path(entry.path), top):
                         raise DcganError(
-                            f"The download from {_page(source)} was refused: it holds a link to another place, "
+                            f"The download from {_page(source)} was refused: it holds a link out of its folder, "
                             f"{entry.name!r}. {WITHOUT}"
                         )
                 elif entry.is_dir():
@@ -148,14 +148,14 @@ def _leads_below(link: Path, top: Path) -> bool:
 
 
 def _errors(exceptions: ModuleType) -> tuple[type[Exception], ...]:
-    """Return what a download may raise: kagglehub's own, network and disk (OSError), damaged archives."""
+    """Return the errors of a failed download: kagglehub's own, network and disk (OSError), damaged archives."""
     values = vars(exceptions).values()  # their number differs between the versions
     own = [kind for kind in values if isinstance(kind, type) and issubclass(kind, Exception)]
     return (*own, OSError, ValueError, EOFError, zipfile.BadZipFile, tarfile.TarError)
 
 
 def _no_access(source: _Source, target: Path, error: Exception) -> str:
-    """Return the sentence for a download that failed, with its reason in brackets and what to do instead."""
+    """Return the error message for a failed download: the reason, and how to download by hand."""
     status = getattr(getattr(error, "response", None), "status_code", None)
     lines = str(error).strip().splitlines()
     if status in (401, 403):

@@ -1,4 +1,4 @@
-"""Opened pictures of any mode to upright squares with 8 bits per channel and transparency on white."""
+"""Turning opened pictures of any mode into upright squares, 8 bits per channel, transparency on white."""
 
 import struct
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ def upright(picture: Image.Image) -> Image.Image:
     try:
         orientation = picture.getexif().get(ORIENTATION, 1)
     except (SyntaxError, ValueError, TypeError, LookupError, struct.error):
-        return picture  # a damaged EXIF block; every viewer shows such a picture as it is
+        return picture  # a damaged EXIF block; viewers ignore it too
     return picture if orientation == 1 else ImageOps.exif_transpose(picture)
 
 
@@ -44,8 +44,8 @@ def flat(picture: Image.Image, mode: str) -> Image.Image:
 def eight_bits(picture: Image.Image) -> Image.Image:
     """Return a picture with 16 or 32 bits per pixel as "L".
 
-    16-bit files use the whole range of their type. Files of 32-bit integers or floats do not state their range. It is
-    the first of [0, 1] (floats only), [0, 255], [0, 65535] and [0, maximum] that contains the largest value.
+    16-bit files use the whole range of their type. Files of 32-bit integers or floats do not state their range: it is
+    taken as the first of [0, 1] (floats only), [0, 255], [0, 65535] and [0, maximum] that holds the largest value.
     """
     values = np.asarray(picture).reshape(-1)
     if picture.mode.startswith("I;16") or picture.format == "PNG":  # older Pillow opens a 16-bit PNG as "I"

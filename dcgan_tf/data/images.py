@@ -15,7 +15,7 @@ from dcgan_tf.common.text import clean
 from dcgan_tf.data.decoding import RESIZES, decode_files
 from dcgan_tf.data.listing import absolute, list_pictures
 
-LEAST_UNSEEN = 20  # held-out images; fewer are a worse measure than half of the training images
+LEAST_UNSEEN = 20  # held-out images; with fewer, half of the training images are a better reference
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,9 +25,9 @@ class ImageSet:
     Attributes:
         pixels: uint8 `[n, height, width, channels]`, 0 to 255.
         files: n paths relative to the folder, with "/", sorted by code points.
-        labels: n class names (the folder that directly holds the file), for display and scoring only.
+        labels: n class names: the name of the folder that directly holds the file.
         skipped: (path, reason) of each file that looks like a picture but could not be read.
-        folder: where the pictures are from, for display.
+        folder: the folder of the pictures, for messages.
         title: their name in figures; by default the folder's name.
         source: "folder", "Fruits-360" or "rendered".
     """
@@ -65,7 +65,7 @@ class ImageSet:
         return replace(self, pixels=self.pixels[index], files=files, labels=labels)
 
     def spread(self, count: int) -> np.ndarray:
-        """Return up to `count` of the pictures, uint8, evenly spread over the set, to look at."""
+        """Return up to `count` of the pictures, uint8, evenly spread over the set."""
         return self.pixels[evenly_spread(len(self), count)]
 
     def describe(self) -> str:
@@ -130,8 +130,8 @@ def load_images(
 def hold_out(images: ImageSet, fraction: float = 0.1) -> tuple[ImageSet, ImageSet]:
     """Split pictures into training and held-out images by a hash of their file names; both are copies.
 
-    A file is on the same side on every machine, whichever other files there are. Of 10 pictures or more at least one is
-    held out (the one with the lowest hash); at least one is always left to train on.
+    A file is on the same side on every machine, whatever other files there are. Of 10 pictures or more, at least one is
+    held out; at least one is always left to train on.
 
     `fraction` is the share to hold out, from 0 (none) to below 1. Raises `DcganError` if it is out of range.
     """
@@ -147,7 +147,7 @@ def hold_out(images: ImageSet, fraction: float = 0.1) -> tuple[ImageSet, ImageSe
 
 
 def _draw(name: str) -> float:
-    """Return a number in [0, 1) that depends only on the name (48 bits, exact as a float)."""
+    """Return a number in [0, 1) from the hash of the name (48 bits, exact as a float)."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:6], "big") / 2**48
 
 
@@ -177,9 +177,9 @@ def _allocate(n: int, image_size: int, channels: int) -> np.ndarray:
 
 
 def _nothing(shown: str, skipped: list[tuple[str, str]], others: int) -> str:
-    """Return the sentence for a folder without a readable picture."""
+    """Return the error message for a folder without a readable picture."""
     if skipped:
         path, reason = skipped[0]
         return f"None of the {len(skipped)} pictures in {shown} can be read. The first one, {path}: {reason}."
-    found = f"only {others} files with other endings than pictures have" if others else "no pictures"
-    return f"There are {found} in {shown}. Put JPEG or PNG files into it, or name another `folder`."
+    found = f", only other files ({others})" if others else ""
+    return f"There are no pictures in {shown}{found}. Put JPEG or PNG files into it, or name another `folder`."

@@ -1,4 +1,4 @@
-"""Finding the folders of a picture set by their names, to a limited depth."""
+"""Finding the folders of a picture set by their names, down to a limited depth."""
 
 import os
 import re
@@ -13,7 +13,7 @@ TRAINING_NAMES = ("training", "train")
 TEST_NAMES = ("test", "testing", "validation", "valid", "val")  # the first that exists counts
 DEPTH = 3  # levels below a folder that are searched
 
-# Entries of a folder that a search looks at: one with more is not a wrapper around other folders.
+# Entries of a folder that a search reads: a folder with more is not a wrapper around other folders.
 MANY = 1000
 
 
@@ -74,7 +74,7 @@ def splits_below(place: Path, skip: Path | None = None) -> Iterator[Path]:
 
 
 def unwrapped(place: Path) -> Path:
-    """Return the first folder from `place` downwards with pictures or more than one folder in it."""
+    """Return the first folder, from `place` downwards, that holds pictures or several folders."""
     for _ in range(DEPTH + 1):
         inner = folders_in(place)
         if len(inner) != 1 or holds_pictures(place) or not folders_in(inner[0]):
@@ -89,5 +89,5 @@ def base_name(name: str) -> str:
 
 
 def key(name: str) -> str:
-    """Return a name for comparison: letter case, underscores and the encoding of accents do not count."""
+    """Return a name in a form for comparison that ignores letter case, underscores and the encoding of accents."""
     return " ".join(unicodedata.normalize("NFC", name).casefold().replace("_", " ").split())

@@ -19,10 +19,10 @@ SYSTEM_FOLDERS = frozenset(("__macosx", "@eadir", "$recycle.bin", "system volume
 
 NOT_A_FILE = "not a file (a pipe, a socket or a device)"
 
-# Bytes: more than the largest picture that Pillow decodes takes uncompressed, at 64 bits a pixel.
+# Bytes; the largest picture that Pillow decodes takes less, even uncompressed at 64 bits per pixel.
 MAX_BYTES = 1_000_000_000
 
-# Without O_NONBLOCK, opening a pipe waits for ever; without O_BINARY, Windows changes line ends. No system has all.
+# Without O_NONBLOCK, opening a pipe blocks for ever; without O_BINARY, Windows changes line ends. No system has all.
 OPENING = os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_CLOEXEC", "O_NONBLOCK", "O_NOCTTY", "O_BINARY"))
 
 # Pillow reads headers in Python, some of them byte by byte; so many reads take about a second. A picture of a gigabyte,
@@ -46,7 +46,7 @@ class Listing(NamedTuple):
     """The files in one or several folders."""
 
     files: tuple[PictureFile, ...]  # sorted by name
-    others: int  # number of files with other endings than pictures have
+    others: int  # number of files whose endings are not those of pictures
 
 
 def list_pictures(*folders: Path) -> Listing:
@@ -112,7 +112,7 @@ def is_folder(entry: os.DirEntry) -> bool:
 def open_file(path: str) -> tuple[BinaryIO, int]:
     """Open a file that may have been replaced since it was listed; return it and its size in bytes.
 
-    Raises RefusedFileError if it is not a file or larger than `MAX_BYTES`, and OSError if it cannot be opened.
+    Raises `RefusedFileError` if it is not a file or larger than `MAX_BYTES`, and `OSError` if it cannot be opened.
     """
     try:
         descriptor = os.open(path, OPENING)
@@ -139,12 +139,12 @@ def _problem(entry: os.DirEntry) -> str:
 
 
 class MeteredBytes(io.BytesIO):
-    """The bytes of a file, with a limit on the number of reads: damaged files can make a reader run in circles."""
+    """The bytes of a file, with a limit on the number of reads: damaged files can make a decoder loop for ever."""
 
     left = MAX_READS
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Return the next bytes; raises RefusedFileError after too many reads."""
+        """Return the next bytes; raises `RefusedFileError` after too many reads."""
         self.left -= 1
         if self.left < 0:
             raise RefusedFileError(f"the file is damaged (more than {MAX_READS:,} pieces)")

@@ -1,4 +1,4 @@
-"""The folders of a picture set by its name: real photos if there are any, the built-in pictures otherwise."""
+"""Finding the folders of a picture set by its name: photos if there are any, else the built-in pictures."""
 
 import difflib
 from dataclasses import dataclass, replace
@@ -32,7 +32,7 @@ class PictureFolders:
     name: str  # "Kiwi", "Apple Braeburn", "vehicles", or that of the user's own folder
     source: str  # "Fruits-360", "rendered" (the built-in pictures) or "folder"
     train: tuple[Path, ...]
-    test: tuple[Path, ...]  # held-out images; if there are none, some of the training images are held out
+    test: tuple[Path, ...]  # held-out images; without any, some of the training images are held out
 
     @property
     def title(self) -> str:
@@ -41,11 +41,11 @@ class PictureFolders:
 
 
 def find_fruit(data: str = "", fruit: str = KIWI, root: Path = Path()) -> PictureFolders:
-    """Find one fruit of Fruits-360, in Training and in the Test beside it; without photos, draw the built-in kiwis.
+    """Find one fruit of Fruits-360, in Training and Test; without photos, draw the built-in kiwis.
 
-    `data` is any folder of Fruits-360, from one around it down to the folder of a class, relative to `root`, the
-    project's folder; "" to search `root/data`. `fruit` is the class in any letter case: "Kiwi" means "Kiwi", "Kiwi 1"
-    and so on, "Kiwi 1" only that one. Raises `DcganError` if the folder or the fruit does not exist.
+    `data` is a folder relative to `root`, the project's folder: one that contains Fruits-360, or any of its folders
+    down to that of a class; "" searches `root/data`. `fruit` is the class in any letter case: "Kiwi" means "Kiwi",
+    "Kiwi 1" and so on, "Kiwi 1" only that one. Raises `DcganError` if the folder or the fruit does not exist.
     """
     home = Path(root) / "data"
     rendered = home / "rendered"
@@ -95,7 +95,7 @@ def find_folder(data: str, root: Path = Path()) -> PictureFolders:
 
 
 def count_pictures(folders: PictureFolders) -> int:
-    """Return the number of training images (before any are held out) by file names; nothing is decoded."""
+    """Return the number of training images (before any are held out), counted by file names without decoding."""
     return sum(not file.problem and bool(Path(file.name).suffix) for file in list_pictures(*folders.train).files)
 
 
@@ -153,7 +153,7 @@ def search_fruit(place: Path, fruit: str, skip: Path | None = None) -> PictureFo
 
 
 def _fruit_in(folder: Path, fruit: str) -> PictureFolders:
-    """Return the fruit's folders, given any folder from one around the split down to the folder of the class."""
+    """Return the fruit's folders, given a folder that contains the split, or any below it down to that of the class."""
     full = absolute(folder)
     if holds_pictures(full) and (key(base_name(fruit)) in (key(KIWI), key(base_name(full.name)))):
         # The folder of a class. If `fruit` has its default, Kiwi, the folder's name counts.
@@ -204,7 +204,7 @@ def _no_such_fruit(place: Path, fruit: str, skip: Path | None = None) -> DcganEr
 
 
 def _own(name: str, folder: Path) -> PictureFolders:
-    """Return a folder of pictures, with its split if both parts exist (Train alone may be a class of trains)."""
+    """Return a folder of pictures, split if it has both parts (Train alone may be a class of trains)."""
     inner = unwrapped(folder)
     train, test = child(inner, TRAINING_NAMES), child(inner, TEST_NAMES)
     if train and test and has_pictures(train) and has_pictures(test):

@@ -1,4 +1,4 @@
-"""Figures of a run's numbers: losses, scores, KID, and how real the discriminator finds pictures."""
+"""Figures of a run: losses, the discriminator's scores, and KID."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ def save_curves(
 
 
 def draw_curves(history: Sequence[dict[str, float]], title: str, kid_curve: Sequence[dict[str, float]] = ()) -> Figure:
-    """Return a figure of the losses, the discriminator's scores and, if it was measured, KID, over kimg.
+    """Return a figure of losses, the discriminator's scores and, if measured, KID over kimg.
 
     `history` are records of history.jsonl, at least one; `kid_curve` are those of kid.jsonl by one version of the
     feature network, or none.
@@ -69,7 +69,7 @@ def _curves(axes: Axes, kimg: Sequence[float], history: Sequence[dict[str, float
 
 
 def save_opinions(path: Path, scores: dict[str, np.ndarray], title: str) -> Path:
-    """Write how real the discriminator finds each kind of pictures: a histogram a kind, its median dashed.
+    """Write histograms of the discriminator's scores, one for each kind of pictures, the median dashed.
 
     `scores` holds probabilities in [0, 1] by the name of the kind, up to three.
     """
@@ -89,9 +89,9 @@ def save_opinions(path: Path, scores: dict[str, np.ndarray], title: str) -> Path
 
 
 def _figure(width: float, title: str) -> Figure:
-    """Return an empty figure of this width in inches, on opaque ground, under a title."""
+    """Return an empty figure with a title and an opaque background; `width` is in inches."""
     figure = Figure(figsize=(width, 3.6), facecolor="#fafafa", layout="constrained")
-    figure.suptitle(one_line(title), color="#282828", parse_math=False)  # dollars are dollars
+    figure.suptitle(one_line(title), color="#282828", parse_math=False)  # a dollar sign is no formula
     return figure
 
 

@@ -1,4 +1,4 @@
-"""Films of images: looping GIFs, and MP4s that every browser and phone plays; imageio writes both."""
+"""Films of images, written by imageio: looping GIFs, and MP4s that every browser and phone plays."""
 
 import importlib.util
 from collections.abc import Sequence
@@ -25,8 +25,8 @@ def save_gif(path: Path, frames: Sequence[Image.Image], *, milliseconds: int, ho
 def gif_bytes(frames: Sequence[Image.Image], *, milliseconds: int, hold: int = 0) -> bytes:
     """Return RGB images as the content of a looping GIF, each shown for `milliseconds` (20 at least).
 
-    The last one is shown `hold` milliseconds longer. All frames share one palette of 256 colours and are not dithered:
-    otherwise parts that stand still would flicker. Raises `DcganError` if there are no frames, or they differ in size.
+    The last one is shown `hold` milliseconds longer. All frames share one palette of 256 colours without dithering, so
+    that still parts do not flicker. Raises `DcganError` if there are no frames, or they differ in size.
     """
     _check_sizes(frames)
     palette = _shared_palette(frames)
@@ -40,7 +40,7 @@ def gif_bytes(frames: Sequence[Image.Image], *, milliseconds: int, hold: int = 0
         plugin="pillow",
         mode="P",
         palette=bytes(palette.getpalette()),  # without it, Pillow would write one with each frame
-        duration=durations if len(frames) > 1 else durations[0],  # of a single frame, Pillow takes no list
+        duration=durations if len(frames) > 1 else durations[0],  # Pillow takes no list for a single frame
         loop=0,  # for ever
         optimize=False,
     )
@@ -49,8 +49,8 @@ def gif_bytes(frames: Sequence[Image.Image], *, milliseconds: int, hold: int = 0
 def mp4_bytes(frames: Sequence[Image.Image], *, milliseconds: int) -> bytes:
     """Return images as the content of an MP4, H.264 in yuv420p, each shown for `milliseconds` (1 at least).
 
-    The format wants even sides, so odd ones get one more pixel. Raises `DcganError` if there are no frames, they differ
-    in size, the time is too short, or PyAV is not installed.
+    Odd sides get one more pixel, because yuv420p needs even ones. Raises `DcganError` if there are no frames, they
+    differ in size, the time is too short, or PyAV is not installed.
     """
     if importlib.util.find_spec("av") is None:
         raise DcganError(

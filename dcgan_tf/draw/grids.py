@@ -1,6 +1,6 @@
 """Grids of pictures, uint8 `[n, height, width, channels]` with 1 or 3 channels.
 
-Everything is drawn on an opaque light ground, so that it looks the same on a white and on a dark page.
+Everything is drawn on an opaque light background, so that it looks the same on light and dark pages.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ from dcgan_tf.common.text import one_line
 
 GROUND, INK = (250, 250, 250), (40, 40, 40)
 GAP = 4  # pixels between the pictures of a grid
-BAR = 26  # pixels of the title's line
+BAR = 26  # pixels, height of the title
 GRID_WIDTH = 560  # pixels, about the width of a grid
 
 
@@ -24,7 +24,7 @@ def grid_shape(image_size: int) -> tuple[int, int, int]:
 
 
 def enlargement(image_size: int, columns: int) -> int:
-    """Return the whole number by which a grid of so many columns enlarges its pictures."""
+    """Return the whole factor by which a grid of this many columns enlarges its pictures."""
     return max(1, GRID_WIDTH // (columns * (image_size + GAP)))
 
 
@@ -44,10 +44,10 @@ def crop_grid(sheet: Image.Image, image_size: int, keep: int) -> Image.Image:
 
 
 def crop_pictures(sheet: Image.Image, image_size: int, keep: int) -> Image.Image:
-    """Return the first `keep` rows and columns of such a grid, RGB, without gaps and as they were before enlarging."""
+    """Return the first `keep` rows and columns of such a grid, RGB, without gaps and at their original size."""
     zoom = enlargement(image_size, grid_shape(image_size)[0])
     step = image_size * zoom + GAP
-    # In each direction, one pixel of every enlarged one.
+    # The coordinates of one pixel in each enlarged pixel.
     places = np.concatenate([np.arange(GAP, step, zoom) + index * step for index in range(keep)])
     grid = np.asarray(sheet.crop((0, BAR, keep * step, BAR + keep * step)).convert("RGB"))
     return Image.fromarray(grid[np.ix_(places, places)])

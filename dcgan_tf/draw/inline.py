@@ -1,4 +1,4 @@
-"""Images and files as bytes and `data:` addresses, which a page holds in itself."""
+"""Images and files as bytes and as `data:` addresses, so that a page needs no other files."""
 
 import base64
 import io
@@ -21,7 +21,7 @@ def figure_bytes(figure: "Figure", dpi: int = 100) -> bytes:
 
 
 def png_address(image: Image.Image, compression: int = 1) -> str:
-    """Return an image as the `data:` address of a PNG, compressed by 0 to 9: little, because a slider waits for it."""
+    """Return an image as the `data:` address of a PNG; `compression` is 0 to 9, low by default for speed."""
     page = io.BytesIO()
     image.save(page, "PNG", compress_level=compression)
     return data_address(page.getvalue(), MEDIA[".png"])

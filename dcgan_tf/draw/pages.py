@@ -1,6 +1,6 @@
 """Pages from jinja2 templates, HTML or Markdown, in which no value can become markup.
 
-Titles, names and versions in a run folder may come from anywhere, and a page may go to anybody.
+Titles, names and versions in a run folder may come from anyone, and pages are published.
 """
 
 import re
@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from dcgan_tf.common.checks import is_finite
 from dcgan_tf.common.text import cut_paths, one_line
 
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~$&:@])")  # what Markdown may take for more than text
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!~$&:@])")  # characters with a meaning in Markdown
 
 
 def render_html(package: str, template: str, values: Mapping[str, object]) -> str:
@@ -46,12 +46,12 @@ def plain(text: object) -> str:
 
 
 def cell(text: object) -> str:
-    """Return any text such that Markdown shows it as it is, in a table too."""
+    """Return text escaped for Markdown, also in a table."""
     return SPECIAL.sub(r"\\\1", plain(text))
 
 
 def breakable(name: str) -> Markup:
-    """Return a name as HTML that may go on in a new line after _ and /."""
+    """Return a name as HTML in which a line may break after _ and /."""
     return Markup(re.sub(r"([_/])", r"\1<wbr>", str(escape(name))))
 
 

@@ -1,1 +1,1 @@
-"""How good and how new pictures are."""
+"""Evaluation: how good and how new generated pictures are."""

@@ -1,6 +1,6 @@
 """Networks that turn pictures into features, float32 `[n, d]`, for the scores in `metrics.py`.
 
-TensorFlow is imported when a network is made, not before, so that `check_features` answers at once.
+TensorFlow is imported when a network is built, so that `check_features` is fast.
 """
 
 import hashlib
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 BATCH = 64
-FETCH_SECONDS = 10.0  # without an answer, after which fetching weights is given up
-LUMA = (0.299, 0.587, 0.114)  # of red, green and blue, as Pillow turns colours to gray (ITU-R BT.601)
+FETCH_SECONDS = 10.0  # timeout of a download of weights
+LUMA = (0.299, 0.587, 0.114)  # weights of red, green and blue, as in Pillow (ITU-R BT.601)
 AUTO = "auto"
 
 
 class FeatureNetwork(NamedTuple):
-    """A network, what it looks at, and the name that its scores carry: scores of two networks cannot be compared."""
+    """A network, its input, and the name at the end of its scores: scores of two networks cannot be compared."""
 
     name: str
     size: tuple[int | None, int | None]  # height and width that pictures are resized to; None: as they are
     channels: int
     model: Callable[["tf.Tensor"], "tf.Tensor"]  # uint8 [n, height, width, channels] to [n, d]
-    version: str  # changes with the weights; features are cached by it, and scores carry it
+    version: str  # changes with the weights; part of cached features' names and of scores
 
     def __call__(self, pictures: np.ndarray) -> np.ndarray:
         """Return the features of uint8 pictures `[n, height, width, 1 or 3]`, float32 `[n, d]`."""
@@ -50,7 +50,7 @@ class FeatureNetwork(NamedTuple):
         return features
 
     def _prepared(self, batch: np.ndarray) -> "tf.Tensor":
-        """Return uint8 pictures of the network's size and channels; smaller ones without aliasing."""
+        """Return uint8 pictures at the network's size and channels, resized with antialiasing."""
         import tensorflow as tf
 
         images = tf.cast(batch, tf.float32)
@@ -63,13 +63,12 @@ class FeatureNetwork(NamedTuple):
 
 
 def load_features(features: str | Path = AUTO) -> FeatureNetwork:
-    """Return a feature network, whose name ("inception", "random" or a file's without its ending) ends its scores'.
+    """Return a feature network; its name, "inception", "random" or that of a file, ends the names of its scores.
 
-    `features` is "inception", Keras's InceptionV3 (299x299, 2,048 features), whose weights, 88 MB, Keras fetches once;
-    "random", a network of fixed random weights that needs no download; "auto", Inception if its weights are there or
-    can be fetched, else the random one, which is printed; or the path of a Keras model from uint8
-    `[n, height, width, channels]` to `[n, d]`. Raises `DcganError` if the weights cannot be fetched, or the file is no
-    such model.
+    `features` is "inception", Keras's InceptionV3 (299x299, 2,048 features; Keras downloads its weights, 88 MB, once);
+    "random", a network of fixed random weights that needs no download; "auto", Inception, or if its weights cannot be
+    downloaded, with a message, the random one; or the path of a Keras model from uint8 `[n, height, width, channels]`
+    to `[n, d]`. Raises `DcganError` if the weights cannot be downloaded, or the file is no such model.
     """
     check_features(features)
     if features == AUTO:
@@ -82,11 +81,11 @@ def load_features(features: str | Path = AUTO) -> FeatureNetwork:
 
 
 def check_features(features: str | Path, root: Path = Path()) -> None:
-    """Raise `DcganError` unless this names a feature network or is the path, relative to `root`, of a file."""
+    """Raise `DcganError` unless `features` is the name of a network or the path, relative to `root`, of a file."""
     names = (AUTO, *NETWORKS)
     try:
         there = features in names or (bool(features) and (root / Path(features).expanduser()).is_file())
-    except (TypeError, ValueError, OSError, RuntimeError):  # no path, with NUL, too long, or of an unknown user
+    except (TypeError, ValueError, OSError, RuntimeError):  # not a path: NUL, too long, or an unknown user
         there = False
     if not there:
         raise DcganError(
@@ -96,9 +95,9 @@ def check_features(features: str | Path, root: Path = Path()) -> None:
 
 
 def cached_features(network: FeatureNetwork, images: ImageSet, cache: Path | None = None) -> np.ndarray:
-    """Return the features of real pictures, float32 `[n, d]`, computed once and kept in a file by network and content.
+    """Return the features of real pictures, float32 `[n, d]`, cached in a file by network and content.
 
-    `cache` is `~/.cache/dcgan-tf/features` unless given; XDG_CACHE_HOME moves it.
+    `cache` is a folder, `dcgan-tf/features` in XDG_CACHE_HOME or `~/.cache` unless given.
     """
     folder = cache or _cache_folder()
     if folder is None:
@@ -112,42 +111,42 @@ def cached_features(network: FeatureNetwork, images: ImageSet, cache: Path | Non
 
 
 def _cache_folder() -> Path | None:
-    """Return where features are kept, or None, which is printed, if the user has no home, as in some containers."""
+    """Return the cache folder; None, with a message, if the user has no home, as in some containers."""
     try:
         home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     except RuntimeError:
-        print("Features are not kept for the next time: there is no home folder; set XDG_CACHE_HOME.", flush=True)
+        print("Features are not cached: there is no home folder. Set XDG_CACHE_HOME to cache them.", flush=True)
         return None
     return home / "dcgan-tf" / "features"
 
 
 def _read_cached(path: Path, count: int) -> np.ndarray | None:
-    """Return the features in a file, or None if there is none or, which is printed, it is damaged."""
+    """Return the features in a file; None if there is none or, with a message, if it is damaged."""
     try:
         with path.open("rb") as file:
             features = np.lib.format.read_array(file, allow_pickle=False)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except Exception as error:  # noqa: BLE001 - numpy raises whatever comes for a damaged file
+    except Exception as error:  # noqa: BLE001 - numpy raises all kinds of errors for a damaged file
         found = type(error).__name__
     else:
         fits = features.ndim == 2 and len(features) == count and features.dtype == np.float32
         if fits and np.isfinite(features).all():
             return features
         found = f"{features.dtype} {list(features.shape)}"
-    print(f"{path} should hold features of {count} pictures, but is damaged ({found}); they are computed anew.")
+    print(f"{path} should hold features of {count} pictures, but is damaged ({found}); they are computed again.")
     return None
 
 
 def _write_cached(path: Path, features: np.ndarray) -> None:
-    """Keep features for the next time, unless there are NaNs among them."""
+    """Cache features, unless some are not finite."""
     if not np.isfinite(features).all():
         return
     try:
         write_atomically(path, lambda beside: np.save(beside, features))
         remove_leftovers(path.parent)
     except DcganError as error:
-        print(f"Features were not kept for the next time: {path.parent} cannot be written ({error.__cause__}).")
+        print(f"Features were not cached: {path.parent} cannot be written ({error.__cause__}).")
 
 
 def _random() -> FeatureNetwork:
@@ -166,7 +165,7 @@ def _inception() -> FeatureNetwork:
         inner = keras.applications.InceptionV3(include_top=False, weights="imagenet", pooling="avg")
     except Exception as error:  # Keras raises plain `Exception` if an address cannot be reached
         raise DcganError(
-            f"The weights of InceptionV3 could not be fetched ({why(error)}). Connect to the internet, or choose "
+            f"The weights of InceptionV3 could not be downloaded ({why(error)}). Connect to the internet, or choose "
             "features='random'."
         ) from error
     finally:
@@ -176,7 +175,7 @@ def _inception() -> FeatureNetwork:
 
 
 def _from_file(path: Path) -> FeatureNetwork:
-    """Return the network in a file that Keras wrote; nothing in it is run but Keras's own layers."""
+    """Return the network in a .keras file, of which only Keras's own layers run (see `open_model`)."""
     from dcgan_tf.model.saved_models import open_model
 
     if path.stem in RESERVED:
@@ -196,12 +195,12 @@ def _from_file(path: Path) -> FeatureNetwork:
 
 
 def _compiled(model: "keras.Model") -> Callable[["tf.Tensor"], "tf.Tensor"]:
-    """Return the model as a graph, without what it does in training alone."""
+    """Return the model in inference mode as a compiled function."""
     import tensorflow as tf
 
     return tf.function(lambda pictures: model(pictures, training=False), reduce_retracing=True)
 
 
-# Each network by its name, which ends the names of its scores. To add one, write the function that makes it.
+# Each network by its name, which ends the names of its scores. To add one, write the function that builds it.
 NETWORKS: dict[str, Callable[[], FeatureNetwork]] = {"inception": _inception, "random": _random}
-RESERVED = (*NETWORKS, "pixels")  # endings of scores that no file may have as its name
+RESERVED = (*NETWORKS, "pixels")  # names that a network from a file may not have

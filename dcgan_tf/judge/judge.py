@@ -1,4 +1,4 @@
-"""`evaluate`: how good and how new a run's pictures are, each score beside what real and untrained ones would get."""
+"""`evaluate`: scores of a run's pictures, beside those of real pictures and of the untrained generator."""
 
 from pathlib import Path
 
@@ -16,8 +16,8 @@ from dcgan_tf.judge.measuring import FEATURES, PIXELS, Part, Sets
 from dcgan_tf.judge.scores import OTHER_HALF, SCORES, Score
 from dcgan_tf.run.run import MOST_PICTURES, Run
 
-LEAST = 4  # pictures that can be compared with others
-MOST_REAL = 5000  # real pictures of a kind whose features take part, evenly spread over a larger set
+LEAST = 4  # pictures in a set that is compared with another
+MOST_REAL = 5000  # training or held-out images of which features are computed, evenly spread
 SHOWN = 24  # pairs in neighbors.png
 
 
@@ -27,12 +27,11 @@ class Judge:
     def __init__(self, images: ImageSet, held_out: ImageSet | None = None, features: str | Path = "auto") -> None:
         if len(images) < 2 * LEAST:
             raise DcganError(
-                f"`images` should hold at least {2 * LEAST} training pictures to judge by. Received: {len(images)}. "
-                "Add some."
+                f"`images` should hold at least {2 * LEAST} training pictures. Received: {len(images)}. Add pictures."
             )
         self.network = load_features(features)
         self.training = self._real(images)
-        self.pixels = images.pixels  # all of them: a copy is to be found whatever it was copied from
+        self.pixels = images.pixels  # all of them, so that a copy of any is found
         unseen = self._unseen(held_out) if held_out is not None and len(held_out) else None
         if unseen:
             self.reference = self.training
@@ -42,22 +41,22 @@ class Judge:
             self.unseen_distances = self.nearest_of(Part(self.pixels, self.training.features), itself=True)
 
     def _unseen(self, held_out: ImageSet) -> tuple[Part, dict[str, np.ndarray]] | None:
-        """Return held-out pictures that are not among the training pictures, and how far from them; None if few."""
+        """Return held-out pictures that are not training pictures, and their distances to those; None if too few."""
         unseen = self._real(held_out)
         distances = self.nearest_of(unseen)
-        # In random order: files come class by class, and a group of them should be of all classes.
+        # In random order: files come class by class, and each group should hold all classes.
         order = np.random.default_rng(0).permutation(len(unseen))
         order = order[distances[PIXELS][order] > 0]
         if len(order) < len(unseen):
             left_out = len(unseen) - len(order)
-            print(f"{left_out} of {len(unseen)} held-out pictures are training pictures too, and are left out.")
+            print(f"{left_out} of {len(unseen)} held-out pictures are also training pictures and are left out.")
         if len(order) < LEAST_UNSEEN:
-            print(f"{len(order)} held-out pictures are too few to compare with; floors are of {OTHER_HALF}.")
+            print(f"{len(order)} held-out pictures are too few to compare with; floors are those of {OTHER_HALF}.")
             return None
         return unseen[order], {space: values[order] for space, values in distances.items()}
 
     def _real(self, images: ImageSet) -> Part:
-        """Return real pictures with their features; of a large set, some of them."""
+        """Return real pictures with their features; at most `MOST_REAL` of a large set."""
         chosen = images.subset(evenly_spread(len(images), MOST_REAL))
         return Part(chosen.pixels, cached_features(self.network, chosen))
 
@@ -110,8 +109,8 @@ def evaluate(
     Args:
         run: the run, as `train` and `load_run` return it.
         images: the images that it was trained on.
-        held_out: images of the same kind that it never saw, at least 20. Without them, scores compare with one half of
-            `images`, and their floor is the other half's, which was trained on too and says less.
+        held_out: images of the same kind that it never saw, at least 20. Without them, one half of `images` is
+            compared with, and the floor is the score of the other half, which was trained on too and says less.
         features: the feature network, as `dcgan_tf.judge.features.load_features` takes it.
         count: generated pictures to judge, at least 8.
 
@@ -139,7 +138,7 @@ def evaluate(
 
 
 def _check(run: Run, images: ImageSet, held_out: ImageSet | None, count: int) -> None:
-    """Raise `DcganError` unless there is enough of the right kind to compare."""
+    """Raise `DcganError` unless the pictures are the run's, and `count` is in range."""
     config = run.config
     expected = (config.image_size, config.image_size, config.channels)
     for part in (images, held_out):
@@ -150,17 +149,17 @@ def _check(run: Run, images: ImageSet, held_out: ImageSet | None, count: int) ->
             )
     if images.sha256 != run.info["data"]["sha256"]:
         raise DcganError(
-            f"`images` should be the {run.info['data']['n']} pictures that the run in {run.folder} learned from. "
+            f"`images` should be the {run.info['data']['n']} pictures that the run in {run.folder} was trained on. "
             f"Received: {len(images)} others. Load and split them as for training."
         )
     check_count("count", count, 2 * LEAST, MOST_PICTURES)
 
 
 def _write_neighbors(run: Run, name: str, judge: Judge, generated: Part) -> None:
-    """Write neighbors.png: the generated pictures that are nearest to a training picture, each above that one."""
+    """Write neighbors.png: the generated pictures nearest to a training picture, each above that picture."""
     if len(judge.pixels) == len(judge.training):
         indices, distances = metrics.nearest(generated.features, judge.training.features)
-    else:  # only some have features, but a copy is to be found whatever it was copied from
+    else:  # only some training pictures have features, and a copy of any should be found
         indices, distances = metrics.nearest_pictures(generated.pixels, judge.pixels)
     closest = np.argsort(distances, kind="stable")[:SHOWN]
     title = f"{name}: of {len(distances)} the nearest to a training picture, each above that one"

@@ -1,8 +1,8 @@
-"""How a metric is applied: to generated pictures and, for comparison, to unseen real ones and an untrained generator's.
+"""Ways to apply a metric: to generated pictures and, for comparison, to unseen real and untrained generator's pictures.
 
-A way takes the metric's function, the space it works in and the sets of pictures. Of what it returns, the value is that
-of the generated pictures, the floor that of real pictures that training never saw, which a very good generator would
-reach, and the ceiling that of the generator before training.
+A way takes the metric's function, the space it works in and the sets of pictures. It returns a value, of the generated
+pictures; a floor, of real pictures that training never saw, which a very good generator would reach; and a ceiling, of
+the untrained generator's pictures.
 """
 
 from collections.abc import Callable
@@ -15,8 +15,8 @@ import numpy as np
 from dcgan_tf.judge.scores import HELD_OUT, ITSELF, OTHER_HALF
 
 FEATURES, PIXELS = "features", "pixels"  # the spaces in which pictures are compared
-MOST_DRAWS = 4  # groups of generated pictures that scores are averaged over if the number of pictures matters
-K, LEAST_K = 10, 3  # the neighbour that a picture's ball reaches to; a nearer one if few pictures are compared
+MOST_DRAWS = 4  # groups of pictures that a score is averaged over, if it depends on their number
+K, LEAST_K = 10, 3  # a picture's ball reaches to its K-th neighbour; nearer, down to LEAST_K, in small sets
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Part:
         return Part(self.pixels[chosen], self.features[chosen])
 
     def of(self, space: str) -> np.ndarray:
-        """Return the pictures as they are compared in a space."""
+        """Return the features or the pixels, by the name of the space."""
         return self.features if space == FEATURES else self.pixels
 
 
@@ -41,15 +41,15 @@ class Part:
 class Sets:
     """The pictures that are compared."""
 
-    training: Part  # what the run learned from; of many pictures, some
-    reference: Part  # those of them that the others are compared with: all, or half if nothing is held out
+    training: Part  # training pictures; of a large set, some
+    reference: Part  # the training pictures to compare with: all of these, or half if nothing is held out
     candidates: dict[str, Part]  # "value": generated pictures; "floor": unseen ones; "ceiling": the untrained ones
     distances: dict[str, dict[str, np.ndarray]]  # of each candidate to the nearest training picture, by space
     known: dict[str, int]  # training pictures that these distances were measured to, by space
 
     @property
     def held_out(self) -> bool:
-        """Return whether the unseen pictures were held out, and are not the other half of the training pictures."""
+        """Return whether unseen pictures were held out; if not, they are the other half of the training pictures."""
         return self.reference is self.training
 
 
@@ -57,7 +57,7 @@ class Sets:
 class Measured:
     """What was measured, and what it depends on."""
 
-    numbers: dict[str, Any]  # what the function gave, by "value", "floor", "ceiling" and what else there is
+    numbers: dict[str, Any]  # the function's results, by "value", "floor", "ceiling" and, for KID, the spreads
     n: dict[str, int]  # of pictures
     floor_of: str  # which pictures the floor is of
     notes: dict[str, Any] = field(default_factory=dict)
@@ -67,7 +67,7 @@ Way = Callable[[Callable[..., Any], str, Sets], Measured | None]  # None: there 
 
 
 def all_at_once(function: Callable[..., tuple[float, float]], space: str, sets: Sets) -> Measured:
-    """Compare all pictures of each candidate with the reference; the function gives a number and its spread."""
+    """Compare all pictures of each candidate with the reference; the function returns a number and its spread."""
     found = {kind: function(sets.reference.of(space), part.of(space)) for kind, part in sets.candidates.items()}
     numbers = {kind: number for kind, (number, _) in found.items()}
     spreads = {"spread": found["value"][1], "floor_spread": found["floor"][1]}
@@ -78,7 +78,7 @@ def all_at_once(function: Callable[..., tuple[float, float]], space: str, sets: 
 def all_against_unseen(function: Callable[..., tuple[float, float]], space: str, sets: Sets) -> Measured | None:
     """Compare as `all_at_once`, but with the held-out pictures, if there are any.
 
-    The floor is that of the training pictures: but for the draw of subsets it is the same both ways.
+    The floor is the score of the training pictures; but for random subsets it equals that of `all_at_once`.
     """
     if not sets.held_out:
         return None
@@ -90,7 +90,7 @@ def all_against_unseen(function: Callable[..., tuple[float, float]], space: str,
 def in_equal_groups(function: Callable[..., Any], space: str, sets: Sets) -> Measured:
     """Compare equally many pictures of each candidate with the reference, for scores that depend on their number.
 
-    That is as many as the smallest candidate has; of a larger one, the mean over several such groups.
+    Groups are as large as the smallest candidate; a larger candidate gets the mean over several groups.
     """
     count = min(map(len, sets.candidates.values()))
     compare = partial(function, sets.reference.of(space))
@@ -100,9 +100,9 @@ def in_equal_groups(function: Callable[..., Any], space: str, sets: Sets) -> Mea
 
 
 def in_equal_groups_with_k(function: Callable[..., Any], space: str, sets: Sets) -> Measured:
-    """Compare as `in_equal_groups`, by a function that also takes k, which neighbour of a picture its ball reaches."""
+    """Compare as `in_equal_groups`, with a function that also takes k: balls reach to the k-th neighbour."""
     count = min(map(len, sets.candidates.values()))
-    # Balls that reach over a large part of a small set hold everything.
+    # With a large k, the balls of a small set would hold everything.
     k = min(max(LEAST_K, min(K, count // 10)), count - 1, len(sets.reference) - 1)
     return replace(in_equal_groups(partial(function, k=k), space, sets), notes={"k": k})
 
@@ -110,7 +110,7 @@ def in_equal_groups_with_k(function: Callable[..., Any], space: str, sets: Sets)
 def by_distances(function: Callable[..., Any], space: str, sets: Sets) -> Measured:
     """Compare the candidates' distances to the nearest training picture with those of unseen pictures, the floor.
 
-    Where nothing is held out, these are the distances of each training picture to the nearest other one.
+    If nothing is held out, the floor is the distance of each training picture to the nearest other one.
     """
     unseen = sets.distances["floor"][space]
     doubles = int((unseen == 0).sum())
@@ -121,7 +121,7 @@ def by_distances(function: Callable[..., Any], space: str, sets: Sets) -> Measur
 
 
 def _mean_over_groups(score: Callable[[np.ndarray], Any], rows: np.ndarray, count: int) -> Any:  # noqa: ANN401
-    """Return the mean of what a function gives for up to `MOST_DRAWS` groups of `count` rows."""
+    """Return the mean result of a function over up to `MOST_DRAWS` groups of `count` rows."""
     groups = min(MOST_DRAWS, len(rows) // count)
     found = [score(rows[start * count : (start + 1) * count]) for start in range(groups)]
     if not isinstance(found[0], dict):

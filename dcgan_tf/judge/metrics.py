@@ -1,7 +1,7 @@
-"""How good and how new generated pictures are, from plain NumPy arrays.
+"""Metrics of how good and how new generated pictures are, on plain NumPy arrays.
 
-Most take the features of real and of generated pictures, float `[n, d]`, a row a picture. What is measured by them, and
-how it is told, stands in `registry.py`.
+Most take the features of real and of generated pictures, float `[n, d]`, one row per picture. `registry.py` says how
+they are applied and explained.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from dcgan_tf.common.errors import DcganError
 
 SUBSETS = 100
 LARGEST_SUBSET = 1000
-NEAREST_SHARE = 0.05  # of unseen photos, the closest: a picture closer to a training photo than they is a near-copy
+NEAREST_SHARE = 0.05  # closest share of unseen photos; a picture closer to a training photo than these is a near-copy
 BLOCK = 512  # pictures compared at once, so that memory stays bounded
 
 
@@ -48,13 +48,13 @@ def _squared_mmds(
 ) -> np.ndarray:
     """Return the squared discrepancy of each pair of subsets; members are 0 or 1, `[n, subsets]`.
 
-    All subsets share one walk over the kernel, block by block, so that a hundred of them cost little more than one.
+    All subsets share one pass over the kernel, in blocks, so a hundred of them cost little more than one.
     """
     m, n = real_members.sum(0), generated_members.sum(0)
     same_real = _kernel_sums(real, real, real_members, real_members)
     same_generated = _kernel_sums(generated, generated, generated_members, generated_members)
     across = _kernel_sums(real, generated, real_members, generated_members)
-    same_real -= _kernel(np.square(real).sum(1), real.shape[1]) @ real_members  # without each picture and itself
+    same_real -= _kernel(np.square(real).sum(1), real.shape[1]) @ real_members  # without pairs of one picture
     same_generated -= _kernel(np.square(generated).sum(1), real.shape[1]) @ generated_members
     return same_real / (m * (m - 1)) + same_generated / (n * (n - 1)) - 2.0 * across / (m * n)
 
@@ -82,8 +82,8 @@ def fid(real: np.ndarray, generated: np.ndarray) -> float:
     """
     real, generated = _checked(real, generated, least=2)
     means = np.square(real.mean(0) - generated.mean(0)).sum()
-    # A covariance is F'F of the centred features F. The trace of the root of the product of two is the sum of the
-    # singular values of F G', in which F may be replaced by its triangle R, F = QR: as small as the smaller side of F.
+    # A covariance is F'F of the centred features F. The trace of the root of the product of two covariances is the sum
+    # of the singular values of F G'. There F may be replaced by R of F = QR, whose size is the smaller side of F.
     factors = [(each - each.mean(0)) / np.sqrt(len(each) - 1) for each in (real, generated)]
     traces = sum(np.square(factor).sum() for factor in factors)
     small = [np.linalg.qr(factor, mode="r") if len(factor) > factor.shape[1] else factor for factor in factors]
@@ -94,10 +94,10 @@ def fid(real: np.ndarray, generated: np.ndarray) -> float:
 def manifold_scores(real: np.ndarray, generated: np.ndarray, k: int = 10) -> dict[str, float]:
     """Return precision, recall, density and coverage, each a share (density may pass 1).
 
-    Around each picture lies a ball that reaches to its k-th neighbor in its own set. Precision: generated pictures
+    Each picture has a ball that reaches to its k-th neighbor in its own set. Precision: generated pictures
     inside a real one's ball; recall: the reverse (Kynkaanniemi et al. 2019, arXiv 1904.06991). Density: in how many
     balls, over k; coverage: real pictures whose ball holds a generated one (Naeem et al. 2020, arXiv 2002.09797).
-    A ball does not hold its rim: if a picture has k exact doubles, its ball is empty and all shares fall. Raises
+    Balls are open: if a picture has k exact duplicates, its ball is empty and all shares fall. Raises
     `DcganError` as `kid`, and if a set has no k-th neighbor.
     """
     real, generated = _checked(real, generated, least=k + 1)
@@ -121,7 +121,7 @@ def pairwise_distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 def _reach(features: np.ndarray, k: int) -> np.ndarray:
     """Return each row's distance to its k-th nearest other row."""
     distances = pairwise_distances(features, features)
-    np.fill_diagonal(distances, 0.0)  # rounding leaves a little
+    np.fill_diagonal(distances, 0.0)  # exactly, despite rounding
     return np.partition(distances, k, axis=1)[:, k]
 
 
@@ -149,8 +149,8 @@ def _checked(real: np.ndarray, generated: np.ndarray, least: int) -> tuple[np.nd
 def nearest(rows: np.ndarray, others: np.ndarray, *, itself: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Return, for each row of `rows` `[n, d]`, the index of the nearest of `others` `[m, d]` and its distance.
 
-    Integers or floats; with `itself`, both are one set, and a row is not its own neighbor. Memory is bounded at any n
-    and m, and the distances, float64, are those of the differences themselves: 0 for a copy.
+    Takes integers or floats; with `itself`, both are the same set, and a row is not its own neighbor. Memory is bounded
+    at any n and m. The distances, float64, are computed from differences, so that they are exactly 0 for a copy.
     """
     found = [
         _nearest_block(rows[start : start + BLOCK], others, start if itself else None)
@@ -169,7 +169,7 @@ def _nearest_block(block: np.ndarray, others: np.ndarray, start: int | None) -> 
         columns = others[first : first + BLOCK].astype(np.float32)
         # |a - b|^2 = |a|^2 + |b|^2 - 2ab, without an array of all differences
         found = squares[:, None] + np.einsum("ij,ij->i", columns, columns)[None, :] - 2 * (rows @ columns.T)
-        if start is not None and start == first:  # both walk the same set in the same blocks
+        if start is not None and start == first:  # both loops use the same blocks of the same set
             np.fill_diagonal(found, np.inf)
         closest = found.argmin(1)
         least = found[np.arange(len(rows)), closest]
@@ -195,12 +195,12 @@ def nearest_pictures(
 def novelty(generated: np.ndarray, unseen: np.ndarray) -> dict[str, float]:
     """Return how new generated pictures are, from distances to the nearest training picture, `[n]` each.
 
-    `unseen` are those of real pictures that training never saw. "novelty": the median distance over theirs, 1 being as
-    new as an unseen photo. "near_copies": the share that is closer than the closest 5% of them. Unseen pictures with an
-    exact double in the training set, at distance 0, do not count; if all have one, anything but a copy is new.
+    `unseen` are those of real pictures that training never saw. "novelty": the ratio of the median distances, 1 for as
+    new as an unseen photo. "near_copies": the share as close as the closest 5% of unseen pictures. Unseen pictures with
+    an exact duplicate in the training set, at distance 0, do not count; if all have one, anything but a copy is new.
     """
     new = unseen[unseen > 0]
     if not len(new):
         return {"novelty": float(np.median(generated) > 0), "near_copies": float((generated == 0).mean())}
-    bound = np.quantile(new, NEAREST_SHARE, method="weibull")  # the share of further ones below it, at any number
+    bound = np.quantile(new, NEAREST_SHARE, method="weibull")  # 5% of others are expected below, at any number
     return {"novelty": float(np.median(generated) / np.median(new)), "near_copies": float((generated <= bound).mean())}

@@ -1,8 +1,8 @@
 """The feature network that needs no download: convolutions of fixed random weights.
 
-Random filters tell textures, edges, colours and layouts apart without knowing what anything is. Naeem et al. 2020
-(arXiv 2002.09797) judge with untrained networks where pictures differ from those that networks are trained on. How far
-it ranks recipes as a trained network does is measured in `benchmarks/quality/`.
+Random filters respond to textures, edges, colours and layouts without any training. Naeem et al. 2020 (arXiv
+2002.09797) evaluate with untrained networks where pictures differ from those that networks are trained on.
+`benchmarks/quality/` measures how well its ranking of recipes agrees with a trained network's.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from dcgan_tf.common.pixels import to_floats
 RANDOM_SIDE = 64  # pixels a side
 RANDOM_VERSION = "2"  # raise it with any change below: scores of two versions cannot be compared
 WIDTHS = (24, 48, 96, 192)  # channels at 64, 32, 16 and 8 pixels a side
-FIELDS, QUARTERS = 4, 2  # a side, of the colours and of the deepest layer
+FIELDS, QUARTERS = 4, 2  # a side: fields of mean colours, and of the deepest layer's means
 NOISE = 128  # pictures that set the network's scales
 
 
@@ -24,8 +24,8 @@ def build_random_network() -> Callable[[tf.Tensor], tf.Tensor]:
 
     Its features are the colours of 16 fields, the mean and deviation of every channel of each layer, and the deepest
     layer's means over four quarters. On noise with the spectrum of photos, each layer's outputs and each feature have
-    mean 0 and deviation 1, so that none outweighs the others. Then a picture's features are scaled to a mean square of
-    1: photos differ from noise in one common direction, which would hide all differences between them.
+    mean 0 and deviation 1, so that none outweighs the others. Then each picture's features are scaled to mean square 1:
+    photos differ from noise in one common direction, which would hide the differences between them.
     """
     random = np.random.default_rng(0)
     noise = photo_noise(random)

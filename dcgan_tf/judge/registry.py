@@ -18,21 +18,21 @@ LOWER, HIGHER, NEARER_TO_1 = "lower", "higher", "nearer to 1"
 class Metric(NamedTuple):
     """A number that pictures are judged by."""
 
-    name: str  # how its scores are called, up to the feature network, "pixels" or the level
-    better: str  # which way
+    name: str  # of its scores, without the feature network, "pixels" or the level at the end
+    better: str  # which values are better
     tell: Callable[[Score], str]  # explains a score in a sentence
 
 
 class Measurement(NamedTuple):
-    """How a metric is measured, or several that share the work."""
+    """How a metric is measured, or several that are computed together."""
 
-    function: Callable[..., Any]  # gives one number; or one for each metric, by name; or, of pixels, one for each level
-    way: measuring.Way  # how it is applied to generated, unseen and untrained pictures, and what is its floor
+    function: Callable[..., Any]  # returns a number; or one for each metric, by name; or, of pixels, one for each level
+    way: measuring.Way  # how it is applied to generated, unseen and untrained pictures
     metrics: tuple[Metric, ...]
-    spaces: tuple[str, ...] = (FEATURES,)  # what pictures are compared by: features, pixels, or both in turn
+    spaces: tuple[str, ...] = (FEATURES,)  # features, pixels, or both in turn
 
-    def names(self, found: Any, label: str) -> dict[str, float]:  # noqa: ANN401 - whatever the function gives
-        """Return what the function gave, by the names of the scores; `label` is the feature network or "pixels"."""
+    def names(self, found: Any, label: str) -> dict[str, float]:  # noqa: ANN401 - whatever the function returns
+        """Return the function's numbers by the names of the scores; `label` is the feature network or "pixels"."""
         first = self.metrics[0].name
         numbers = found if isinstance(found, dict) else {first: found}
         return {f"{first}_{key}" if isinstance(key, int) else f"{key}_{label}": value for key, value in numbers.items()}
@@ -63,6 +63,6 @@ MEASUREMENTS = (
 
 
 def find_metric(score: str) -> Metric | None:
-    """Return the metric that a score is of, or None for a name that fits none."""
+    """Return the metric of a score by its name, or None for an unknown name."""
     fitting = [each for entry in MEASUREMENTS for each in entry.metrics if f"{score}_".startswith(f"{each.name}_")]
     return max(fitting, key=lambda metric: len(metric.name), default=None)

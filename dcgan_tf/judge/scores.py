@@ -1,4 +1,4 @@
-"""What `evaluate` writes: scores by name, and the file in the run folder that they are read from again."""
+"""scores.json, which `evaluate` writes into the run folder: scores by name."""
 
 import json
 from pathlib import Path
@@ -10,16 +10,17 @@ from dcgan_tf.common.text import why
 Score = dict[str, Any]
 
 SCORES = "scores.json"
-HELD_OUT = "held-out pictures"  # where a score's floor comes from
-OTHER_HALF = "the other half of the training pictures"  # the same if nothing is held out
-ITSELF = "each training picture among the others"  # the same for distances to the nearest training picture
+# Which pictures a score's floor is of. The others are for runs without held-out pictures, the last for distances.
+HELD_OUT = "held-out pictures"
+OTHER_HALF = "the other half of the training pictures"
+ITSELF = "each training picture among the others"
 
 
 def read_scores(folder: Path) -> dict[str, Score]:
     """Return the scores of a run by name, or {} if it was not evaluated; raises `DcganError` for a damaged file."""
     path = folder / SCORES
     try:
-        if not path.is_file():  # a named pipe would be waited for
+        if not path.is_file():  # reading a named pipe would block
             return {}
         scores = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
@@ -27,5 +28,5 @@ def read_scores(folder: Path) -> dict[str, Score]:
     else:
         if isinstance(scores, dict) and all(isinstance(score, dict) for score in scores.values()):
             return scores
-        found = "no scores by name"
-    raise DcganError(f"{path} should be JSON, as `evaluate` writes it. Received: {found}. Evaluate the run again.")
+        found = "it holds no scores by name"
+    raise DcganError(f"{path} is damaged or cannot be read ({found}). Evaluate the run again.")

@@ -1,18 +1,15 @@
-"""What each metric says in plain words: a score to one sentence, for readers who have never heard of it."""
+"""A plain-language sentence for a score of each metric."""
 
 import math
 from collections.abc import Callable
 
 from dcgan_tf.judge.scores import Score
 
-FEW = 100  # pictures compared, below which balls are too large to show that a kind is missing
+FEW = 100  # compared pictures; with fewer, balls are too large to show that a kind is missing
 
 
 def _closed(score: Score, *, squared: bool) -> str:
-    """Return how much of the way from noise to unseen photos training has come, as half a sentence.
-
-    A squared distance goes by its root.
-    """
+    """Return, as a clause, how far training has come from noise to unseen photos, by the root of a squared distance."""
     value, floor, ceiling = (score[kind] for kind in ("value", "floor", "ceiling"))
     if squared:
         value, floor, ceiling = (math.sqrt(max(each, 0.0)) for each in (value, floor, ceiling))
@@ -52,7 +49,7 @@ def fid(score: Score) -> str:
 
 
 def share(what: str) -> Callable[[Score], str]:
-    """Return what explains a share of pictures, beside that of unseen photos."""
+    """Return a function that explains a share of pictures, beside that of unseen photos."""
 
     def tell(score: Score) -> str:
         compared = score["n"]["compared"]
@@ -85,7 +82,7 @@ def novelty(score: Score) -> str:
 def near_copies(score: Score) -> str:
     """Explain the share of near-copies."""
     unseen, doubles = score["n"]["unseen"], score["n"]["doubles"]
-    # The bound comes from so many unseen photos: two standard deviations of the share that falls below it by chance.
+    # Two standard deviations of the share that is below the bound by chance: it is estimated from few unseen photos.
     most = 0.05 + 2 * math.sqrt(0.05 * 0.95 / unseen) if unseen else 0.05
     aside = f" ({doubles} with an exact double set aside)" if doubles else ""
     return (

@@ -1,4 +1,4 @@
-"""Scores as a table: each number beside its floor and ceiling, and one sentence on what it means for these pictures."""
+"""Scores as a table: each value beside its floor and ceiling, with a sentence that explains it."""
 
 from dcgan_tf.draw.pages import render_html
 from dcgan_tf.judge.registry import find_metric
@@ -8,7 +8,7 @@ Row = tuple[str, str, str, str, str]  # name, value, floor, ceiling, sentence
 
 
 def describe_scores(scores: dict[str, Score]) -> list[Row]:
-    """Return a row a score, its sentence in plain words; raises `LookupError` for a score of no known metric."""
+    """Return a row for each score; raises `LookupError` for a score of an unknown metric."""
     rows = []
     for name, score in scores.items():
         metric = find_metric(name)
@@ -26,7 +26,7 @@ def describe_scores(scores: dict[str, Score]) -> list[Row]:
 
 
 def heads_and_note(score: Score) -> tuple[tuple[str, ...], str]:
-    """Return what to write above the columns of a table and below it, from any of its scores."""
+    """Return the heads of a table's columns and the note below it; `score` is any of its scores."""
     if score["floor_of"] == HELD_OUT:
         real = "unseen photos"
         note = (

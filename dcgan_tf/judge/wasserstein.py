@@ -6,16 +6,16 @@ PATCH = 7  # pixels a side
 PATCHES = 128  # of each picture, at each level
 DIRECTIONS = 512
 SMALLEST = 16  # pixels a side, below which there is no further level
-VALUES = 2**26  # of pixels, or of their patches, at most in a set, so that memory stays bounded
-LEAST = 16
-LEAST_DEVIATION = 1.0  # shades: where real ones are flat, an invisible difference should not count
+VALUES = 2**26  # of the pixels or patches of a set, at most, so that memory stays bounded
+LEAST = 16  # pictures of a set, whatever their size
+LEAST_DEVIATION = 1.0  # shades, so that an invisible difference from flat real pictures counts little
 BLOCK = 64  # directions compared at once, so that memory stays bounded
 
 
-def sliced_wasserstein(real: np.ndarray, generated: np.ndarray, seed: int = 0) -> dict[int, float]:
+def sliced_wasserstein(real: np.ndarray, generated: np.ndarray) -> dict[int, float]:
     """Return the distance at each level of the pyramid, by the longer side in pixels; smaller is nearer.
 
-    Both are uint8 `[n, height, width, channels]` of one size. Of the larger set, as many pictures take part as the
+    Both are uint8 `[n, height, width, channels]` of one size. Of the larger set, as many pictures are used as the
     smaller one has, evenly spread. A level holds the detail of one scale: the largest shows texture, the smallest
     layout. Mean distance of sorted projections of patches, times 1000 (Karras et al. 2018, arXiv 1710.10196), but
     both sets' channels are scaled by the real ones' mean and deviation, so that a wrong contrast counts.
@@ -26,8 +26,8 @@ def sliced_wasserstein(real: np.ndarray, generated: np.ndarray, seed: int = 0) -
     levels = [laplacian_pyramid(each.astype(np.float32)) for each in sets]
     found = {}
     for depth, pair in enumerate(zip(*levels, strict=True)):
-        random = np.random.default_rng([seed, depth])
-        # The same places in both sets, so that only their pictures differ.
+        random = np.random.default_rng([0, depth])
+        # The same positions in both sets, so that only their pictures differ.
         places = _places(random, count, pair[0].shape[1:3])
         found[max(pair[0].shape[1:3])] = 1000.0 * _distance(*(_patches(each, places) for each in pair), random)
     return found

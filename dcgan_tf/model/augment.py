@@ -23,7 +23,7 @@ class Augment:
     translation: float = 0.0  # largest shift as a share of the side
     flip: bool = False  # mirror half of the pictures left to right
     cutout: float = 0.0  # side of the blanked square as a share of the picture's side
-    probability: float = 1.0  # that a picture changes in colour, position and cutout at all
+    probability: float = 1.0  # that a picture changes in colour, position and cutout
 
     @classmethod
     def from_config(cls, config: Config) -> "Augment":
@@ -51,9 +51,9 @@ class Augment:
         return tf.where(chosen, changed, images)
 
 
-def augment_pictures(pictures: np.ndarray, augment: Augment, seed: int = 0) -> np.ndarray:
-    """Return uint8 pictures `[n, height, width, channels]` as the discriminator sees them, for viewing."""
-    return to_pixels(augment(tf.constant(to_floats(pictures)), tf.constant([seed, 0])).numpy())
+def augment_pictures(pictures: np.ndarray, augment: Augment) -> np.ndarray:
+    """Return augmented pictures for viewing; both are uint8 `[n, height, width, channels]`."""
+    return to_pixels(augment(tf.constant(to_floats(pictures)), tf.constant([0, 0])).numpy())
 
 
 def recolor(images: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:

@@ -15,7 +15,7 @@ def build_model(config: Config, execution: Execution = Execution()) -> DCGAN:
     """Return the compiled model of a configuration; its averaged generator has plain Keras layers in float32."""
     policy, kit = POLICIES[execution.precision], fast_layers(matmul_gradients=execution.matmul_gradients)
     # In float16 one backward pass cannot serve both networks: once the discriminator wins, its gradients round to 0
-    # before they can be turned into the generator's.
+    # before they can be scaled to the generator's.
     two_passes = execution.precision == "float16"
     generator = build_generator(config, policy, kit)
     settle_statistics(generator, config.latent_dim)
@@ -45,7 +45,7 @@ def settle_statistics(generator: keras.Sequential, latent_dim: int) -> None:
     norms = [layer for layer in generator.layers if isinstance(layer, keras.layers.BatchNormalization)]
     momenta = [layer.momentum for layer in norms]
     for layer in norms:
-        layer.momentum = 0.0  # one batch counts whole
+        layer.momentum = 0.0  # take the statistics of the batch as they are
     generator(draw_latents(16, latent_dim, seed=0), training=True)
     for layer, momentum in zip(norms, momenta, strict=True):
         layer.momentum = momentum

@@ -47,8 +47,8 @@ class DCGAN(keras.Model):
             discriminator: pictures to logits `[n, 1]`, positive for "real".
             ema_generator: holds the averaged weights; a copy of the generator unless given.
             loss: "non_saturating" or "hinge".
-            augment: what changes pictures before the discriminator sees them; nothing unless given.
-            ema_halflife_kimg: half-life of the average, in thousands of real pictures; 0 averages nothing.
+            augment: changes pictures before the discriminator sees them; none unless given.
+            ema_halflife_kimg: half-life of the average, in thousands of real pictures; 0: no averaging.
             discriminator_mixes_batch: whether the logit of a picture depends on the others in the batch, as with batch
                 normalization. Steps are faster if it does not, as in `build_discriminator`.
             seed: all random draws of the steps derive from it.
@@ -92,7 +92,7 @@ class DCGAN(keras.Model):
         Keras callbacks that change the learning rate need one `optimizer`, and there are two here: give the optimizers
         a schedule instead.
         """
-        # Keras's "auto" would turn on XLA by the kind of device alone.
+        # Keras's default, "auto", would turn on XLA wherever the model supports it.
         super().compile(
             optimizer=None, jit_compile=jit_compile, run_eagerly=run_eagerly, steps_per_execution=steps_per_execution
         )
@@ -103,7 +103,7 @@ class DCGAN(keras.Model):
         self.discriminator_optimizer.build(self.discriminator.trainable_variables)
 
     def get_compile_config(self) -> dict[str, Any]:
-        """Return what `compile_from_config` needs to compile the same model."""
+        """Return the optimizers as `compile_from_config` takes them."""
         return {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in OPTIMIZERS}
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
@@ -123,7 +123,7 @@ class DCGAN(keras.Model):
         return train_step(self, data[0] if isinstance(data, tuple) else data)
 
     def test_step(self, data: tf.Tensor | tuple[tf.Tensor, ...]) -> Logs:
-        """Return the losses and scores of real pictures and the averaged generator's, without training."""
+        """Return losses and scores of real pictures and of the averaged generator's, without training."""
         real = data[0] if isinstance(data, tuple) else data
         latents = tf.random.stateless_normal([tf.shape(real)[0], self.latent_dim], [self.seed, 0])
         fake = self.ema_generator(latents, training=False)
@@ -155,7 +155,7 @@ class DCGAN(keras.Model):
         }
 
     def get_config(self) -> dict[str, Any]:
-        """Return what `from_config` needs to build the same model; weights are saved separately."""
+        """Return the networks and settings as `from_config` takes them; weights are saved separately."""
         settings = ("ema_halflife_kimg", "discriminator_mixes_batch", "seed", "name")
         return (
             {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in NETWORKS}

@@ -6,7 +6,7 @@ from dcgan_tf.common.checks import check_number
 
 
 def draw_latents(count: int, latent_dim: int, seed: int) -> np.ndarray:
-    """Return `count` latents; a larger `count` only adds to them."""
+    """Return `count` latents; a larger `count` appends to the same ones."""
     return np.random.default_rng(seed).standard_normal((count, latent_dim), dtype=np.float32)
 
 

@@ -1,4 +1,4 @@
-"""Everything that makes a training step fast; all other files use plain Keras layers.
+"""Layers and an optimizer that make training steps fast; all other files use plain Keras layers.
 
 Each class computes what its Keras counterpart computes, with the same weights, so weights can move between the two.
 `benchmarks/speed/ingredients.py` measures what each one gains.
@@ -21,7 +21,7 @@ class LayerKit(NamedTuple):
 
 
 def fast_layers(*, matmul_gradients: bool) -> LayerKit:
-    """Return the classes for training; `matmul_gradients` is for processors, not for GPUs."""
+    """Return the classes for training; `matmul_gradients` pays on CPUs, not on GPUs."""
     if matmul_gradients:
         return LayerKit(MatmulConv2D, MatmulConv2DTranspose, FusedBatchNormalization, FusableLeakyReLU)
     return LayerKit(normalization=FusedBatchNormalization, leaky=FusableLeakyReLU)
@@ -182,7 +182,7 @@ class FusedAdam(keras.optimizers.Adam):
 
     def update_step(self, gradient: tf.Tensor, variable: tf.Variable, learning_rate: tf.Tensor) -> None:
         """Update one weight and its two moments."""
-        if self.amsgrad:  # the operation cannot do that
+        if self.amsgrad:  # which the fused operation lacks
             super().update_step(gradient, variable, learning_rate)
             return
         index = self._get_variable_index(variable)

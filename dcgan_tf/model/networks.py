@@ -39,8 +39,8 @@ def _seeds(seed: int, role: int) -> Iterator[int]:
 def build_generator(config: Config, dtype: str = "float32", kit: LayerKit = LayerKit()) -> keras.Sequential:
     """Return the generator: latents, float `[n, latent_dim]`, to float32 `[n, image_size, image_size, channels]`.
 
-    Pictures are in [-1, 1]. `dtype` is a Keras precision policy, e.g. "mixed_bfloat16"; `kit` may hold faster layers
-    that compute the same. The layers follow Radford et al. 2015 (arXiv 1511.06434).
+    Pictures are in [-1, 1]. `dtype` is a Keras precision policy, e.g. "mixed_bfloat16"; `kit` may hold faster
+    layers with the same results. The layers follow Radford et al. 2015 (arXiv 1511.06434).
     """
     sides = ladder(config.image_size, config.smallest_side)
     deepest = len(sides) - 1

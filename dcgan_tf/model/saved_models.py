@@ -19,7 +19,7 @@ from dcgan_tf.common.text import shown, why
 from dcgan_tf.model import layers
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
-MEMBERS = (CONFIG, WEIGHTS, "metadata.json")  # other members belong to layers that read files
+MEMBERS = (CONFIG, WEIGHTS, "metadata.json")  # only layers that read files save other members
 MOST_CONFIG = 2**24  # bytes; InceptionV3 has 310,000
 MOST_EXPANSION = 20  # times; Keras does not compress, and weights hardly shrink
 HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -39,7 +39,7 @@ PUBLIC = {
     "keras.losses": (keras.losses.Loss,),
     "keras.metrics": (keras.metrics.Metric,),
 }
-# Where Keras keeps classes that it does not export: functional models and operations on their tensors.
+# Modules of classes that Keras does not export: functional models and operations on their tensors.
 PRIVATE = {
     "keras.src.models.functional": keras.Model,
     "keras.src.applications.convnext": keras.layers.Layer,
@@ -48,7 +48,7 @@ PRIVATE = {
         for name in ("core", "einops", "image", "linalg", "math", "nn", "numpy")
     },
 }
-OUR_LAYERS = (layers.__name__, "dcgan_tf.layers")  # where they are, and where they were in earlier versions
+OUR_LAYERS = (layers.__name__, "dcgan_tf.layers")  # the module now, and in earlier versions
 FORBIDDEN = (
     "Lambda", "StringLookup", "IntegerLookup", "TextVectorization",  # run code, read files, fetch addresses
     "Map", "Scan", "AssociativeScan", "Switch", "WhileLoop", "ForiLoop", "Cond", "VectorizedMap", "JVP",  # call others
@@ -58,7 +58,7 @@ NO_ACTIVATIONS = ("deserialize", "serialize", "get")  # also in keras.activation
 
 
 class _UnfitError(ValueError):
-    """Why a file is not opened."""
+    """A file that is not opened; the message is the reason."""
 
 
 def open_model(path: Path) -> keras.Model:
@@ -103,7 +103,7 @@ def _check(path: Path) -> None:
         names = archive.namelist()
         if len(set(names)) < len(names) or not set(names) <= set(MEMBERS) or not {CONFIG, WEIGHTS} <= set(names):
             raise _UnfitError(f"it is a zip file of {shown(names)}, not of {CONFIG} and {WEIGHTS}")
-        # Read whole, so that the checksums find every flipped bit.
+        # Reading a whole member checks its CRC.
         contents = {name: _read(archive, name) for name in names}
     _check_config(contents[CONFIG])
     _check_weights(contents[WEIGHTS])
@@ -128,7 +128,7 @@ def _check_config(content: bytes) -> None:
         raise _UnfitError(f"its {CONFIG} is not JSON ({error})") from None
     if not isinstance(config, dict) or "class_name" not in config:
         raise _UnfitError(f"its {CONFIG} does not describe a model")
-    waiting = [{name: value for name, value in config.items() if name != "compile_config"}]  # Keras does not read it
+    waiting = [{name: value for name, value in config.items() if name != "compile_config"}]  # not read: compile=False
     while waiting:  # not recursion: a hostile file may nest any number of levels
         value = waiting.pop()
         if isinstance(value, dict):

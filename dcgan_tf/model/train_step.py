@@ -1,8 +1,8 @@
 """One training step of a DCGAN: two losses, two gradients, two updates, one average.
 
-It is the step of TensorFlow's tutorial (tensorflow.org/tutorials/generative/dcgan), read from top to bottom in
-`train_step` and `gradients`, with three differences: the discriminator sees augmented pictures, a running average of
-the generator is kept, and one backward pass through the discriminator does the work of two.
+It is the step of TensorFlow's tutorial (tensorflow.org/tutorials/generative/dcgan) with three differences: the
+discriminator sees augmented pictures, a running average of the generator is kept, and one backward pass through the
+discriminator does the work of two.
 """
 
 from typing import Protocol
@@ -19,7 +19,7 @@ EMA_RAMP = 0.1  # the average's half-life is at most this share of the pictures 
 
 
 class Trainable(Protocol):
-    """What a step needs of a model; `DCGAN` has it."""
+    """The attributes of a model that a step uses; `DCGAN` has them."""
 
     generator: keras.Sequential
     discriminator: keras.Sequential
@@ -29,7 +29,7 @@ class Trainable(Protocol):
     loss_pair: GanLoss
     augment: Augment
     discriminator_mixes_batch: bool  # whether its logit of a picture depends on others in the batch
-    ema_halflife_kimg: float  # thousands of real pictures; 0 averages nothing
+    ema_halflife_kimg: float  # thousands of real pictures; 0: no averaging
     latent_dim: int
     seed: int
     steps_done: keras.Variable
@@ -61,8 +61,8 @@ def gradients(
     real_seed, fake_seed = tf.unstack(tf.random.experimental.stateless_split(augment_seed, 2))
     one_pass = not gan.discriminator_mixes_batch and gan.loss_pair.slope_ratio is not None
 
-    # The generator draws pictures, and the discriminator judges real and generated ones. They go through it in two
-    # batches, side by side on two cores; the gradient of the real pictures, which nobody needs, is never computed.
+    # Real and generated pictures go through the discriminator as two batches, which two cores compute side by side.
+    # The tape does not watch the real pictures, so their gradient is not computed.
     with tf.GradientTape() as generator_tape:
         fake = gan.generator(latents, training=True)
     with tf.GradientTape(persistent=not one_pass) as discriminator_tape:
@@ -76,9 +76,9 @@ def gradients(
     discriminator_scale = gan.discriminator_optimizer.scale_loss(tf.ones([]))
     weights = gan.discriminator.trainable_variables
     if one_pass:
-        # The fast path. Both losses depend on a generated picture only through its logit, so their gradients with
-        # respect to the picture are the same gradient of the logit, times the slope of each loss there. The backward
-        # pass for the discriminator's loss therefore gives the generator's gradient too: times a ratio of slopes.
+        # The fast path. Both losses depend on a generated picture only through its logit. So their gradients with
+        # respect to the picture differ only by the ratio of the losses' slopes at that logit, and one backward pass
+        # is enough.
         discriminator_gradients, fake_gradient = discriminator_tape.gradient(
             logs["d_loss"], (weights, fake), discriminator_scale
         )

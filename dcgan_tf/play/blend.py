@@ -1,17 +1,17 @@
-"""Blending generated pictures with the known pixels, without a seam."""
+"""Seamless blending of generated pictures with known pixels."""
 
 import numpy as np
 import tensorflow as tf
 
-TOLERANCE = 1e-5  # of the residual, relative to its start
+TOLERANCE = 1e-5  # of the residual, relative to its initial value
 
 
 def blend(generated: np.ndarray, known: np.ndarray, missing: np.ndarray, downscale: int) -> np.ndarray:
-    """Return the generated pictures, shifted so that they equal the known pixels where there are any.
+    """Return the generated pictures, changed so that they equal the known pixels where there are any.
 
     In holes, the difference at the edges continues smoothly; this keeps the generated gradients and leaves no seam
     (Perez et al. 2003, "Poisson image editing"). If the known pictures are smaller, the difference is enlarged by
-    bicubic interpolation, and the result matches them only nearly.
+    bicubic interpolation, and the result matches them only approximately.
 
     Args:
         generated: float32 `[n, size, size, channels]` in [-1, 1].

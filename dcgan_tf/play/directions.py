@@ -11,18 +11,18 @@ from dcgan_tf.model.latent import draw_latents
 PROBES = 32  # latents for measuring the effect of a direction
 SAMPLES = 1024  # latents whose activations are analysed
 LEAST_NEW = 0.5  # share of a component that must be orthogonal to the directions before it
-MOST_ACTIVATIONS = 2**14  # per picture, of the analysed layer; limits the memory to 64 MB
+MOST_ACTIVATIONS = 2**14  # per picture, of the analysed layer, which limits the memory to 64 MB
 
 
 class Directions(NamedTuple):
     """Directions in latent space, strongest effect first."""
 
     vectors: np.ndarray  # float32 [k, latent_dim], of length 1
-    effects: np.ndarray  # float32 [k], how much one unit along it changes a picture: root mean square in shades of 255
+    effects: np.ndarray  # float32 [k], change of a picture by one unit along it: root mean square in shades of 255
 
 
 def weight_directions(generator: keras.Model, count: int = 16) -> Directions:
-    """Return up to `count` directions that the first layer's weights amplify most, sorted by effect.
+    """Return up to `count` directions that the first layer amplifies most, sorted by effect.
 
     These are the eigenvectors of the weights times their transpose (SeFa, Shen and Zhou 2021, arXiv 2007.06600). The
     batch normalization after the layer scales its channels, so its factors are part of the weights here.
@@ -43,12 +43,12 @@ def activation_directions(generator: keras.Model, count: int = 16, seed: int = 0
 
     These are the principal components of the activations of 1,024 latents, mapped back to latents by linear regression
     (GANSpace, Härkönen et al. 2020, arXiv 2004.02546). Each direction is made orthogonal to those before it, and
-    dropped if little is left: some components only add curvature to others.
+    dropped if little of it remains: some components only add curvature to others.
     """
     latents = draw_latents(SAMPLES, generator.input_shape[-1], seed)
     activations = _activations(generator, latents)
     centred = activations - activations.mean(axis=0)
-    # There are far fewer latents than activations, so the components are computed from the smaller product.
+    # There are far fewer latents than activations, so the Gram matrix is smaller than the covariance.
     strengths, coordinates = np.linalg.eigh((centred @ centred.T).astype(np.float64))
     candidates = coordinates.T[np.argsort(-strengths)] @ (latents - latents.mean(axis=0))
     vectors = np.zeros((0, latents.shape[1]))

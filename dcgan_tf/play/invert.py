@@ -1,7 +1,7 @@
 """Inverting a generator: finding latents whose pictures match the known pixels of given pictures.
 
-A whole photo is projected into latent space, where it can be edited. With a mask, the missing part is filled in (Yeh et
-al. 2016, arXiv 1607.07539). With `downscale`, the photo is enlarged (PULSE, Menon et al. 2020, arXiv 2003.03808).
+A whole photo is projected into latent space, where it can be edited. With a mask, its holes are filled in (Yeh et al.
+2016, arXiv 1607.07539). With `downscale`, a small photo is enlarged (PULSE, Menon et al. 2020, arXiv 2003.03808).
 """
 
 import functools
@@ -42,7 +42,7 @@ class Inverted(NamedTuple):
     latents: np.ndarray  # float32 [n, latent_dim]
     generated: np.ndarray  # uint8 [n, size, size, channels], the generator's pictures of these latents
     pictures: np.ndarray  # the same, blended with the known pixels; equal to `generated` without mask and downscale
-    errors: np.ndarray  # float32 [n], of `generated` at the known pixels: root mean square in shades of 255
+    errors: np.ndarray  # float32 [n], at the known pixels of `generated`: root mean square in shades of 255
     plausibility: np.ndarray  # float32 [n] in [0, 1], the discriminator's probability that `generated` is real
 
 
@@ -69,7 +69,7 @@ def invert(
 
     Searches for each picture start from the `restarts` nearest of 1,024 random latents. They take `steps` steps of
     gradient descent on the difference, with terms for likely latents and for pictures that the discriminator finds
-    real. The best result counts. The same seed gives the same latents on the same machine.
+    real. The best result is kept. The same seed gives the same latents on the same machine.
 
     Args:
         run: a run with a checkpoint, which holds the discriminator.
@@ -79,7 +79,7 @@ def invert(
         steps: of each search.
         restarts: searches for each picture, at most 128.
         seed: of the random latents.
-        progress: called with the steps done and their total; without it a bar is shown.
+        progress: called with the steps done and the total; unless given, a bar is shown.
 
     Returns:
         latents, pictures, remaining errors, and how real the discriminator finds the pictures.
@@ -95,7 +95,7 @@ def invert(
     if not len(pictures):
         raise DcganError("`pictures` is empty. Give at least one picture.")
     pool = draw_latents(POOL, run.config.latent_dim, seed)
-    count = ROWS // restarts  # pictures that are searched for at once
+    count = ROWS // restarts  # pictures per search
     parts = [slice(start, start + count) for start in range(0, len(pictures), count)]
     total = steps * len(parts)
     found = []

@@ -1,1 +1,1 @@
-"""The run folder."""
+"""The run folder: reading it, checkpoints, and the pictures written into it."""

@@ -29,20 +29,20 @@ DIGEST = 64  # hexadecimal digits of SHA-256
 
 @dataclass
 class Standing:
-    """What a run knows besides its variables; raises `ValueError` for values of the wrong type."""
+    """The state of a run besides its variables; raises `ValueError` for values of the wrong type."""
 
     seconds: float = 0.0  # of training
     history: list[dict[str, float]] = field(default_factory=list)  # the regular records
     kid_curve: list[dict[str, float]] = field(default_factory=list)
     diversity: list[float] = field(default_factory=list)  # of each grid of the fixed latents, see health.py
-    info: dict[str, Any] = field(default_factory=dict)  # run.json, in case it gets lost
+    info: dict[str, Any] = field(default_factory=dict)  # run.json, to restore it if it is lost
 
     def __post_init__(self) -> None:
         lists = (self.history, self.kid_curve, self.diversity)
         is_right = isinstance(self.seconds, int | float) and isinstance(self.info, dict)
         is_right = is_right and all(isinstance(each, list) for each in lists)
         if not is_right or not all(isinstance(record, dict) for record in [*self.history, *self.kid_curve]):
-            raise ValueError("it does not say where the run stood")
+            raise ValueError("the state of its run has wrong types")
 
 
 def checkpoint_paths(folder: Path) -> list[Path]:
@@ -65,8 +65,8 @@ def save_checkpoint(
 ) -> None:
     """Write the training state at `step` and the logs `[steps, k]` since the last record; remove old checkpoints.
 
-    The one before and that of the step `best` are kept. Older ones are removed only once the new one is whole, and so
-    are those of later steps, which must be damaged: the run did not go on from them.
+    The one before and that of the step `best` are kept. Others are removed once the new one is written, also those of
+    later steps: the run did not resume from them, so they are damaged.
     """
     arrays = {name: np.asarray(variable) for name, variable in state.items()}
     about = json.dumps({"format": FORMAT} | asdict(standing))
@@ -90,7 +90,7 @@ def save_checkpoint(
 
 
 def load_checkpoint(folder: Path, state: Mapping[str, "keras.Variable"]) -> tuple[Standing, np.ndarray] | None:
-    """Load the newest whole checkpoint into the variables; return where the run stood, and the pending logs.
+    """Load the newest whole checkpoint into the variables; return the run's state and the pending logs.
 
     Returns None if there is no checkpoint. A damaged one is skipped, with a line that says so.
     Raises `DcganError` if all are damaged, or one is of another model or of a newer version.
@@ -105,7 +105,7 @@ def load_checkpoint(folder: Path, state: Mapping[str, "keras.Variable"]) -> tupl
 
 
 def newest_whole(folder: Path) -> tuple[Path, dict[str, np.ndarray], Standing] | None:
-    """Return the newest whole checkpoint, its arrays and where the run stood; None if there is no checkpoint.
+    """Return the path, arrays and state of the newest whole checkpoint; None if there is no checkpoint.
 
     Raises `DcganError` if all are damaged, or one is of a newer version.
     """
@@ -131,7 +131,7 @@ def newest_whole(folder: Path) -> tuple[Path, dict[str, np.ndarray], Standing] |
 
 
 def read_checkpoint(path: Path) -> tuple[dict[str, np.ndarray], Standing]:
-    """Return the arrays of a checkpoint and where the run stood; raises all kinds of errors if it is damaged."""
+    """Return the arrays of a checkpoint and the run's state; raises all kinds of errors if it is damaged."""
     content = memoryview(path.read_bytes())
     if hashlib.sha256(content[:-DIGEST]).hexdigest().encode() != content[-DIGEST:]:
         raise ValueError("its checksum does not match")
@@ -139,11 +139,11 @@ def read_checkpoint(path: Path) -> tuple[dict[str, np.ndarray], Standing]:
         arrays = {name: saved[name] for name in saved.files}
     about = json.loads(arrays.pop("about").tobytes())
     if not isinstance(about, dict) or not isinstance(written := about.pop("format", None), int):
-        raise ValueError("it does not say what it holds")
+        raise ValueError("it does not state its format")
     if written > FORMAT:
         raise DcganError(
             f"{path} was written by a newer version of dcgan-tf: its format is {written}, and this one reads {FORMAT}. "
-            "Update with `pip install -U dcgan-tf`, or name another `folder`."
+            "Update dcgan-tf, or name another `folder`."
         )
     if arrays["pending_logs"].ndim != 2:
         raise ValueError("its logs are not a table")

@@ -1,4 +1,4 @@
-"""run.json: what it holds, and reading it even if somebody changed it."""
+"""run.json: what it holds, and checks of what is read from it."""
 
 import json
 from collections.abc import Callable
@@ -16,7 +16,7 @@ REMEDY = "Run the same training again to restore it from the newest checkpoint."
 
 
 def read_info(path: Path) -> dict[str, Any]:
-    """Return run.json, checked for everything that other parts read of it; raises `DcganError` if it is damaged."""
+    """Return run.json after checking every value that others rely on; raises `DcganError` if it is damaged."""
     try:
         info = json.loads(path.read_bytes())
     except OSError as error:
@@ -28,7 +28,7 @@ def read_info(path: Path) -> dict[str, Any]:
     if isinstance(written, int) and written > FORMAT:
         raise DcganError(
             f"{path} was written by a newer version of dcgan-tf: its format is {written}, and this one reads {FORMAT}. "
-            "Update with `pip install -U dcgan-tf`."
+            "Update dcgan-tf."
         )
     wrong = [name for name, is_right in CHECKS.items() if not is_right(info.get(name))]
     if wrong:
@@ -44,7 +44,7 @@ def _is_step(value: object) -> bool:
     return isinstance(value, dict) and isinstance(value.get("step"), int)
 
 
-# What other parts read of run.json without checking it again.
+# The values of run.json that other modules read without checking them again.
 CHECKS: dict[str, Callable[[Any], bool]] = {
     "config": lambda value: isinstance(value, dict),
     "data": lambda value: (
@@ -62,12 +62,12 @@ CHECKS: dict[str, Callable[[Any], bool]] = {
 
 
 def describe_data(images: ImageSet) -> dict[str, Any]:
-    """Return the part of run.json about the training images, and the files that could not be read."""
+    """Return `data` of run.json: the training images, and the files that could not be read."""
     about = {"title": images.title, "source": images.source, "folder": images.folder}
     shape = dict(zip(("n", "height", "width", "channels"), images.pixels.shape, strict=True))
     return about | shape | {"sha256": images.sha256, "skipped": [list(pair) for pair in images.skipped]}
 
 
 def now() -> str:
-    """Return the time, UTC, in seconds, as ISO 8601."""
+    """Return the current time in UTC as ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")

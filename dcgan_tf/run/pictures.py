@@ -1,4 +1,4 @@
-"""The pictures of a run folder: each function reads a run, writes one file into it and returns its path."""
+"""The pictures in a run folder: each function reads a run, writes one file into it and returns its path."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ MOST_OPINIONS = 1000  # pictures of each kind that the discriminator judges
 
 
 def write_pictures(run: Run, images: ImageSet, *, only_missing: bool = False) -> None:
-    """Write all pictures of a run that need no held-out images: curves, film, walk and the discriminator's opinions."""
+    """Write all pictures of a run that need no held-out images: curves, GIFs and the discriminator's opinions."""
     writers = {
         "losses.png": write_curves,
         "progress.gif": write_progress,
@@ -36,13 +36,13 @@ def write_pictures(run: Run, images: ImageSet, *, only_missing: bool = False) ->
 
 
 def write_progress(run: Run) -> Path:
-    """Write progress.gif: the first of the fixed latents through training, from noise to the last grid."""
+    """Write progress.gif: the pictures of fixed latents through training, from noise to the last grid."""
     paths = run.samples
     grids = [_open_grid(paths[index]) for index in evenly_spread(len(paths), MOST_FRAMES)]
     frames = [crop_grid(grid, run.config.image_size, keep=GIF_COLUMNS) for grid in grids if grid]
     if not frames:
         raise DcganError(f"{run.folder / 'samples'} holds no grid that can be read. Let the run train on.")
-    # The title grows with the number in it, and all frames of a GIF have one size.
+    # A longer title may widen a grid, and all frames of a GIF have one size.
     width = max(frame.width for frame in frames)
     frames = [ImageOps.pad(frame, (width, frame.height), color=GROUND, centering=(0, 0)) for frame in frames]
     return save_gif(run.folder / "progress.gif", frames, milliseconds=120, hold=2000)
@@ -54,7 +54,7 @@ def _open_grid(path: Path) -> Image.Image | None:
         with Image.open(path, formats=["PNG"]) as grid:
             return grid.convert("RGB")
     except DECODE_ERRORS as error:
-        print(f"{path} is damaged ({why(error)}) and left out of the film.", flush=True)
+        print(f"{path} is damaged ({why(error)}) and left out of progress.gif.", flush=True)
         return None
 
 
@@ -67,7 +67,7 @@ def write_curves(run: Run) -> Path:
 
 
 def write_walk(run: Run, *, walks: int = 6, stops: int = 4, frames: int = MOST_FRAMES) -> Path:
-    """Write interpolation.gif: six walks through the latent space side by side, each a closed loop."""
+    """Write interpolation.gif: several walks through the latent space side by side, each a closed loop."""
     from dcgan_tf.model.predict import generate_pictures
 
     latent_dim = run.config.latent_dim

@@ -1,4 +1,4 @@
-"""Where things are: the project folder, its notebooks, and the runs below outputs/."""
+"""Finding the project folder, its notebooks, and the runs below outputs/."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ from dcgan_tf.run.run import Run, load_run
 
 DEEPEST = 6  # folders below outputs/ that a run may lie in
 NOT_RUNS = ("samples", "checkpoint", "export")  # folders of a run that hold many files and no run
-MOST_RUNS = 200  # to choose from
+MOST_RUNS = 200  # listed by `find_runs`
 
 
 def find_run_folders(outputs: Path) -> tuple[list[Path], list[str]]:
@@ -45,14 +45,14 @@ def find_run_folders(outputs: Path) -> tuple[list[Path], list[str]]:
 
 
 def name_below(folder: Path, outputs: Path) -> str:
-    """Return the name of a folder on a page: its path below outputs/."""
+    """Return the path of a folder below outputs/, as pages show it."""
     return one_line("/".join(folder.relative_to(outputs).parts) or outputs.name)
 
 
 def find_runs(root: Path) -> list[tuple[str, str]]:
-    """Return label and folder, relative to `root`, of the finished runs below `outputs/`, the newest first.
+    """Return label and folder, relative to `root`, of the finished runs below `outputs/`, newest first.
 
-    Damaged runs are included: opening one says what is wrong with it.
+    Damaged runs are listed last: opening one says what is wrong with it.
     """
     found = []
     for folder in find_run_folders(root / "outputs")[0]:
@@ -89,9 +89,10 @@ def find_run(name: str, root: Path) -> Run:
 
 
 def find_root(start: Path | None = None) -> Path:
-    """Return the folder that holds `data/` and `outputs/`: the clone around `start`, else `start` itself.
+    """Return the folder that holds `data/` and `outputs/`: the clone that contains `start`, else `start` itself.
 
-    Jupyter starts a notebook in its own folder, papermill in the caller's, Colab in none of ours.
+    `start` is the working directory unless given. Jupyter starts a notebook in the notebook's folder, papermill in the
+    caller's.
     """
     start = (start or Path.cwd()).resolve()
     for folder in (start, *start.parents):
@@ -101,9 +102,9 @@ def find_root(start: Path | None = None) -> Path:
 
 
 def find_notebook(name: str, root: Path) -> Path:
-    """Return one of our notebooks: the one below `root`, as in a clone, or else the one installed with the package."""
+    """Return the path of a notebook: below `root`, as in a clone, or else as installed with the package."""
     package = Path(__file__).parents[1]
-    folders = [place / "notebooks" for place in (root, package, package.parent)]  # the last one by pip install -e
+    folders = [place / "notebooks" for place in (root, package, package.parent)]  # the last one after `pip install -e`
     for folder in folders:
         if (folder / f"{name}.ipynb").is_file():
             return folder / f"{name}.ipynb"
@@ -113,7 +114,7 @@ def find_notebook(name: str, root: Path) -> Path:
 def run_folder(root: Path, kind: str, run: str) -> Path:
     """Return the folder of a run: `outputs/<kind>/<run>` for a name, else the path that `run` is.
 
-    Raises `DcganError` if that can never be the folder of one run.
+    Raises `DcganError` if that cannot be the folder of one run.
     """
     check_path("run", run)
     path = Path(run).expanduser()

@@ -1,4 +1,4 @@
-"""The curves of a run as numbers: history.jsonl and kid.jsonl, a JSON object a line."""
+"""history.jsonl and kid.jsonl: the numbers of a run's curves, one JSON object per line."""
 
 import json
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import write_text
 
 HISTORY, KID_CURVE = "history.jsonl", "kid.jsonl"
-COLUMNS = {  # what a record of each file holds, beside anything that newer versions add
+COLUMNS = {  # that a record of each file must have; newer versions may add others
     HISTORY: ("step", "kimg", "seconds", "g_loss", "d_loss", "real_score", "fake_score", "img_per_s"),
     KID_CURVE: ("step", "kimg", "kid_random"),
 }
@@ -34,7 +34,7 @@ def _read_line(path: Path, number: int, line: str) -> dict[str, float]:
     """Return the record in one line of a file."""
     try:
         record = json.loads(line)
-    except (ValueError, RecursionError):  # told below
+    except (ValueError, RecursionError):  # reported below
         record = None
     names = COLUMNS[path.name]
     if not isinstance(record, dict) or not all(is_finite(record.get(name)) for name in names):
@@ -46,9 +46,9 @@ def _read_line(path: Path, number: int, line: str) -> dict[str, float]:
 
 
 def comparable(points: Sequence[dict[str, float]]) -> list[dict[str, float]]:
-    """Return the points of a KID curve that were measured by the same version of the network as the last one.
+    """Return the points of a KID curve that were measured by the same version of the feature network as the last one.
 
-    Others, from before an update, cannot be compared with them.
+    Points from before an update cannot be compared with them.
     """
     version = points[-1].get("features_version") if points else None
     return [point for point in points if point.get("features_version") == version]

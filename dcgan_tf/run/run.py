@@ -1,4 +1,4 @@
-"""The run folder: what training writes and everything else reads."""
+"""`Run`: a run folder, which training writes and everything else reads."""
 
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -17,8 +17,8 @@ from dcgan_tf.run.info import FORMAT, describe_data, now, read_info
 from dcgan_tf.run.records import HISTORY, KID_CURVE, read_records
 
 LAST, BEST = "generator.keras", "best.keras"  # the averaged generator at the end and where its KID was lowest
-MOST_PICTURES = 10**7  # that are generated at once
-BOUNDS = ("kimg", "minutes")  # the fields that a later call may change: how long, not what
+MOST_PICTURES = 10**7  # in one call of `generate`
+BOUNDS = ("kimg", "minutes")  # the settings that may change when a run is resumed: its length
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Run:
 
     @property
     def title(self) -> str:
-        """Return what the pictures are, for figure titles: "Kiwi (rendered)"."""
+        """Return the name of the training images for figure titles, such as "Kiwi (rendered)"."""
         return self.info["data"]["title"]
 
     @property
@@ -72,7 +72,7 @@ class Run:
 
         path = self.folder / self.weights
         if not path.is_file():
-            missing = "let the run train on" if self.weights == LAST else "it is first kept after score_kimg"
+            missing = "let the run train on" if self.weights == LAST else "it is first written after `score_kimg`"
             raise DcganError(f"{path} does not exist yet: {missing}.")
         model = open_model(path)
         config = self.config
@@ -92,7 +92,7 @@ class Run:
         return load_discriminator(self.folder, self.config)
 
     def generate(self, count: int, seed: int = 0, truncation: float = 1.0) -> np.ndarray:
-        """Return `count` pictures that never existed, uint8 `[count, height, width, channels]`.
+        """Return `count` generated pictures, uint8 `[count, height, width, channels]`.
 
         The same seed gives the same pictures, in any process on the same machine. `truncation` below 1 gives more
         typical and less varied ones (see `latent.truncate`). Raises `DcganError` for values out of range.
@@ -109,7 +109,7 @@ class Run:
         """Return the discriminator's probability that each picture is real, float32 `[n]` in [0, 1].
 
         `pictures` are uint8 `[n, height, width, channels]`; raises `DcganError` for others, and without a checkpoint.
-        With the hinge loss the value is the sigmoid of a margin: only its order means something.
+        With the hinge loss it is the sigmoid of a margin, not a probability: only the order of pictures counts.
         """
         from dcgan_tf.model.predict import score_pictures
 
@@ -117,17 +117,17 @@ class Run:
 
 
 def load_run(folder: str | Path) -> Run:
-    """Return the run in `folder`; raises `DcganError` where there is none, or its run.json is damaged or newer."""
+    """Return the run in `folder`; raises `DcganError` if there is none, or its run.json is damaged or newer."""
     check_path("folder", str(folder))
-    path = Path(folder) / "run.json"
+    path = Path(folder).expanduser() / "run.json"
     if not is_there(path):
-        raise DcganError(f"{folder} is not the folder of a run: it has no run.json. Name one that training wrote.")
+        raise DcganError(f"{folder} is not the folder of a run: it has no run.json. Name a folder that training wrote.")
     info = read_info(path)
     try:
         config = Config.from_dict(info["config"])
     except DcganError as error:
         raise DcganError(f"{path} holds settings that this version of dcgan-tf does not know: {error}") from error
-    return Run(Path(folder), config, info)
+    return Run(path.parent, config, info)
 
 
 def create_run(folder: Path, config: Config, images: ImageSet, environment: dict[str, Any]) -> Run:

@@ -1,1 +1,1 @@
-"""Finished runs for others."""
+"""Sharing finished runs: exports, model cards and the gallery."""

@@ -1,4 +1,4 @@
-"""`export`: a run's generator as files for other runtimes, each compared with Keras first."""
+"""`export`: a run's generator as files for other runtimes, each compared with Keras."""
 
 import importlib
 from pathlib import Path
@@ -19,13 +19,13 @@ from dcgan_tf.run.run import Run
 from dcgan_tf.share.model_card import CARD, GRID, LITERT, MARKER, ONNX, README, SAVED_MODEL, describe_export, model_card
 
 PACKAGES = ("tf2onnx", "onnx", "onnxruntime", "ai_edge_litert")  # of the extra "export"
-CONTENT = (SAVED_MODEL, ONNX, LITERT, README, CARD, GRID)  # of the folder of an export
-LATENTS, PICTURES = "latents", "pictures"  # what input and output are called in each format
+CONTENT = (SAVED_MODEL, ONNX, LITERT, README, CARD, GRID)  # of an export folder
+LATENTS, PICTURES = "latents", "pictures"  # names of input and output in each format
 COMPARED = 64  # latents on which each file is compared with Keras
-BATCHES = (1, 25)  # where they are cut: each runtime gets batches of 1, 24 and 39
+BATCHES = (1, 25)  # where they are split, into batches of 1, 24 and 39
 RANGE = 2.0  # of pictures in [-1, 1]
-MOST_DIFFERENCE = 1e-3  # as a share of the range; a step of 8 bits is 3.9e-3
-ELSEWHERE = "let files be written there, or export to another `folder` in Python"  # if nothing may be written
+MOST_DIFFERENCE = 1e-3  # as a share of the range; one shade of 8 bits is 3.9e-3
+ELSEWHERE = "make the folder writable, or export to another `folder` in Python"
 
 
 class ExportedFile(NamedTuple):
@@ -33,7 +33,7 @@ class ExportedFile(NamedTuple):
 
     path: Path  # a file, or the folder of a SavedModel
     size: int  # bytes
-    difference: float  # the largest from Keras's pictures, as a share of their range
+    difference: float  # the largest difference from Keras's pictures, as a share of their range
 
 
 class Exported(NamedTuple):
@@ -48,20 +48,21 @@ class Exported(NamedTuple):
 def export(run: Run, folder: str | Path | None = None) -> Exported:
     """Write the averaged generator as SavedModel, ONNX and LiteRT files, with a README and a model card.
 
-    Each file takes `latents`, float32 `[n, latent_dim]`, standard normal, n free, and gives `pictures`, float32
+    Each file turns `latents`, float32 `[n, latent_dim]`, standard normal, any n, into `pictures`, float32
     `[n, height, width, channels]` in [-1, 1]. Each is opened in its own runtime and compared with Keras.
 
     Args:
-        run: the run, finished or not; `run.best` for the generator as it was where its KID was lowest.
-        folder: where to, "export" in the run folder unless given; an earlier export there is replaced in the end.
+        run: the run, finished or not; `run.best` for the generator where its KID was lowest.
+        folder: "export" in the run folder unless given; an earlier export there is replaced once all files are written.
 
     Returns:
-        the folder, and each file with its bytes and its largest difference from Keras as a share of the range.
+        the folder, and each file with its size and its largest difference from Keras.
 
     Raises:
-        DcganError: no generator, a package missing, a folder of other things or not to be written, other pictures.
+        DcganError: the run has no generator, a package is missing, the folder holds other files or cannot be written,
+                or a file's pictures differ from Keras's.
     """
-    place = run.folder / "export" if folder is None else Path(folder)
+    place = run.folder / "export" if folder is None else Path(folder).expanduser()
     _check_folder(run, place)
     _check_packages()
     generator, card = run.generator, model_card(run)
@@ -77,7 +78,7 @@ def export(run: Run, folder: str | Path | None = None) -> Exported:
 
 
 def _check_folder(run: Run, folder: Path) -> None:
-    """Raise `DcganError` unless the folder is missing, empty or an export: only an export is replaced."""
+    """Raise `DcganError` unless the folder is missing, empty or an earlier export, which is replaced."""
     check_path("folder", str(folder))
     with explaining(folder, ELSEWHERE):
         names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
@@ -98,7 +99,7 @@ def _check_folder(run: Run, folder: Path) -> None:
 
 
 def _check_packages() -> None:
-    """Raise `DcganError` unless all that converts and compares can be imported."""
+    """Raise `DcganError` unless all packages for converting and comparing can be imported."""
     for name in PACKAGES:
         try:
             with quietly():
@@ -115,13 +116,13 @@ def _write_models(generator: Any, folder: Path) -> list[ExportedFile]:  # noqa: 
     import keras
     import tensorflow as tf
 
-    # A model around the generator, because the name of its output is that of the output in each format.
+    # A model around the generator, to name the output in each format.
     latents = keras.Input(generator.input_shape[1:], name=LATENTS)
     model = keras.Model(latents, {PICTURES: generator(latents)}, name="generator")
     drawn = np.split(draw_latents(COMPARED, generator.input_shape[-1], seed=0), BATCHES)
     try:
         model.export(folder / SAVED_MODEL, format="tf_saved_model", verbose=False)
-    except tf.errors.OpError as error:  # what TensorFlow makes of an OSError
+    except tf.errors.OpError as error:  # TensorFlow's form of an OSError
         raise OSError(error.message.rpartition("; ")[2]) from error
     model.export(folder / ONNX, format="onnx", verbose=False)
     _name_batch(folder / ONNX)
@@ -129,7 +130,7 @@ def _write_models(generator: Any, folder: Path) -> list[ExportedFile]:  # noqa: 
     converter = tf.lite.TFLiteConverter.from_saved_model(str(folder / SAVED_MODEL))
     (folder / LITERT).write_bytes(converter.convert())
     files = []
-    with tf.device("CPU:0"):  # the others compute there; GPUs may round factors of products to 10 bits
+    with tf.device("CPU:0"):  # like the other runtimes; GPUs may round the factors of products to 10 bits
         expected = [np.asarray(generator(batch, training=False)) for batch in drawn]
         for name, run in {SAVED_MODEL: run_saved_model, ONNX: run_onnx, LITERT: run_litert}.items():
             path = folder / name
@@ -140,7 +141,7 @@ def _write_models(generator: Any, folder: Path) -> list[ExportedFile]:  # noqa: 
 
 
 def _name_batch(path: Path) -> None:
-    """Call the free size of an ONNX file's input and output "n"; tf2onnx numbers them, as if they differed."""
+    """Name the batch dimension of an ONNX file's input and output "n"; tf2onnx gives them different names."""
     import onnx
 
     model = onnx.load(path)
@@ -170,7 +171,7 @@ def run_litert(path: Path, batches: list[np.ndarray]) -> list[np.ndarray]:
     """Return the pictures of a LiteRT file, as `run_saved_model` does."""
     from ai_edge_litert.interpreter import Interpreter
 
-    run = Interpreter(str(path)).get_signature_runner()  # which takes batches of any size
+    run = Interpreter(str(path)).get_signature_runner()  # for batches of any size
     return [run(**{LATENTS: batch})[PICTURES] for batch in batches]
 
 
@@ -184,9 +185,9 @@ def largest_difference(name: str, pictures: list[np.ndarray], expected: list[np.
     if kinds[0] == kinds[1]:
         share = float(np.abs(np.concatenate(pictures) - np.concatenate(expected)).max()) / RANGE
         found = f"a difference of {share:.2g}"
-    if not share <= MOST_DIFFERENCE:  # which NaN is not
+    if not share <= MOST_DIFFERENCE:  # true for NaN
         raise DcganError(
             f"{name} should give the pictures that Keras gives, to {MOST_DIFFERENCE:g} of their range. Received: "
-            f'{found}; nothing was written. Update with `pip install -U "dcgan-tf[export]"` and export again.'
+            f'{found}; nothing was written. Update the packages of `dcgan-tf[export]` and export again.'
         )
     return share

@@ -1,6 +1,6 @@
-"""The texts beside an exported generator: its README, and a card for a model hub. Neither names a path of the machine.
+"""The texts of an export: its README and a card for a model hub, without paths of this machine.
 
-What they say stands in the templates beside this file; here are the values.
+The texts are in the templates beside this file, which computes their values.
 """
 
 import json
@@ -24,9 +24,9 @@ MADE_WITH = ("tensorflow", "keras", "numpy", "tf2onnx", "onnx", "onnxruntime", "
 
 
 def describe_export(run: Run, files: dict[str, tuple[int, float]]) -> str:
-    """Return the README of an export: what each file is, how far it is from Keras, how to use it.
+    """Return the README of an export: its files, their differences from Keras, and how to use them.
 
-    `files` has the bytes of each and its largest difference from Keras as a share of the pictures' range.
+    `files` holds the bytes of each and its largest difference from Keras as a share of the pictures' range.
     """
     versions = {"dcgan-tf": __version__, "Python": platform.python_version()}
     versions |= {name: getattr(import_module(name), "__version__", "unknown") for name in MADE_WITH}
@@ -35,9 +35,9 @@ def describe_export(run: Run, files: dict[str, tuple[int, float]]) -> str:
 
 
 def model_card(run: Run) -> str:
-    """Return the card of a run's generator, Markdown that begins with the YAML which model hubs read.
+    """Return the card of a run's generator, Markdown that begins with the YAML that model hubs read.
 
-    Raises `DcganError` if scores.json is there, but is not what `evaluate` writes.
+    Raises `DcganError` if scores.json is damaged.
     """
     data, scores = run.info["data"], read_scores(run.folder)
     values = {
@@ -68,16 +68,16 @@ def licence_of(data: dict[str, Any]) -> str:
 
 
 def _moment(run: Run) -> str:
-    """Return when in training the generator was so, as half a sentence."""
+    """Return, as a clause, after how much training the generator was saved."""
     if run.weights == BEST:
         kimg = number((run.info.get("best") or {}).get("kimg"), 4, "-")
-        return f"as it was after {kimg} kimg, where its distance from the real pictures (KID) was lowest"
+        return f"saved after {kimg} kimg, where its distance from the real pictures (KID) was lowest"
     kimg = f"after {number(run.kimg_done, 4, '-')} kimg, thousands of pictures shown"
     return kimg if run.state == "finished" else f"{kimg}; training is not finished ({run.state})"
 
 
 def _settings(run: Run) -> dict[str, object]:
-    """Return the settings that matter, by name."""
+    """Return the settings and versions for the card, by name."""
     config, environment = run.config, run.info["environment"]
     packages = environment.get("packages")
     found = {"python": environment.get("python")} | (packages if isinstance(packages, dict) else {})
@@ -95,7 +95,7 @@ def _settings(run: Run) -> dict[str, object]:
 
 
 def _score_row(name: str, score: Score) -> tuple[str, ...]:
-    """Return the cells of a score; "-" for what a damaged or newer file does not tell."""
+    """Return the cells of a score; "-" for values that a damaged or newer file lacks."""
     value, floor, ceiling, spread = (number(score.get(key), 4, "-") for key in ("value", "floor", "ceiling", "spread"))
     n = score["n"] if isinstance(score.get("n"), dict) else {}
     counts = f"{number(n.get('compared'), 4, '-')} compared with {number(n.get('real'), 4, '-')}"

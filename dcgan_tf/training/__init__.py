@@ -1,1 +1,1 @@
-"""Training."""
+"""`train`: the loop, what it writes, and what it shows."""

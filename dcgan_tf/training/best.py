@@ -1,6 +1,6 @@
 """KID during training, and `best.keras`: the averaged generator where KID was lowest.
 
-The random network measures it: it is cheap, the same on every machine and in a resumed run, and needs no download.
+Its features are the random network's: cheap, the same on every machine and in a resumed run, without a download.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ MOST_REAL = 1000  # training images that they are compared with, evenly spread
 
 
 class KidCurve:
-    """Measures generators against the same training images, always from the same latents."""
+    """Measures KID of generators, always with the same training images and latents."""
 
     def __init__(self, config: Config, images: ImageSet) -> None:
         """Compute the features of the real pictures."""
@@ -48,20 +48,15 @@ class KidCurve:
 
 
 def best_point(curve: Sequence[Point]) -> Point | None:
-    """Return the lowest comparable point, the first of several, or None without any."""
+    """Return the first of the lowest comparable points, or None without any."""
     return min(comparable(curve), key=lambda point: point["kid_random"], default=None)
-
-
-def save_best(folder: Path, generator: keras.Model) -> None:
-    """Write best.keras."""
-    write_atomically(folder / BEST, generator.save)
 
 
 def settle_best(run: Run, point: Point | None, config: Config) -> Point | None:
     """Make best.keras the generator at `point`, the lowest of the curve so far, and return the point.
 
     A best model saved after the checkpoint we resume from is deleted; a lost or damaged one is restored from its
-    checkpoint. If that is gone too, None is returned, and the next lower KID is kept.
+    checkpoint. If that is gone too, this returns None, and the next lower KID becomes the best.
     """
     path = run.folder / BEST
     if point is None:
@@ -75,16 +70,16 @@ def settle_best(run: Run, point: Point | None, config: Config) -> Point | None:
         generator = build_generator(config)
         generator.set_weights(weights_of(arrays, "ema_generator"))
     except Exception as error:  # noqa: BLE001 - a damaged file raises all kinds of errors
-        print(f"{path} is lost and cannot be restored from {source} ({why(error)}); the next lower KID is kept.")
+        print(f"{path} is lost, and {source} cannot restore it ({why(error)}). The next lower KID is saved as best.")
         remove(path)
         return None
-    save_best(run.folder, generator)
-    print(f"{path} is restored from {source}.", flush=True)
+    write_atomically(path, generator.save)
+    print(f"{path} has been restored from {source}.", flush=True)
     return point
 
 
 def _opens(path: Path) -> bool:
-    """Return whether the file holds a model; why not does not matter, since it is written again."""
+    """Return whether the file holds a model; if not, it is written again."""
     try:
         open_model(path)
     except DcganError:

@@ -1,7 +1,7 @@
-"""How long a run will take on this machine, before it starts.
+"""An estimate of how long a run will take on this machine.
 
-A separate process measures it (`python -m dcgan_tf.training.estimate`), so that the caller holds no memory of
-TensorFlow or of a GPU while the run trains in yet another process.
+A separate process measures the speed (`python -m dcgan_tf.training.estimate`), so that the caller does not hold memory
+of TensorFlow or of a GPU while another process trains.
 """
 
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.errors import DamagedError, DcganError
 from dcgan_tf.config import Config
 from dcgan_tf.run.run import load_run
 
@@ -21,23 +21,26 @@ NO_MEMORY = 3  # exit status of a measurement that ran out of memory
 
 
 def describe_duration(config: Config, folder: Path) -> str:
-    """Return a clause that says how long training will take from where the run in `folder` stands, and on what."""
-    run = load_run(folder) if (folder / "run.json").is_file() else None
+    """Return a clause that says how long the run in `folder` will take to its end, and on which device."""
+    try:
+        run = load_run(folder) if (folder / "run.json").is_file() else None
+    except DamagedError:  # training restores it
+        run = None
     kimg, seconds = (run.kimg_done, run.info["seconds"]) if run else (0.0, 0.0)
     kimg_left, seconds_left = config.kimg - kimg, config.minutes * 60 - seconds
     if run and (kimg_left <= 0 or (config.minutes and seconds_left <= 0)):
-        return f"already trained in {folder}: the pictures are drawn again"
+        return f"already trained in {folder}; only the pictures are drawn again"
     speed = measure_in_process(config)
     minutes = kimg_left * 1000 / speed["img_per_s"] / 60
     if config.minutes:
         minutes = min(minutes, seconds_left / 60)
-    going_on = f"going on from {kimg:.1f}, " if kimg else ""
+    resuming = f"resuming at {kimg:.1f}, " if kimg else ""
     length = f"about {minutes:.0f} minutes" if minutes >= 1.5 else "about a minute"
-    return f"{going_on}{length} of training on {speed['device']} in {speed['precision']} ({speed['reason']})"
+    return f"{resuming}{length} of training on {speed['device']} in {speed['precision']} ({speed['reason']})"
 
 
 def measure_in_process(config: Config) -> dict[str, object]:
-    """Return `measure` by another process; raises `DcganError` with the last line it printed if it fails."""
+    """Return `measure` of another process; raises `DcganError` with the last line that it printed if it fails."""
     command = [sys.executable, "-m", "dcgan_tf.training.estimate", json.dumps(config.to_dict())]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode < 0:

@@ -1,7 +1,4 @@
-"""Signs that training goes wrong: NaN or infinity, a collapsed generator, a discriminator that has won.
-
-Each check takes plain numbers and returns one sentence with what to do, or "".
-"""
+"""Signs that training goes wrong: NaN or infinity, a collapsed generator, a discriminator that has won."""
 
 from collections.abc import Callable, Sequence
 
@@ -14,13 +11,13 @@ from dcgan_tf.config import Config
 YOUNG_KIMG = 10.0  # before that, pictures still look alike and scores are far apart
 THUMBNAIL = 8  # pixels a side of a thumbnail
 COLLAPSED = 0.4  # of the real pictures' diversity; healthy runs kept above 0.95 (benchmarks/quality/endurance.py)
-GRIDS = 3  # in a row, so that a single grid raises no alarm
-ALIKE = 2.0  # shades of 255: real pictures that vary less cannot be told from a collapse
-PINNED, PINNED_KIMG = 0.02, 10.0  # scores so near to 0 and 1, for so long
+GRIDS = 3  # collapsed in a row before a warning
+ALIKE = 2.0  # shades of 255; with real pictures that vary less, a collapse cannot be detected
+PINNED, PINNED_KIMG = 0.02, 10.0  # a discriminator has won if its scores stay this near to 0 and 1 for so long
 
 
 def finite_check(variables: Sequence[keras.Variable]) -> Callable[[], bool]:
-    """Return a compiled function that says whether all values of the variables are finite."""
+    """Return a function that returns whether all values of the variables are finite."""
     floats = [variable for variable in variables if "float" in str(variable.dtype)]
 
     @tf.function
@@ -31,7 +28,7 @@ def finite_check(variables: Sequence[keras.Variable]) -> Callable[[], bool]:
 
 
 def find_broken(logs: np.ndarray, is_finite: Callable[[], bool]) -> tuple[str, int] | None:
-    """Return what is not finite, "losses" or "weights", and after how many steps of logs `[steps, k]`, or None."""
+    """Return what is not finite, "losses" or "weights", and the number of the step in logs `[steps, k]`; or None."""
     broken = np.flatnonzero(~np.isfinite(logs).all(axis=1))
     if len(broken):
         return "losses", int(broken[0]) + 1
@@ -39,7 +36,7 @@ def find_broken(logs: np.ndarray, is_finite: Callable[[], bool]) -> tuple[str, i
 
 
 def not_finite(config: Config, what: str, step: int, folder: object) -> str:
-    """Return the sentence for losses or weights that are no longer finite."""
+    """Return the error message for losses or weights that are no longer finite."""
     kimg = step * config.batch_size / 1000
     return (
         f"The {what} became NaN or infinite at step {step} ({kimg:.1f} kimg). The last checkpoint in {folder} is kept. "
@@ -48,9 +45,9 @@ def not_finite(config: Config, what: str, step: int, folder: object) -> str:
 
 
 def diversity(pictures: np.ndarray) -> float:
-    """Return by how many shades of 255 pictures, uint8 `[n, height, width, channels]`, differ from their mean.
+    """Return the deviation of pictures, uint8 `[n, height, width, channels]`, from their mean, in shades of 255.
 
-    Compared are thumbnails, so that noise and fine texture do not count.
+    Thumbnails are compared, so that noise and fine texture do not count.
     """
     edges = [np.linspace(0, side, min(THUMBNAIL, side), endpoint=False).astype(int) for side in pictures.shape[1:3]]
     sums = np.add.reduceat(np.add.reduceat(pictures.astype(np.float64), edges[0], axis=1), edges[1], axis=2)
@@ -60,7 +57,7 @@ def diversity(pictures: np.ndarray) -> float:
 
 
 def collapse(config: Config, shares: Sequence[float], kimg: float) -> str:
-    """Return the warning for a generator that always makes the same picture.
+    """Return a warning if the generator makes nearly the same picture for all latents, else "".
 
     `shares` are the diversities of the grids of the fixed latents, each divided by that of the real pictures.
     """
@@ -75,7 +72,7 @@ def collapse(config: Config, shares: Sequence[float], kimg: float) -> str:
 
 
 def discriminator_won(config: Config, history: Sequence[dict[str, float]]) -> str:
-    """Return the warning for a discriminator that has long made no mistakes."""
+    """Return a warning if the discriminator has made no mistakes for `PINNED_KIMG`, else ""."""
     if not history or history[-1]["kimg"] < PINNED_KIMG:
         return ""
     since = history[-1]["kimg"] - PINNED_KIMG

@@ -1,4 +1,4 @@
-"""In Jupyter, what training has reached: the newest grid and the curves, redrawn in place."""
+"""The live view of training in Jupyter: the newest grid and the curves, redrawn in place."""
 
 import time
 
@@ -10,7 +10,7 @@ from dcgan_tf.run.run import Run
 
 STYLE = "max-width: 100%; background: #fafafa"
 DPI = 60  # of the curves: smaller than losses.png, so that drawing costs less
-SHARE = 1 / 30  # of the time that drawing may take: small pictures train so fast that each grid would cost 10%
+SHARE = 1 / 30  # of the time, at most, for drawing; with small pictures, drawing each grid would take 10%
 
 
 class LiveView:

@@ -48,24 +48,22 @@ def compile_steps(model: DCGAN, pixels: tf.Tensor) -> Callable[[tf.Tensor], tf.T
 
 
 def memory_owner() -> str:
-    """Return "GPU" or "machine": whose memory a step needs."""
+    """Return the owner of the memory that a step needs, "GPU" or "machine"."""
     return "GPU" if tf.config.get_visible_devices("GPU") else "machine"
 
 
 def fitting_batch(train_on: Callable[[tf.Tensor], tf.Tensor], config: Config) -> str:
-    """Return the sentence for a step that did not fit in memory, with a batch size that was tried and fits.
+    """Return the error message for a step that did not fit in memory, with a smaller batch size that does.
 
-    The model cannot be used afterwards: trying trains it.
+    The model cannot be used afterwards: trying batch sizes trains it.
     """
     batch = config.batch_size // 2
+    advice = "Not even 2 fit: train again with a smaller `image_size` or narrower networks in another `folder`."
     while batch >= 2:
         try:
             train_on(np.zeros((1, batch), np.int32))
+            advice = f"A `batch_size` of {batch} fits: train again with that in another `folder`."
+            break
         except tf.errors.ResourceExhaustedError:
             batch //= 2
-            continue
-        advice = f"A `batch_size` of {batch} fits: train again with that in another `folder`."
-        break
-    else:
-        advice = "Not even 2 fit: train again with a smaller `image_size` or narrower networks in another `folder`."
     return f"A `batch_size` of {config.batch_size} does not fit in the memory of this {memory_owner()}. {advice}"

@@ -1,4 +1,4 @@
-"""How training shows where it stands: pictures and a bar in Jupyter, a bar in a terminal, lines elsewhere."""
+"""The progress of training: pictures and a bar in Jupyter, a bar in a terminal, lines elsewhere."""
 
 import math
 import sys
@@ -32,10 +32,14 @@ def choose_mode(requested: str) -> str:
 
 
 def _runs_headless() -> bool:
-    """Return whether papermill or nbconvert started this kernel; nothing else tells it from a live one."""
+    """Return whether papermill or nbconvert started this kernel; it looks like any other otherwise."""
     import psutil  # comes with ipykernel
 
-    started_by = " ".join(psutil.Process().parent().cmdline())
+    try:
+        parent = psutil.Process().parent()  # None for the first process of a container
+        started_by = " ".join(parent.cmdline()) if parent else ""
+    except psutil.Error:  # another user's, or just ended
+        return False
     return "papermill" in started_by or "nbconvert" in started_by
 
 
@@ -74,7 +78,7 @@ class Progress:
     def update(self, done_kimg: float, seconds_left: float, record: Mapping[str, float], *, last: bool) -> None:
         """Show the newest record of history.jsonl, once its speed is known."""
         if not record["img_per_s"] and not last:
-            return  # the first step holds the compiling
+            return  # the first call, which compiles, tells nothing about speed
         text = (
             f"{record['img_per_s']:.0f} img/s, {clock(seconds_left)} left, G loss {record['g_loss']:.2f}, "
             f"D loss {record['d_loss']:.2f}"
@@ -97,7 +101,7 @@ class Progress:
             )  # fmt: skip
 
     def note(self, message: str) -> None:
-        """Show a message above the bar, or as a Python warning if nothing else is shown."""
+        """Print a message, above the bar if there is one; a Python warning in the mode "none"."""
         if self.mode == "none":
             warnings.warn(message, stacklevel=2)
         elif self.bar is not None:

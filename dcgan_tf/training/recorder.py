@@ -18,18 +18,18 @@ from dcgan_tf.model.predict import generate_pictures
 from dcgan_tf.run.checkpoint import Standing, load_checkpoint, save_checkpoint
 from dcgan_tf.run.info import now
 from dcgan_tf.run.records import HISTORY, KID_CURVE, write_records
-from dcgan_tf.run.run import LAST, Run, create_run, too_short, update_run
+from dcgan_tf.run.run import BEST, LAST, Run, create_run, too_short, update_run
 from dcgan_tf.training import health
-from dcgan_tf.training.best import KidCurve, best_point, save_best, settle_best
+from dcgan_tf.training.best import KidCurve, best_point, settle_best
 from dcgan_tf.training.loop import LOGS
 from dcgan_tf.training.progress import Progress
 from dcgan_tf.training.schedule import Schedule, is_finished
 
-HISTORY_SECONDS = 1.0  # between writings of history.jsonl, which is written whole
+HISTORY_SECONDS = 1.0  # between writes of history.jsonl, which always write the whole file
 
 
 class Recorder:
-    """Where a run stands, and the files that say so."""
+    """The state of a run, and the files of the run folder."""
 
     def __init__(
         self,
@@ -51,10 +51,10 @@ class Recorder:
         self.kid: KidCurve | None = None  # built when it is first needed
 
     def begin(self, run: Run | None, execution: Execution) -> None:
-        """Create the run folder's first files, or take up `run` at its newest whole checkpoint."""
+        """Create the first files of a new run, or resume `run` at its newest whole checkpoint."""
         environment = describe_machine(execution)
         if run is not None:
-            self._take_up(run)
+            self._resume(run)
             if change := describe_change(run.info["environment"], execution):
                 print(change, flush=True)
         self.run = run or create_run(self.folder, self.config, self.images, environment)
@@ -73,7 +73,7 @@ class Recorder:
             save_grid(self.folder / "real.png", self.images.spread(len(self.fixed_latents)), title)
             self.draw_samples()
 
-    def _take_up(self, run: Run) -> None:
+    def _resume(self, run: Run) -> None:
         """Load the newest whole checkpoint; a run that was killed before its first one starts again."""
         found = load_checkpoint(self.folder, self.model.state())
         if found is None and run.kimg_done > 0:
@@ -83,14 +83,14 @@ class Recorder:
             )
         self.standing, self.pending = found or (self.standing, self.pending)
         self.step = int(self.model.steps_done.numpy())
-        if self.step > self.schedule.end:  # run.json did not say so: the run was killed before it was written
+        if self.step > self.schedule.end:  # the run was killed before it wrote run.json
             raise too_short(self.folder, self.config, self.kimg)
 
     def _rewind(self) -> None:
-        """Make the records and samples/ what an uninterrupted run holds at this step.
+        """Reset the records and samples/ to those of an uninterrupted run at this step.
 
-        What came after the checkpoint is removed, since it is trained again; so is what an earlier, shorter run wrote
-        at its end, between the regular steps.
+        Files from after the checkpoint are removed, since those steps are trained again; so is the last grid of an
+        earlier, shorter run, if it lies between the regular steps.
         """
         self.write_history()
         if self.schedule.score_steps:
@@ -112,7 +112,7 @@ class Recorder:
     def add(self, logs: np.ndarray, is_finite: Callable[[], bool]) -> None:
         """Count the steps of `logs`, float32 `[steps, k]`; raises `DcganError` if a loss or weight is not finite.
 
-        Nothing is written then: the last checkpoint stays good.
+        Nothing is written then, so the last checkpoint stays valid.
         """
         if found := health.find_broken(logs, is_finite):
             what, steps = found
@@ -147,7 +147,7 @@ class Recorder:
             self._score()
 
     def _warn(self, kind: str, message: str, display: Progress) -> None:
-        """Show a warning and keep it in run.json, once a run for each kind."""
+        """Show a warning and keep it in run.json, once per run and kind."""
         known = self.run.info["warnings"]
         if message and kind not in [warning.get("kind") for warning in known]:
             warning = {"kind": kind, "step": self.step, "kimg": self.kimg, "message": message}
@@ -170,7 +170,7 @@ class Recorder:
         self.history_written_at = time.perf_counter()
 
     def draw_samples(self) -> np.ndarray:
-        """Save the grid of the fixed latents as they look now, and return its pictures."""
+        """Save a grid of the averaged generator's pictures of the fixed latents, and return the pictures."""
         pictures = generate_pictures(self.model.ema_generator, self.fixed_latents)
         title = f"{self.images.title}: generated, {self.kimg:.1f} kimg"
         save_grid(self.folder / "samples" / f"{self.step:06d}.png", pictures, title)
@@ -187,7 +187,7 @@ class Recorder:
         write_records(self.folder, KID_CURVE, self.standing.kid_curve)
         if best_point(self.standing.kid_curve) is point:
             self.save("training")  # first, so that there is a checkpoint to restore the best from
-            save_best(self.folder, self.model.ema_generator)
+            write_atomically(self.folder / BEST, self.model.ema_generator.save)
             self.run = update_run(self.run, best=point)
 
     def finish(self) -> None:
@@ -197,7 +197,7 @@ class Recorder:
         self.save("finished" if self.finished else "interrupted")
 
     def save(self, state: str) -> None:
-        """Write the checkpoint, the averaged generator and where the run stands."""
+        """Write the checkpoint, the averaged generator, history.jsonl and run.json."""
         self.check_owner()
         is_last = state == "finished" and self.step % self.schedule.log_steps
         self.write_history(*([self.record()] if is_last else []))

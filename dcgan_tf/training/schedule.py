@@ -1,4 +1,4 @@
-"""When samples, records and scores are due, and how many steps to train until then."""
+"""When samples, records and scores are due, and how many steps to train until the next."""
 
 import math
 
@@ -19,7 +19,7 @@ def steps_between(kimg: float, batch_size: int) -> int:
 
 
 class Schedule:
-    """The regular events of a run, in steps, and its speed."""
+    """The intervals between the regular events of a run, in steps, and its speed."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
@@ -30,13 +30,13 @@ class Schedule:
         self.rate = 0.0  # steps a second, smoothed; 0 while unknown
 
     def add(self, steps: int, seconds: float, *, first: bool) -> None:
-        """Count a call; the first one, which compiles, says nothing about the speed."""
+        """Update the speed by a call of some steps; the first call is ignored, since it compiles."""
         if not first:
             rate = steps / max(seconds, 1e-6)  # a clock may stand still for a short call
             self.rate = rate if self.rate == 0 else 0.8 * self.rate + 0.2 * rate
 
     def steps_to_next_event(self, step: int) -> int:
-        """Return how many steps to train in one call: about half a second's worth, but not past the next event."""
+        """Return how many steps to train in one call: about half a second of them, but not past the next event."""
         steps = max(1, min(MOST_STEPS, round(self.rate * CALL_SECONDS)))
         for every in (self.log_steps, self.sample_steps, self.score_steps):
             steps = min(steps, every - step % every) if every else steps
@@ -49,5 +49,5 @@ class Schedule:
 
 
 def is_finished(config: Config, kimg_done: float, seconds: float) -> bool:
-    """Return whether a run has reached its kimg, or its minutes if it has that bound."""
+    """Return whether a run has reached its `kimg`, or its `minutes` if these are limited."""
     return kimg_done >= total_steps(config) * config.batch_size / 1000 or (0 < config.minutes * 60 <= seconds)

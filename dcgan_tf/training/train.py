@@ -1,4 +1,4 @@
-"""`train`: a configuration and pictures go in, a run folder comes out."""
+"""`train`: trains on pictures with the settings of a configuration and writes a run folder."""
 
 from pathlib import Path
 
@@ -24,14 +24,14 @@ def train(
 ) -> Run:
     """Train on `images` until `kimg` or `minutes` is reached, write the run folder and return the run.
 
-    Goes on by itself if `folder` holds an unfinished or shorter run of the same settings and pictures, and returns at
-    once if it is finished.
+    Resumes if `folder` holds an unfinished or shorter run of the same settings and pictures, and returns at once if it
+    is finished.
 
     Args:
         config: the settings.
         images: uint8 pictures of the configuration's size and channels, as `load_images` returns them.
         folder: the run folder.
-        progress: "live" (bar, newest grid and curves, in Jupyter), "bar", "lines", "none", or "auto", which picks one.
+        progress: "live" (bar, newest grid and curves, in Jupyter), "bar", "lines", "none", or "auto", one of these.
         pictures: draw losses.png, progress.gif, interpolation.gif and opinions.png once training has finished.
 
     Returns:
@@ -39,11 +39,11 @@ def train(
 
     Raises:
         DcganError: the folder holds another run, is in use or cannot be written, the pictures do not fit the
-            configuration, or training goes wrong: the run is "failed" then, and its last checkpoint is good.
+            configuration, or training goes wrong: then the run is "failed", and its last checkpoint stays valid.
         TrainingInterrupted: after Ctrl-C or `kill`, with everything saved.
     """
     check_path("folder", str(folder))
-    folder = Path(folder)
+    folder = Path(folder).expanduser()
     choose_mode(progress)  # a wrong mode is reported before anything is written
     _check_images(config, images)
     with owned(folder) as check_owner:
@@ -59,7 +59,7 @@ def train(
             print(f"Training in {execution.precision} ({execution.reason}). {unused_gpu()}".rstrip(), flush=True)
         try:
             run = Trainer(config, images, folder, run, execution, check_owner).train(progress)
-        except tf.errors.ResourceExhaustedError as error:  # outside a step, for which `fitting_batch` has advice
+        except tf.errors.ResourceExhaustedError as error:  # `fitting_batch` handles steps
             raise DcganError(
                 f"Networks and pictures of `image_size` {config.image_size} do not fit in the memory of this "
                 f"{memory_owner()}. Train again with a smaller `image_size`, fewer pictures or narrower networks."

@@ -21,7 +21,7 @@ from dcgan_tf.training.schedule import CALL_SECONDS, Schedule
 
 
 class Trainer:
-    """Trains call by call: a compiled function runs about half a second of steps, then what is due is written."""
+    """Alternates between a compiled function of about half a second of steps and writing the files that are due."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Trainer:
         execution: Execution,
         check_owner: Callable[[], None],
     ) -> None:
-        """Build the model and start a new run, or take up `run` at its checkpoint."""
+        """Build the model and start a new run, or resume `run` at its checkpoint."""
         self.config, self.images = config, images
         self.model = build_model(config, execution)
         self.schedule = Schedule(config)
@@ -84,7 +84,7 @@ class Trainer:
             recorder.write_due(display)
             first = False
 
-            # Two calls early, so that no more than the interval is lost if the machine falters.
+            # Two calls early, so that no more than the interval is lost if a call takes longer.
             early = 2 * max(CALL_SECONDS, seconds)
             if time.perf_counter() - saved_at + early >= self.config.checkpoint_minutes * 60:
                 recorder.save("training")

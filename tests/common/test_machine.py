@@ -106,22 +106,22 @@ def driver(tmp_path, monkeypatch):
 T4 = "GPU 0: NVIDIA T4 (UUID: GPU-6d3c1a)"
 
 
-def test_a_card_that_the_build_for_processors_cannot_use_is_told(driver, monkeypatch):
+def test_a_card_that_a_cpu_build_cannot_use_is_told(driver, monkeypatch):
     driver(T4)
     monkeypatch.setattr(tf.test, "is_built_with_cuda", lambda: False)
     assert unused_gpu() == (
-        "The NVIDIA T4 is not used: this is TensorFlow's build for processors. Replace it by the build for NVIDIA "
+        "The NVIDIA T4 is not used: this TensorFlow is built for CPUs only. Replace it by the build for NVIDIA "
         "cards: `pip uninstall tensorflow-cpu tensorflow`, then "
         f'`pip install "tensorflow[and-cuda]=={tf.__version__}"`.'
     )
 
 
-def test_a_card_without_a_driver_or_libraries_that_fit_is_told(driver, monkeypatch):
+def test_a_card_without_matching_driver_or_libraries_is_told(driver, monkeypatch):
     driver("GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-1)\n  MIG 1g.10gb Device 0: (UUID: MIG-2)")
     monkeypatch.setattr(tf.test, "is_built_with_cuda", lambda: True)
     sentence = unused_gpu()
     assert sentence.startswith(
-        "The NVIDIA H100 80GB HBM3 is not used: TensorFlow finds no driver or CUDA libraries that"
+        "The NVIDIA H100 80GB HBM3 is not used: TensorFlow finds no matching driver or CUDA libraries"
     )
     assert f'`pip install --force-reinstall "tensorflow[and-cuda]=={tf.__version__}"`' in sentence
 

@@ -176,7 +176,7 @@ def test_ctrl_c_is_a_sentence_and_leaves_what_was_there(tmp_path, kagglehub, cap
     monkeypatch.chdir(tmp_path)
     kagglehub.fails = KeyboardInterrupt()
     assert main(["download", "kiwi"]) == 130
-    assert capsys.readouterr().err == "The download was stopped and nothing of it kept. Run the same again.\n"
+    assert capsys.readouterr().err == "The download was stopped, and nothing of it was kept. Run the same again.\n"
     assert [place.name for place in (tmp_path / "data").iterdir()] == ["mine"] and mine.read_bytes() == b"mine"
 
 
@@ -230,7 +230,7 @@ def test_links_that_lead_out_of_what_came_are_refused(tmp_path, kagglehub, old, 
     if goal == "inside":
         assert download("kiwi", tmp_path / "data").name == "Kiwi 1"
         return
-    with pytest.raises(DcganError, match=r"fruits was refused: it holds a link to another place, 'way'. Without it,"):
+    with pytest.raises(DcganError, match=r"fruits was refused: it holds a link out of its folder, 'way'. Without it,"):
         download("kiwi", tmp_path / "data")
     assert list((tmp_path / "data").iterdir()) == []
 

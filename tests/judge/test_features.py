@@ -197,7 +197,7 @@ def test_offline_inception_is_a_sentence_and_auto_says_that_it_is_random(monkeyp
     monkeypatch.setattr(keras.applications, "InceptionV3", Fetched(fail=True))
     with pytest.raises(
         DcganError,
-        match=r"^The weights of InceptionV3 could not be fetched \(.* Name or service not known\)\. Connect to",
+        match=r"^The weights of InceptionV3 could not be downloaded \(.* Name or service not known\)\. Connect to",
     ):
         load_features("inception")
     assert load_features("auto").name == "random"
@@ -256,7 +256,7 @@ def test_damaged_features_are_computed_anew_and_said_so(network, tmp_path, capsy
         np.testing.assert_array_equal(cached_features(counting, images, tmp_path), first, err_msg=kind)
         printed = capsys.readouterr().out
         assert printed.startswith(f"{path} should hold features of 24 pictures, but is damaged ("), kind
-        assert printed.endswith("); they are computed anew.\n") and printed.count("\n") == 1
+        assert printed.endswith("); they are computed again.\n") and printed.count("\n") == 1
         np.testing.assert_array_equal(np.load(path), first)
     assert len(calls) == 1 + len(DAMAGED)
     cached_features(counting, images, tmp_path)
@@ -307,4 +307,4 @@ def test_the_cache_follows_the_environment_and_does_without_a_folder(network, tm
     assert len(list((tmp_path / "cache" / "dcgan-tf" / "features").glob("random-*.npy"))) == 1
     (tmp_path / "file").write_text("")
     assert len(cached_features(network, make_images(), tmp_path / "file")) == 24
-    assert "Features were not kept for the next time" in capsys.readouterr().out
+    assert "Features were not cached" in capsys.readouterr().out

@@ -95,12 +95,12 @@ def test_a_generator_of_copies_is_found_out(run, images, held_out, monkeypatch):
 def test_held_out_pictures_that_are_training_pictures_do_not_count(run, images, held_out, capsys):
     scores = evaluate(run, images, images, features="random", count=20)
     printed = capsys.readouterr().out
-    assert "24 of 24 held-out pictures are training pictures too" in printed and "0 held-out pictures are" in printed
+    assert "24 of 24 held-out pictures are also training pictures" in printed and "0 held-out pictures are" in printed
     assert scores["kid_random"]["floor_of"] == "the other half of the training pictures"
     pixels = np.concatenate([images.pixels[:4], held_out.pixels])
     mixed = ImageSet(pixels, tuple(map(str, range(24))), ("",) * 24, (), "mixed")
     scores = evaluate(run, images, mixed, features="random", count=20)
-    assert "4 of 24 held-out pictures are training pictures too" in capsys.readouterr().out
+    assert "4 of 24 held-out pictures are also training pictures" in capsys.readouterr().out
     assert scores["near_copies_pixels"]["n"]["unseen"] == 20
 
 
@@ -214,14 +214,14 @@ def test_a_score_that_cannot_tell_noise_from_photos_says_so(scores):
 
 
 def test_pictures_that_the_run_did_not_learn_from_are_refused(run, images, held_out):
-    with pytest.raises(DcganError, match=r"`images` should be the 24 pictures that the run in .* learned from"):
+    with pytest.raises(DcganError, match=r"`images` should be the 24 pictures that the run in .* was trained on"):
         evaluate(run, images.subset(range(20)), held_out, features="random")
     with pytest.raises(DcganError, match=r"\(16, 16, 3\). Received: \(16, 16, 1\)"):
         evaluate(run, images, make_images(channels=1), features="random")
 
 
 def test_too_little_to_judge_is_a_sentence(run, images):
-    with pytest.raises(DcganError, match=r"at least 8 training pictures to judge by. Received: 5."):
+    with pytest.raises(DcganError, match=r"at least 8 training pictures. Received: 5. Add pictures."):
         Judge(images.subset(range(5)), features="random")
     with pytest.raises(DcganError, match=r"`count` should be a whole number from 8 to .* Received: 3"):
         evaluate(run, images, features="random", count=3)

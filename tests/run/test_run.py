@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from dcgan_tf import DcganError, load_run
+from dcgan_tf import DcganError, load_run, train
 from dcgan_tf.run.checkpoint import checkpoint_paths
 
 
@@ -57,6 +57,13 @@ def test_the_saved_generator_holds_the_average(run):
 def test_a_folder_without_a_run_is_named(tmp_path):
     with pytest.raises(DcganError, match=r"is not the folder of a run: it has no run.json"):
         load_run(tmp_path)
+
+
+def test_a_folder_may_lie_in_the_home_folder(finished, config, images, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    shutil.copytree(finished.folder, tmp_path / "run")
+    assert load_run("~/run").folder == tmp_path / "run"
+    assert train(config, images, "~/run", progress="none", pictures=False).folder == tmp_path / "run"
 
 
 def test_a_run_without_a_generator_yet_says_so(run, tmp_path):
@@ -110,7 +117,7 @@ def test_a_run_json_that_is_none_is_a_sentence(tmp_path, content, sentence):
         ({"best": {"step": "4"}}, "`best` is missing or wrong"),
         (
             {"format": 2},
-            r"newer version of dcgan-tf: its format is 2, and this one reads 1. Update with `pip install -U dcgan-tf`",
+            r"newer version of dcgan-tf: its format is 2, and this one reads 1. Update dcgan-tf",
         ),
         (
             {"config": {"new_field": 1}},

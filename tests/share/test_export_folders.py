@@ -82,7 +82,7 @@ def test_drafts_of_killed_processes_go_and_those_of_others_stay(run, quick):
     assert not old.exists() and new.exists()
 
 
-def test_other_folders_are_never_replaced(run, quick, tmp_path):
+def test_other_folders_are_never_replaced(run, quick, tmp_path, monkeypatch):
     exported = export(run, tmp_path / "added")
     (exported.folder / ".git").mkdir()
     (tmp_path / "readme").mkdir()
@@ -98,6 +98,9 @@ def test_other_folders_are_never_replaced(run, quick, tmp_path):
         with pytest.raises(DcganError, match=r"^`folder` should be new, empty, or an earlier export") as raised:
             export(run, folder)
         assert words.replace("holds ", "holds '") in str(raised.value) or words in str(raised.value)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(DcganError, match=f"{tmp_path / 'file'}, which is a file"):
+        export(run, "~/file")
     for folder in ("a\0b", "x" * 5000):
         with pytest.raises(DcganError, match=r"^`folder` should be a possible path"):
             export(run, folder)
@@ -131,7 +134,7 @@ def test_where_nothing_may_be_written_the_advice_can_be_followed(run, quick, mon
         raise OSError(errno.EROFS, "Read-only file system")
 
     monkeypatch.setattr("dcgan_tf.common.folders.tempfile.mkdtemp", refuse)
-    with pytest.raises(DcganError, match=r"the disk is read-only\. Let files be written there, or export to another"):
+    with pytest.raises(DcganError, match=r"the disk is read-only\. Make the folder writable, or export to another"):
         export(run)
 
 
@@ -145,7 +148,7 @@ def test_a_missing_package_is_told(run, monkeypatch, package):
 
 
 def test_without_a_generator_or_with_a_damaged_one_there_is_no_export(run):
-    with pytest.raises(DcganError, match=r"best.keras does not exist yet: it is first kept after score_kimg"):
+    with pytest.raises(DcganError, match=r"best.keras does not exist yet: it is first written after `score_kimg`"):
         export(run.best)
     (run.folder / "generator.keras").write_bytes(b"damaged")
     with pytest.raises(DcganError, match=r"generator.keras cannot be opened as a Keras model"):

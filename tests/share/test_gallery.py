@@ -81,7 +81,7 @@ def test_the_page_holds_all_of_a_run_and_makes_no_requests(outputs):
         assert part in text
     assert describe_scores(make_scores())[0][-1] in text
     assert not re.search(r"(src|href|action)=\"(?!data:|#)", page) and "http-equiv" in page
-    assert page.count("data:image/gif") == 2 and "is not there" not in text
+    assert page.count("data:image/gif") == 2 and "is missing" not in text
     assert len(re.findall(r"data:image/png", page)) == 5  # mosaic, samples, curves, and the films standing still
 
 
@@ -153,7 +153,7 @@ def test_missing_and_damaged_pictures_are_notes(outputs, content):
         path.unlink() if content is None else path.write_bytes(content)
     entry = collect_runs(outputs).entries[0]
     assert not entry.pictures.stills and not entry.pictures.films and not entry.scores
-    reason = "is not there" if content is None else "is damaged"
+    reason = "is missing" if content is None else "is damaged"
     notes = " ".join(entry.pictures.notes + entry.notes)
     for name in ("A grid in samples/", "losses.png", "progress.gif", "interpolation.gif", "scores.json"):
         assert f"{name} {reason}" in notes

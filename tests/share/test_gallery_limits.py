@@ -115,7 +115,5 @@ def test_where_nothing_may_be_written_the_advice_can_be_followed(outputs, monkey
         raise OSError(errno.EROFS, "Read-only file system")
 
     monkeypatch.setattr(os, "fsync", refuse)
-    with pytest.raises(
-        DcganError, match=r"the disk is read-only\. Let files be written there and run the same again\.$"
-    ):
+    with pytest.raises(DcganError, match=r"the disk is read-only\. Make the folder writable and run the same again\.$"):
         write_gallery(outputs)

@@ -62,9 +62,7 @@ def test_a_card_says_what_run_json_says(tmp_path):
 def test_an_unfinished_run_and_the_best_generator_are_called_so(tmp_path):
     run = make_run(tmp_path, state="interrupted", kimg_done=12.0)
     assert "after 12 kimg, thousands of pictures shown; training is not finished (interrupted)." in model_card(run)
-    assert "as it was after 30 kimg, where its distance from the real pictures (KID) was lowest." in model_card(
-        run.best
-    )
+    assert "saved after 30 kimg, where its distance from the real pictures (KID) was lowest." in model_card(run.best)
     assert "after - kimg" in model_card(make_run(tmp_path, best=None).best)
 
 
@@ -75,16 +73,16 @@ def test_an_unfinished_run_and_the_best_generator_are_called_so(tmp_path):
         ("Kiwi (Fruits-360)", "Fruits-360", "other", "CC BY-SA 4.0"),
         ("Caltech-101 (own folder)", "folder", "other", "CC BY 4.0"),
         ("caltech101", "folder", "other", "By their title"),
-        ("Fruits-360", "folder", "other", "ask whoever made the pictures"),
-        ("rendered", None, "other", "ask whoever made the pictures"),
-        ("my cats", ["rendered"], "other", "ask whoever made the pictures"),
+        ("Fruits-360", "folder", "other", "ask their authors"),
+        ("rendered", None, "other", "ask their authors"),
+        ("my cats", ["rendered"], "other", "ask their authors"),
     ],
 )
 def test_the_licence_follows_from_the_pictures(tmp_path, title, source, licence, words):
     run = make_run(tmp_path, title, source)
     about, card = front_matter(model_card(run)), model_card(run)
     assert about["license"] == licence and words in card
-    assert ("license_name" in about) == ("whoever publishes them states it." in card) == (licence == "other")
+    assert ("license_name" in about) == ("Before you publish them, state it in" in card) == (licence == "other")
 
 
 @pytest.mark.parametrize(
@@ -147,9 +145,9 @@ def test_scores_stand_beside_floor_ceiling_and_n(tmp_path):
     assert "| kid\\_random | 0.01235 ± 0.001 | 0.002 | 0.9 | lower | 1,000 compared with 492 |" in card
     assert "| new\\|est | - | - | - | - | - compared with - |" in card
     assert "(held-out pictures; unseen pictures)" in card
-    assert "near-copies, of which 0.05 would be chance: near\\_copies\\_pixels 0.08." in card
+    assert "near-copies, where 0.05 would be chance: near\\_copies\\_pixels 0.08." in card
     assert "not measured yet" not in card
-    other = "**They are those of another generator of the same run.**"
+    other = "**These are the scores of another generator of the same run.**"
     assert other in card  # one says not of which generator it is
     del scores["new|est"]
     (tmp_path / "scores.json").write_text(json.dumps(scores))
@@ -159,7 +157,7 @@ def test_scores_stand_beside_floor_ceiling_and_n(tmp_path):
 def test_what_evaluate_writes_is_told(finished, images, tmp_path):
     run = load_run(shutil.copytree(finished.folder, tmp_path / "run"))
     before = model_card(run)
-    assert "There are none yet: run `evaluate`." in before and "not measured yet: run `evaluate`" in before
+    assert "None yet: run `evaluate`." in before and "not been measured yet: run `evaluate`" in before
     scores = evaluate(run, images, features="random", count=16)
     card = model_card(run)
     rows = [line for line in card.split("## Scores")[1].splitlines() if line.startswith("|")]
@@ -170,7 +168,7 @@ def test_what_evaluate_writes_is_told(finished, images, tmp_path):
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b'{"kid": 3}', b"\xff", b"[" * 100_000])
 def test_damaged_scores_are_told_in_one_sentence(tmp_path, content):
     (tmp_path / "scores.json").write_bytes(content)
-    with pytest.raises(DcganError, match=r"scores.json should be JSON, as `evaluate` writes it. Received: .*again\.$"):
+    with pytest.raises(DcganError, match=r"scores.json is damaged or cannot be read \(.*\)\. Evaluate the run again"):
         model_card(make_run(tmp_path))
 
 

@@ -1,6 +1,6 @@
 """Damaged pictures by the thousand through the decoder: each is decoded, or listed with a reason.
 
-Run by hand: python tests/fuzz_decoder.py --inputs 10000 --seed 0, or --hours 3. Exit status 1 with findings.
+Run by hand: python -m tests.support.fuzz_decoder --inputs 10000 --seed 0, or --hours 3. Exit status 1 with findings.
 """
 
 import argparse

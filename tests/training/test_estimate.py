@@ -28,10 +28,15 @@ def test_what_is_done_does_not_count_again(config, images, tmp_path, slow_machin
     run = train(config, images, tmp_path, progress="none", pictures=False)
     assert describe_duration(config, tmp_path).startswith("already trained in ")
     longer = describe_duration(replace(config, kimg=60.064), tmp_path)
-    assert longer.startswith("going on from 0.1, about 10 minutes of training")
+    assert longer.startswith("resuming at 0.1, about 10 minutes of training")
     spent = run.info["seconds"] / 60
     assert describe_duration(replace(config, kimg=99.0, minutes=spent / 2), tmp_path).startswith("already trained")
     assert "about 5 minutes" in describe_duration(replace(config, kimg=99.0, minutes=spent + 5), tmp_path)
+
+
+def test_a_damaged_run_json_does_not_keep_training_from_restoring_it(tmp_path, slow_machine):
+    (tmp_path / "run.json").write_text("{")
+    assert describe_duration(Config(kimg=120.0), tmp_path).startswith("about 20 minutes of training")
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@ import base64
 import io
 import math
 
+import psutil
 import pytest
 from PIL import Image
 
@@ -75,6 +76,19 @@ def test_a_kernel_shows_it_live_unless_a_headless_runner_started_it(monkeypatch,
     parent = type("Parent", (), {"cmdline": lambda self: started_by})()
     monkeypatch.setattr("psutil.Process", type("Kernel", (), {"parent": lambda self: parent}))
     assert choose_mode("auto") == mode
+
+
+@pytest.mark.parametrize("trouble", [None, psutil.AccessDenied(1), psutil.NoSuchProcess(1)])
+def test_a_kernel_whose_parent_cannot_be_seen_shows_it_live(monkeypatch, trouble):
+    """As the first process of a container has no parent, and that of another user is not readable."""
+
+    def refuse(self):
+        raise trouble
+
+    monkeypatch.setattr("sys.stdout", type("OutStream", (), {"__module__": "ipykernel.iostream"})())
+    parent = trouble and type("Parent", (), {"cmdline": refuse})()
+    monkeypatch.setattr("psutil.Process", type("Kernel", (), {"parent": lambda self: parent}))
+    assert choose_mode("auto") == "live"
 
 
 def test_in_jupyter_the_newest_grid_and_the_curves_are_redrawn_in_place(finished, monkeypatch, capsys):

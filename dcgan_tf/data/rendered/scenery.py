@@ -34,7 +34,7 @@ GROUNDS: dict[str, tuple[Band, Band]] = {  # bright, deep
 class Scene(NamedTuple):
     """What a background shows."""
 
-    ground: str  # a key of the grounds, "sky" for none or "studio" for a plain backdrop
+    ground: str  # a key of `GROUNDS`, "sky" for none or "studio" for a plain backdrop
     horizon: float  # pixels from the top
     standing: float  # pixels from the top to where the vehicle stands
     bright: bool  # a bright background is for a dark vehicle

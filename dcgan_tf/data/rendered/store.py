@@ -15,10 +15,10 @@ Task = Callable[[Path], None]  # writes some of the pictures into a given folder
 
 
 def write_set(folder: str | Path, recipe: dict[str, object], tasks: Sequence[Task], pictures: int) -> Path:
-    """Fill `folder` with so many `pictures`, drawn by `tasks`, unless it already holds them; return it.
+    """Fill `folder` with the pictures that `tasks` draw, unless it already holds them; return it.
 
-    `recipe` determines the pictures; it is kept in the marker file. An older rendered set is replaced. Raises
-    `DcganError` if `folder` holds other files.
+    `recipe` determines the pictures, `pictures` is their number; both are kept in the marker file. An older rendered
+    set is replaced. Raises `DcganError` if `folder` holds other files.
     """
     target = Path(folder).expanduser()
     marker = recipe | {"pictures": pictures}

@@ -27,7 +27,7 @@ PICTURES_PER_TASK = 25
 
 
 class Model(NamedTuple):
-    """How to draw and frame one kind of vehicle; pairs are a least and a greatest value."""
+    """How to draw and frame one class of vehicles; pairs are the least and the greatest value."""
 
     draw: Draw
     height: float  # in vehicle lengths

@@ -1,4 +1,4 @@
-"""The page on which to explore a finished run: needs the packages of the extra `explore`."""
+"""The explore page of a finished run, which needs the packages of the extra `explore`."""
 
 import importlib.util
 from pathlib import Path
@@ -7,10 +7,10 @@ from dcgan_tf.common.errors import DcganError
 
 
 def explore(run: str, root: Path) -> None:
-    """Show the page for a run in the notebook that calls this; in the page itself, another run can be chosen.
+    """Show the explore page of a run in the calling notebook; the page also lists the other runs.
 
     `run` is the folder of a run, relative to `root` or absolute; empty for the newest finished one below
-    `root/outputs`. If something is wrong with a run, the page says so. Raises `DcganError` if a package is missing.
+    `root/outputs`. If the run cannot be opened, the page says why. Raises `DcganError` if a package is missing.
     """
     require("ipywidgets", "anywidget")
     from IPython.display import display

@@ -65,7 +65,7 @@ class BlendTab:
         self.box = self._layout()
 
     def _layout(self) -> widgets.VBox:
-        """Return all parts in their places."""
+        """Return the layout of the tab."""
         return column(
             text("<b>Pick two pictures, A and B,</b> on the wall, and move the slider to see the pictures between "
                  "them. Or pick several stops, and make a film of a walk through them all."),
@@ -87,7 +87,7 @@ class BlendTab:
         self.blend()
 
     def pick(self, stop: Stop) -> None:
-        """Use a picture as A, B or a stop, as the buttons above the wall say; B follows A."""
+        """Use a picture as A, B or a stop, as chosen above the wall; A and B are picked in turn."""
         if self.target.value == "a":
             self.a, self.target.value = stop, "b"
         elif self.target.value == "b":
@@ -143,7 +143,7 @@ class BlendTab:
         self.mp4.button.disabled = False
 
     def make_video(self, progress: Progress) -> None:
-        """Offer the film as MP4, too."""
+        """Add a link to the film as MP4."""
         progress(0, 1)
         content = mp4_bytes(self._frames, milliseconds=MILLISECONDS)
         self.links.value = f"{self._gif} {download_link('walk.mp4', content, 'video/mp4')}"

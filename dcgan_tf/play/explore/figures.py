@@ -1,4 +1,4 @@
-"""Pictures as HTML, held in the page itself."""
+"""Pictures as HTML that contains their data."""
 
 import html
 
@@ -8,7 +8,7 @@ from PIL import Image
 from dcgan_tf.draw.grids import to_image
 from dcgan_tf.draw.inline import data_address, png_address
 
-LARGE, SMALL, CELL = 320, 192, 96  # the most pixels a side: of one picture alone, among others, on the wall
+LARGE, SMALL, CELL = 320, 192, 96  # largest side in pixels: of a single picture, among others, on the wall
 
 
 def enlarged(picture: np.ndarray, side: int) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Buttons that start long work: they show its progress, and say why it failed."""
+"""Buttons that start long tasks, with a progress bar and a notice for errors."""
 
 import asyncio
 import html
@@ -18,7 +18,7 @@ PAUSE = 0.5  # seconds after work before its button can be pressed again
 
 
 class Notice:
-    """A place for one sentence, which may quote anything."""
+    """A place for one sentence, which is escaped."""
 
     def __init__(self) -> None:
         self.box = widgets.HTML().add_class("dcgan-notice")
@@ -33,7 +33,7 @@ class Notice:
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Clear the notice, and show there why the block fails; a `DcganError` ends here, other errors go on."""
+        """Clear the notice, and show why the block fails there; errors other than `DcganError` are raised again."""
         self.say("")
         try:
             yield
@@ -46,10 +46,10 @@ class Notice:
 
 
 class Job:
-    """A button that does long work: a bar shows the progress, and the button is disabled until the end."""
+    """A button that starts a long task, with a progress bar; it is disabled until the end."""
 
     def __init__(self, label: str, tooltip: str, work: Callable[[Progress], None], notice: Notice) -> None:
-        """Set the label, the notice for errors, and the work, which gets a function to call with done and total."""
+        """Take the label, the notice for errors, and the task, which gets a function to call with done and total."""
         self.button = button(label, tooltip, self.start, primary=True)
         self.bar = widgets.IntProgress(layout=widgets.Layout(display="none")).add_class("dcgan-bar")
         self.box = widgets.HBox([self.button, self.bar]).add_class("dcgan-job")
@@ -57,7 +57,7 @@ class Job:
         self._moved = 0.0
 
     def start(self) -> None:
-        """Do the work now."""
+        """Run the task now."""
         if self.button.disabled:
             return
         self.button.disabled, self.button.description = True, "Working..."
@@ -78,11 +78,11 @@ class Job:
 
         try:
             asyncio.get_running_loop().call_later(PAUSE, enable)
-        except RuntimeError:  # no event loop, so no page whose clicks wait
+        except RuntimeError:  # no event loop, so no page with queued clicks
             enable()
 
     def _progress(self, done: int, total: int) -> None:
-        """Update the bar, but not more often than visible."""
+        """Update the bar, at most every `BETWEEN` seconds."""
         if done >= total or time.monotonic() - self._moved > BETWEEN:
             self._moved = time.monotonic()
             self.bar.max, self.bar.value = total, done

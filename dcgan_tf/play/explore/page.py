@@ -1,4 +1,4 @@
-"""The whole page: the run, the current picture, and the tabs."""
+"""The explore page: the list of runs, the current picture, and the tabs."""
 
 import html
 from pathlib import Path
@@ -21,7 +21,7 @@ TITLES = ("Wall", "Sliders", "Blend", "Photo", "Repair", "Enlarge")
 
 
 class Page:
-    """A list of runs to choose from, and below it the chosen one: at first `run`, or the newest if that is empty."""
+    """A list of runs and, below it, the chosen one: at first `run`, or the newest if that is empty."""
 
     def __init__(self, run: str, root: Path) -> None:
         self.root = root
@@ -45,7 +45,7 @@ class Page:
         self.open()
 
     def open(self) -> None:
-        """Open the chosen run, or say what is wrong with it."""
+        """Open the chosen run, or say why it cannot be opened."""
         self.content.children = ()
         if self.explorer:
             close(self.explorer.box)
@@ -58,7 +58,7 @@ class Page:
 
 
 def close(widget: widgets.Widget) -> None:
-    """Close a widget and all inside it; otherwise the kernel and the page would keep them for ever."""
+    """Close a widget and all widgets in it; otherwise the kernel and the page would keep them for ever."""
     for name in widget.keys:
         value = getattr(widget, name)
         for each in value if isinstance(value, list | tuple) else (value,):

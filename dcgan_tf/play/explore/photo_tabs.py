@@ -1,4 +1,4 @@
-"""The tabs "Photo", "Repair" and "Enlarge": what the generator makes of an uploaded photo, found by `invert`."""
+"""The tabs "Photo", "Repair" and "Enlarge", which use `invert` on an uploaded photo."""
 
 from collections.abc import Callable
 
@@ -18,12 +18,12 @@ from dcgan_tf.play.explore.widgets import Painter
 from dcgan_tf.play.invert import Inverted, invert
 
 LARGER = SMALL + SMALL // 3  # pixels, of two pictures side by side
-HOLE = 200  # the shade of a hole
+HOLE = 200  # shade of the painted part
 FACTORS = (2, 4, 8)
 
 
 class Search:
-    """A button that starts a search, and its answer: pictures with a sentence below, or why there are none."""
+    """A button that starts a search, and its result: pictures with a sentence below, or an error."""
 
     def __init__(self, label: str, tooltip: str, work: Callable[[Progress], None], side: int) -> None:
         self.notice = Notice()
@@ -33,7 +33,7 @@ class Search:
         self._side = side  # the most pixels a side of a picture shown
 
     def show(self, verdict: str, *captioned: tuple[str, np.ndarray]) -> None:
-        """Show captioned uint8 pictures and a sentence, in HTML, instead of the last answer."""
+        """Show captioned uint8 pictures and a sentence, in HTML, in place of the last result."""
         self.notice.say("")
         images = [(name, enlarged(picture, self._side)) for name, picture in captioned]
         self.pictures.value = figures(*images) if images else ""
@@ -69,7 +69,7 @@ class PhotoTab:
         )  # fmt: skip
 
     def _show(self) -> None:
-        """Show a new photo, not projected yet."""
+        """Show a new photo before it is projected."""
         self.search.show("", ("Your photo", self.photo.pixels))
         self.edit.disabled = True
 
@@ -91,7 +91,7 @@ class RepairTab:
         self.painter = Painter()
         hint = "Repair a generated picture instead of a photo"
         self.take = button("Take the current picture", hint, lambda: self.show(state.current()))
-        self.search = Search("Fill in", "Find out what could be under the paint", self.work, SMALL)
+        self.search = Search("Fill in", "Generate what could be under the paint", self.work, SMALL)
         photo.when_changed.append(lambda: self.show(photo.pixels))
         self.box = column(
             text("Upload a photo, <b>paint over</b> a part of it with the mouse or a finger, and let the generator "

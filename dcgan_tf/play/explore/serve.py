@@ -1,4 +1,4 @@
-"""The explore page of a run, served on this machine alone, behind an address that only the user knows."""
+"""Serving the explore page of a run by Voila, on this machine only, at a secret address."""
 
 import contextlib
 import errno
@@ -23,18 +23,18 @@ from dcgan_tf.run.places import find_notebook, find_run
 HOST = "127.0.0.1"
 PORT = 8866
 START_SECONDS, STOP_SECONDS = 60.0, 15.0
-IDLE_SECONDS = 600  # after which the process of a visitor who has left ends
-LARGEST_MESSAGE = 100_000_000  # bytes that the page may send at once; photos come in pieces of 1 MB
+IDLE_SECONDS = 600  # after which the kernel of a closed page ends
+LARGEST_MESSAGE = 100_000_000  # bytes that the page may send in one message; photos come in pieces of 1 MB
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")  # that end a process
-# What the page takes of JupyterLab's extensions. With others, such as Jupyter Notebook's, it may not start.
+# The JupyterLab extensions that the page loads. With others, such as Jupyter Notebook's, it may not start.
 EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"]
 
 
 def serve(root: Path, run: str, *, port: int = 0) -> int:
     """Serve the explore page of a run until Ctrl-C, print its address, and return the exit status, 0.
 
-    Only this machine can reach it, and only with the address that is printed: each path begins with a random token,
-    new each time. Each visitor has a process of their own, which ends some minutes after they have left.
+    Only this machine can reach it, and only at the printed address: each path begins with a random token, new each
+    time. Each page has a kernel of its own, which ends some minutes after the page is closed.
 
     `root` holds `outputs/`; `run` is the folder of a run, relative to `root` or absolute, or "" to choose among the
     finished ones. `port` 0 means 8866, or any free one if that is taken. Raises `DcganError` if there is no such run,
@@ -57,7 +57,7 @@ def serve(root: Path, run: str, *, port: int = 0) -> int:
 
 
 def _run(root: Path, folder: Path, port: int) -> int:
-    """Run the server until it ends or we are stopped, and return the status that it ended with."""
+    """Run the server until it ends or Ctrl-C, and return its exit status."""
     token = secrets.token_urlsafe(24)
     server = _start(_settings(root, folder, port, token), folder)
     stopping = threading.Event()
@@ -86,28 +86,28 @@ def _choose_port(port: int) -> int:
 
 
 def _why_taken(port: int) -> str:
-    """Return why nothing can listen on a port, or ""."""
+    """Return why a port cannot be listened on, or ""."""
     with socket.socket() as probe:
-        if os.name == "posix":  # as the server does; elsewhere it would take a port from another
+        if os.name == "posix":  # as the server does; on Windows, this would allow a port in use
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OverflowError:
             return "which is above 65535 or below 0"
         except OSError as error:
-            return "which is in use" if error.errno == errno.EADDRINUSE else f"which cannot be had ({error.strerror})"
+            return "which is in use" if error.errno == errno.EADDRINUSE else f"which cannot be used ({error.strerror})"
     return ""
 
 
 def _write_page(notebook: Path, folder: Path, run: str) -> None:
-    """Write the notebook with its parameter, its kernel and the page's template into a folder that only we can read."""
+    """Write the notebook with its parameter, its kernel spec and the page's template into our private `folder`."""
     import nbformat
     from ipykernel.kernelspec import write_kernel_spec
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
 
     page = parameterize_notebook(load_notebook_node(str(notebook)), {"run": run})
-    for cell in page.cells:  # the badge of Colab is of no use here, and would be fetched from the web
+    for cell in page.cells:  # without the badge of Colab, which would be fetched from the web
         cell.source = "\n".join(line for line in cell.source.splitlines() if not line.startswith("[!["))
     nbformat.write(page, folder / "Explore.ipynb")
     write_kernel_spec(folder / "kernels" / "python3")  # this Python, whatever other kernels there are
@@ -115,15 +115,15 @@ def _write_page(notebook: Path, folder: Path, run: str) -> None:
     template.mkdir(parents=True)
     source = Path(__file__).parent / "assets" / "page.html.j2"
     (template / "index.html.j2").write_bytes(source.read_bytes())
-    # Static files are taken from the template that this one is based on.
+    # Static files come from the base template.
     (template / "conf.json").write_text('{"base_template": "lab"}', encoding="utf-8")
 
 
 def _settings(root: Path, folder: Path, port: int, token: str) -> dict[str, Any]:
     """Return Voila's settings.
 
-    The token is the beginning of every path. Voila's own token leaves open what needs no kernel: its static files,
-    templates and extensions are served to anybody.
+    The token is the beginning of every path. Voila's own token does not protect its static files, templates and
+    extensions.
     """
     culling = {"cull_idle_timeout": IDLE_SECONDS, "cull_interval": 60, "cull_connected": False, "cull_busy": False}
     return {
@@ -138,10 +138,10 @@ def _settings(root: Path, folder: Path, port: int, token: str) -> dict[str, Any]
             "log_level": "ERROR",
             "tornado_settings": {
                 "websocket_max_message_size": LARGEST_MESSAGE,
-                # A page that is left asks to end its kernel, without the cookie that this check wants. A foreign page
-                # cannot do that, because it does not know the token.
+                # A closed page asks to end its kernel without the cookie that this check needs. Other sites cannot do
+                # that, because they do not know the token.
                 "disable_check_xsrf": True,
-                "allow_remote_access": False,  # an address must name this machine, so that no other name leads here
+                "allow_remote_access": False,  # accept only the names of this machine, against DNS rebinding
                 "headers": {"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"},
             },
         },
@@ -154,15 +154,15 @@ def _settings(root: Path, folder: Path, port: int, token: str) -> dict[str, Any]
             "file_allowlist": [],  # no files but Voila's own
             "extension_allowlist": EXTENSIONS,
         },
-        # A dead kernel stays dead, and the page says so: a new one would know nothing of the page.
+        # A dead kernel is not restarted, since a new one would not have the page's state; the page says so.
         "KernelRestarter": {"restart_limit": 0},
-        # Kernels start in the project's folder, where they find the runs.
+        # Kernels start in the project's folder, where the runs are.
         "MappingKernelManager": {"root_dir": str(root.resolve()), "transport_encryption": "auto", **culling},
     }
 
 
 def _start(settings: dict[str, Any], folder: Path) -> subprocess.Popen[str]:
-    """Start the server and hand it the settings by its standard input, because the token must stay secret."""
+    """Start the server and write its settings to its standard input: arguments would reveal the token."""
     paths = os.pathsep.join(filter(None, (str(folder), os.environ.get("JUPYTER_PATH"))))
     server = subprocess.Popen(
         [sys.executable, "-m", "dcgan_tf.play.explore.server"],
@@ -171,16 +171,16 @@ def _start(settings: dict[str, Any], folder: Path) -> subprocess.Popen[str]:
         stderr=subprocess.STDOUT,
         text=True,
         env=os.environ | {"JUPYTER_PATH": paths},
-        start_new_session=True,  # Ctrl-C comes to us alone, and we stop it
+        start_new_session=True,  # so that only this process gets Ctrl-C, and stops it
     )
-    with contextlib.suppress(BrokenPipeError):  # it has ended already, which is seen next
+    with contextlib.suppress(BrokenPipeError):  # it has ended already, which `_wait_until_up` reports
         server.stdin.write(json.dumps(settings) + "\n")
         server.stdin.flush()
     return server
 
 
 def _pass_on(server: subprocess.Popen[str], stopping: threading.Event) -> None:
-    """Print what the server and its kernels print, but not their last words: kernels that are ended complain."""
+    """Print the output of the server and its kernels until they are stopped, when kernels print errors."""
     for line in server.stdout:
         if not stopping.is_set():
             sys.stderr.write(line)
@@ -199,7 +199,7 @@ def _wait_until_up(server: subprocess.Popen[str], port: int) -> None:
 
 
 def _stop(server: subprocess.Popen[str]) -> None:
-    """End the server, and with it the processes of all visitors."""
+    """End the server, and with it all kernels."""
     server.terminate()
     try:
         server.wait(STOP_SECONDS)
@@ -211,7 +211,7 @@ def _stop(server: subprocess.Popen[str]) -> None:
 
 
 def _stop_on_signal(*_: object) -> None:
-    """Raise KeyboardInterrupt, and ignore further signals: stopping takes a few seconds and must not be cut short."""
+    """Raise KeyboardInterrupt, and ignore further signals: stopping takes seconds and must not be interrupted."""
     for name in SIGNALS:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)

@@ -30,7 +30,7 @@ class Slider:
         self.box = widgets.HBox([self.effect, self.ends[0], self.slider, self.ends[1]]).add_class("dcgan-slider")
 
     def show(self, effect: float, low: np.ndarray, high: np.ndarray) -> None:
-        """Show another direction: how much one unit along it changes a picture, in shades of 255, and both ends."""
+        """Show another direction: its effect (change by one unit, in shades of 255) and the pictures at both ends."""
         self.effect.value = f"<b>{self.number}</b> one step changes {effect:.0f} of 255 shades"
         self.slider.tooltip = f"Direction {self.number}: one step changes a pixel by {effect:.0f} of 255 shades"
         for image, picture, end in zip(self.ends, (low, high), (-REACH, REACH), strict=True):

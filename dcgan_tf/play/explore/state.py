@@ -26,7 +26,7 @@ class State:
         self.latent_dim = run.config.latent_dim
         generator = run.generator  # loaded here: loaded in a traced function, it would lose its weights
         draw = tf.function(lambda latents: to_pixels(generator(latents, training=False)))
-        # A function of its own for one picture, with all shapes fixed, is faster; the sliders use it.
+        # For one picture, a function with fixed shapes is faster; the sliders use it.
         self._draw_one = draw.get_concrete_function(tf.TensorSpec([1, self.latent_dim]))
         self._draw_many = draw.get_concrete_function(tf.TensorSpec([None, self.latent_dim]))
         self._directions: dict[str, Directions] = {}
@@ -60,14 +60,14 @@ class State:
         self.start_from(latents)
 
     def start_from(self, latents: np.ndarray) -> None:
-        """Let the sliders start again from latents, float32 `[latent_dim]`; `origin` stays."""
+        """Restart the sliders from latents, float32 `[latent_dim]`; `origin` stays."""
         self.base = latents
         for callback in self.when_chosen:
             callback()
         self.move(latents)
 
     def move(self, latents: np.ndarray) -> None:
-        """Show latents, float32 `[latent_dim]`, that the sliders have made of `base`."""
+        """Make latents, float32 `[latent_dim]`, the current picture, `base` moved by the sliders."""
         self.latents = latents
         for callback in self.when_moved:
             callback()

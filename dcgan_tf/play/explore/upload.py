@@ -20,7 +20,7 @@ LONGEST_NAME = 60  # characters of a file's name that are shown
 def read_photo(name: str, data: bytes, size: int, *, image_size: int, channels: int) -> np.ndarray:
     """Return the central square of an uploaded picture, uint8 `[image_size, image_size, channels]`.
 
-    `name` and `size` (in bytes) are those of the file; `data` is empty if it was too large to be sent. Raises
+    `name` and `size` (in bytes) are those of the file; `data` is empty if it was too large to send. Raises
     `DcganError` if it is empty, too large, damaged or not a picture.
     """
     short = clean(name) or "The file"
@@ -47,7 +47,7 @@ def read_photo(name: str, data: bytes, size: int, *, image_size: int, channels: 
 
 
 def chosen(pixels: np.ndarray | None) -> np.ndarray:
-    """Return a picture that a tab works on; raises `DcganError` if there is none yet."""
+    """Return the picture of a tab; raises `DcganError` if there is none yet."""
     if pixels is None:
         raise DcganError("Choose a picture first.")
     return pixels
@@ -70,7 +70,7 @@ class Photo:
         return read_photo("", self._content, len(self._content), image_size=side, channels=self.channels)
 
     def _take(self, name: str, content: bytes, size: int) -> None:
-        """Keep an uploaded file if it is a picture; otherwise say why not, and keep the last."""
+        """Keep an uploaded picture; if the file is none, say why, and keep the last picture."""
         try:
             with self.notice.listening():
                 self.pixels = read_photo(name, content, size, image_size=self.image_size, channels=self.channels)
@@ -78,5 +78,5 @@ class Photo:
                 self.uploader.status = f"{clean(name)[:LONGEST_NAME]} is uploaded. Choose another, or drop it here."
                 for callback in self.when_changed:
                     callback()
-        finally:  # in any case, "Uploading..." must go
+        finally:  # always remove "Uploading..."
             self.uploader.send({"kind": "answered"})

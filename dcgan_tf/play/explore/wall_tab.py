@@ -28,7 +28,7 @@ class WallTab:
         )
         self.count = widgets.Dropdown(options=COUNTS, description="Pictures", tooltip="How many to show")
         self.more = button("More pictures", "Show the pictures of the next seed", self.advance, primary=True)
-        self.when_drawn: list[Callable[[], None]] = []  # called when the wall has other pictures
+        self.when_drawn: list[Callable[[], None]] = []  # called after the pictures of the wall change
         self.seed.observe(lambda _: self.draw(), "value")
         self.count.observe(lambda _: self.draw(), "value")
         state.when_chosen.append(self._mark)

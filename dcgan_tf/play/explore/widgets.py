@@ -1,4 +1,4 @@
-"""The widgets that ipywidgets lacks; each has a script in `assets/`."""
+"""Widgets that ipywidgets lacks; each has a script in `assets/`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -83,7 +83,7 @@ class Painter(anywidget.AnyWidget):
         """Show another picture without paint."""
         self._painted = b""
         self.side = side
-        self.picture = ""  # so that the same picture again removes the paint, too
+        self.picture = ""  # so that showing the same picture again also removes the paint
         self.picture = address
 
     def _receive(self, _: object, content: Any, buffers: list[memoryview]) -> None:  # noqa: ANN401

@@ -1,1 +1,1 @@
-"""All finished runs on one page."""
+"""The gallery: all finished runs on one page."""

@@ -1,4 +1,4 @@
-"""One run as the gallery shows it: texts, pictures and scores. Nothing that a folder holds is trusted."""
+"""One run for the gallery: texts, pictures and scores. Nothing in a run folder is trusted."""
 
 import json
 import os
@@ -21,9 +21,9 @@ SAID = ("value", "floor", "ceiling")
 
 @dataclass(frozen=True)
 class Entry:
-    """What the page says of a finished run. No text in it is trusted."""
+    """A finished run as the page shows it. Its texts are not trusted."""
 
-    name: str  # the way to its folder from outputs/
+    name: str  # the path of its folder below outputs/
     title: str
     sha256: str  # of its pictures
     image_size: int
@@ -34,18 +34,18 @@ class Entry:
     warnings: list[str]
     pictures: Pictures
     notes: list[str] = field(default_factory=list)  # what is missing or damaged, of scores
-    scores: dict[str, Score] = field(default_factory=dict)  # those of scores.json that can be read
+    scores: dict[str, Score] = field(default_factory=dict)  # the valid ones of scores.json
     rows: dict[str, Row] = field(default_factory=dict)  # of these scores, as `describe_scores` returns them
 
 
 def describe_run(run: Run, name: str, outputs: Path, room: Room) -> Entry:
-    """Return what the page says of a run called `name`, with pictures for which there is room."""
+    """Return the entry of a run called `name`, with the pictures that fit into `room`."""
     info, data = run.info, run.info["data"]
 
     def clean(text: object) -> str:
         return without_paths(text, outputs, data.get("folder")) if isinstance(text, str) else ""
 
-    untold = "There was a warning, which run.json tells."
+    fallback = "There was a warning; see run.json."
     entry = Entry(
         name=name,
         title=clean(run.title) or name,
@@ -56,7 +56,7 @@ def describe_run(run: Run, name: str, outputs: Path, room: Room) -> Entry:
         config={spec: number(value) if isinstance(value, float) else str(value) for spec, value in
                 run.config.to_dict().items()},
         facts={label: fact for label, fact in _facts(run, clean).items() if fact},
-        warnings=[clean(warning.get("message")) or untold for warning in info.get("warnings") or ()],
+        warnings=[clean(warning.get("message")) or fallback for warning in info.get("warnings") or ()],
         pictures=read_pictures(run, room),
     )  # fmt: skip
     _add_scores(entry, run.folder)
@@ -64,7 +64,7 @@ def describe_run(run: Run, name: str, outputs: Path, room: Room) -> Entry:
 
 
 def without_paths(text: str, outputs: Path, *others: object) -> str:
-    """Return a text out of a run's folder in one line, without paths of the machine; "" if one may be left."""
+    """Return text from a run's folder as one line without paths of this machine; "" if one may be left."""
     for base in dict.fromkeys((str(outputs), str(outputs.resolve()))):
         text = text.replace(f"{base}{os.sep}", f"{outputs.name}/").replace(base, outputs.name)
     for path in others:
@@ -75,7 +75,7 @@ def without_paths(text: str, outputs: Path, *others: object) -> str:
 
 
 def _facts(run: Run, clean: Callable[[object], str]) -> dict[str, str]:
-    """Return what there is to say beside the configuration, by label; "" if run.json does not say."""
+    """Return facts about pictures, training and machine by label; "" for those that run.json lacks."""
     info, data, machine = run.info, run.info["data"], run.info["environment"]
     gray = "gray" if run.config.channels == 1 else "RGB"
     size = "x".join(number(data.get(side)) or "?" for side in ("width", "height"))
@@ -101,7 +101,7 @@ def _facts(run: Run, clean: Callable[[object], str]) -> dict[str, str]:
 
 
 def _moment(text: object) -> datetime | None:
-    """Return a time of run.json, or None for anything else."""
+    """Return a time from run.json, or None if it is not one."""
     try:
         return datetime.fromisoformat(text) if isinstance(text, str) else None
     except ValueError:
@@ -109,27 +109,27 @@ def _moment(text: object) -> datetime | None:
 
 
 def _duration(seconds: float) -> str:
-    """Return a time as a person would say it."""
+    """Return a duration such as "2 h 5 min"."""
     if not is_finite(seconds) or seconds >= 1e9:
-        return "a time that cannot be"
+        return "an impossible time"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:,} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
 def _add_scores(entry: Entry, folder: Path) -> None:
-    """Add the scores that can be read, with their sentences, and a note for each that cannot."""
+    """Add the valid scores with their sentences, and a note for each damaged one."""
     try:
         scores = read_scores(folder)
     except DcganError:
         entry.notes.append(f"{SCORES} is damaged.")
         return
     if not scores:
-        entry.notes.append(f"{SCORES} is not there: evaluate the run to have it judged.")
+        entry.notes.append(f"{SCORES} is missing: evaluate the run to get scores.")
     for key, score in scores.items():
         name = one_line(key)
         if cut_paths(name) != name:
-            entry.notes.append(f"A score in {SCORES} has a name that is a path.")
+            entry.notes.append(f"A score in {SCORES} has a path as its name.")
             continue
         try:
             if not all(is_finite(score[kind]) for kind in SAID) or not is_finite(score.get("spread", 0)):
@@ -145,14 +145,14 @@ def _add_scores(entry: Entry, folder: Path) -> None:
 
 
 def comparable_groups(entries: Sequence[Entry], name: str) -> list[int | None]:
-    """Return a number for each run, the same where a score was measured alike; None for a run without it."""
+    """Return a number for each run, equal for runs whose scores can be compared; None for a run without the score."""
     ways: dict[str, int] = {}
     measured = [_how_measured(entry, name) if name in entry.scores else None for entry in entries]
     return [None if way is None else ways.setdefault(way, len(ways)) for way in measured]
 
 
 def _how_measured(entry: Entry, name: str) -> str:
-    """Return what a score depends on: those of two runs can be compared where it is the same."""
+    """Return what a score depends on: scores of two runs can be compared if it is the same."""
     score = entry.scores[name]
     by = [score.get(key) for key in ("features", "features_version", "resolution", "floor_of", "n", "k")]
     return json.dumps([entry.sha256, *by], sort_keys=True)

@@ -1,6 +1,6 @@
 "use strict";
 
-// Everything is in the page already: this chooses what is seen, and makes no network requests.
+// The page is complete without this script, which hides, marks and plays parts of it and makes no network requests.
 
 const root = document.documentElement;
 
@@ -24,7 +24,7 @@ function setUpFilm(figure) {
   const button = figure.querySelector(".play");
   const image = figure.querySelector("img");
   const still = image.src;
-  let moving = null; // read out of <noscript> when it is first wanted
+  let moving = null; // read from <noscript> when first played
   button.addEventListener("click", () => {
     const plays = figure.classList.toggle("plays");
     if (plays && moving === null) {
@@ -48,7 +48,7 @@ function setMark(cell, text) {
   }
 }
 
-// How far a cell's score is from the best that there can be: less is better.
+// A number that is lower for a better score.
 function badness(cell, better) {
   const value = Number(cell.dataset.value);
   return better === "lower" ? value : better === "higher" ? -value : Math.abs(value - 1);

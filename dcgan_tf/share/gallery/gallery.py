@@ -1,4 +1,4 @@
-"""`write_gallery`: all finished runs on one page in one file."""
+"""`write_gallery`: all finished runs on one page, in one file."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -20,17 +20,17 @@ MOST_RUNS = 100  # the newest
 
 
 class Gallery(NamedTuple):
-    """The finished runs, those of the same pictures together and the newest first, and why others are not shown."""
+    """The finished runs, grouped by their pictures and newest first, and why others are not shown."""
 
     entries: list[Entry]
     left_out: list[str]
 
 
 def write_gallery(outputs: str | Path) -> Path:
-    """Write gallery.html into `outputs`, all its finished runs on one page that needs no other file; return its path.
+    """Write gallery.html, all finished runs below `outputs` on one self-contained page, into it; return its path.
 
-    The photos that the runs learned from (real.png, neighbors.png) are not on it, and no path of this machine. Raises
-    `DcganError` if there is no finished run, or the page cannot be written.
+    The page shows no training pictures (real.png, neighbors.png) and no paths of this machine. Raises `DcganError` if
+    there is no finished run, or the page cannot be written.
     """
     check_path("outputs", str(outputs))
     folder = Path(outputs).expanduser()
@@ -39,11 +39,11 @@ def write_gallery(outputs: str | Path) -> Path:
         rest = f" Not shown: {' '.join(found.left_out[:3])}" if found.left_out else ""
         raise DcganError(f"{outputs} holds no finished run. Train one first.{rest}")
     page = draw_page(found.entries, found.left_out)
-    return write_text(folder / "gallery.html", page, "let files be written there and run the same again")
+    return write_text(folder / "gallery.html", page, "make the folder writable and run the same again")
 
 
 def collect_runs(outputs: Path) -> Gallery:
-    """Return what the finished runs in `outputs` hold; no damaged run stops it."""
+    """Return the finished runs below `outputs`; a damaged run is left out with a sentence."""
     outputs = outputs.absolute()
     folders, left_out = find_run_folders(outputs)
     runs: list[Run] = []
@@ -54,8 +54,8 @@ def collect_runs(outputs: Path) -> Gallery:
             _check_finished(run, f"{outputs.name}/{name}")
             runs.append(run)
         except DcganError as error:
-            untold = f"{outputs.name}/{name} cannot be shown; `load_run` or its run.json says why."
-            left_out.append(without_paths(str(error), outputs) or untold)
+            fallback = f"{outputs.name}/{name} cannot be shown; open it with `load_run` to see why."
+            left_out.append(without_paths(str(error), outputs) or fallback)
     runs.sort(key=lambda run: str(run.info.get("finished")), reverse=True)
     runs, older = runs[:MOST_RUNS], runs[MOST_RUNS:]
     names = sorted(name_below(run.folder, outputs) for run in older)
@@ -67,12 +67,12 @@ def collect_runs(outputs: Path) -> Gallery:
 
 
 def _check_finished(run: Run, name: str) -> None:
-    """Raise `DcganError`, with how far it has come, for a run that is not finished."""
+    """Raise `DcganError`, with its kimg, for a run that is not finished."""
     if run.state == "finished":
         return
-    far = f"{number(run.kimg_done)} of {number(run.config.kimg)} kimg"
+    reached = f"{number(run.kimg_done)} of {number(run.config.kimg)} kimg"
     if run.state == "failed":
         error = run.info.get("error")
         message = str(error.get("message", "")) if isinstance(error, dict) else ""
-        raise DcganError(f"{name} failed at {far}. {message}".strip())
-    raise DcganError(f"{name} is not finished: {far}. Run the same again to go on.")
+        raise DcganError(f"{name} failed at {reached}. {message}".strip())
+    raise DcganError(f"{name} is not finished: {reached}. Run the same again to go on.")

@@ -1,7 +1,7 @@
-"""The gallery as one HTML page, which makes no network requests; its markup stands in gallery.html.j2.
+"""The gallery as one HTML page, which makes no network requests; its markup is in gallery.html.j2.
 
-The table of all runs side by side holds everything. The page's script hides what is equal and marks what differs and
-what is best, so that it follows the choice of runs.
+The table of all runs side by side is complete. The page's script hides equal rows and marks differences and the best
+scores among the chosen runs.
 """
 
 import base64
@@ -18,8 +18,8 @@ from dcgan_tf.judge.table import heads_and_note
 from dcgan_tf.share.gallery.entries import Entry, comparable_groups
 
 PACKAGE = "dcgan_tf.share.gallery"
-COMPARED = 6  # runs that are chosen at first: more side by side are hard to read
-LISTED = ("Pictures", "Trained", "Machine")  # facts that everybody sees; the others are folded away
+COMPARED = 6  # runs chosen at first; more are hard to read side by side
+LISTED = ("Pictures", "Trained", "Machine")  # facts always shown; the others can be unfolded
 FILM_TITLES = {
     "progress.gif": ("Learning", "the same pictures through training, from noise to the end"),
     "interpolation.gif": ("A walk through the latent space", "generated pictures that turn into one another"),
@@ -27,7 +27,7 @@ FILM_TITLES = {
 
 
 def draw_page(entries: Sequence[Entry], left_out: Sequence[str]) -> str:
-    """Return the whole page: the runs, and a sentence for each that is not shown."""
+    """Return the page: the runs, and the sentences of `left_out` on runs that are not shown."""
     files = resources.files(PACKAGE)
     style, script = (files.joinpath(f"gallery.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
     values = {

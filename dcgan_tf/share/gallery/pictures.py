@@ -1,4 +1,4 @@
-"""The pictures of a run as the gallery holds them: `data:` addresses, and notes on what cannot be shown."""
+"""The pictures of a run for the gallery: `data:` addresses, and notes on pictures that cannot be shown."""
 
 import io
 from contextlib import suppress
@@ -18,14 +18,14 @@ from dcgan_tf.run.run import Run
 LARGEST = 32 * 2**20  # bytes of one picture file
 MOST_PIXELS = 25_000_000  # of one picture
 MOST_DRAWN = 150_000_000  # pixels of all frames of a GIF together: a small file may have very many
-LEAST_DRAWN = 10_000  # pixels that a frame counts for at least
+LEAST_DRAWN = 10_000  # pixels that each frame counts for, at least
 TOO_MANY = "has too many pixels for a page."
 TILES = 4  # pictures a side of the small mosaic
-FILMS = {"progress.gif": True, "interpolation.gif": False}  # and whether its last frame, not its first, stands still
+FILMS = {"progress.gif": True, "interpolation.gif": False}  # whether the last frame, not the first, is the still
 
 
 class Picture(NamedTuple):
-    """A picture file, ready to be put into a page."""
+    """A picture file for a page."""
 
     source: str  # data: address
     width: int
@@ -33,7 +33,7 @@ class Picture(NamedTuple):
 
 
 class Film(NamedTuple):
-    """A GIF, and one frame of it that is shown until the film is played."""
+    """A GIF, and the frame that is shown until it is played."""
 
     source: str  # data: address
     still: Picture
@@ -41,7 +41,7 @@ class Film(NamedTuple):
 
 @dataclass(frozen=True)
 class Pictures:
-    """All pictures of a run that there are."""
+    """The pictures of a run."""
 
     stills: dict[str, Picture] = field(default_factory=dict)  # "mosaic", "samples" and "curves"
     films: dict[str, Film] = field(default_factory=dict)  # by the names of `FILMS`
@@ -49,21 +49,21 @@ class Pictures:
 
     @property
     def size(self) -> int:
-        """Return the characters of all addresses."""
+        """Return the number of characters of all addresses."""
         films = self.films.values()
         return sum(len(each.source) for each in (*self.stills.values(), *films, *(film.still for film in films)))
 
 
 @dataclass
 class Room:
-    """How many bytes of pictures a page may still take."""
+    """The bytes of pictures that a page may still take."""
 
     stills: int
     films: int
 
 
 def read_pictures(run: Run, room: Room) -> Pictures:
-    """Return the pictures of a run's folder for which there is room, which is less afterwards."""
+    """Return the pictures of a run's folder that fit into `room`, and reduce it by their size."""
     found = Pictures()
     for kind, name in (("samples", "samples"), ("curves", "losses.png")):
         path = run.folder / name
@@ -94,8 +94,8 @@ def read_pictures(run: Run, room: Room) -> Pictures:
 def still_frame(content: bytes, *, last: bool) -> Image.Image:
     """Return the first or the last frame of a GIF, RGB.
 
-    Raises one of `DECODE_ERRORS` for anything but a GIF, and `DcganError` before too much is drawn: a frame of a few
-    bytes costs as much as one of the whole picture.
+    Raises one of `DECODE_ERRORS` for anything but a GIF, and `DcganError` before too much is decoded: a frame of a few
+    bytes costs as much as a full one.
     """
     if not content.startswith((b"GIF87a", b"GIF89a")):  # imageio would open any format
         raise OSError("no GIF")
@@ -103,7 +103,7 @@ def still_frame(content: bytes, *, last: bool) -> Image.Image:
         frames = drawn = 0
         with suppress(EOFError):  # after the last frame
             while last or not frames:
-                width, height = film.metadata(index=frames)["shape"]  # which a frame may enlarge
+                width, height = film.metadata(index=frames)["shape"]  # a frame may be larger than the first
                 drawn += max(width * height, LEAST_DRAWN)
                 if width * height > MOST_PIXELS or drawn > MOST_DRAWN:
                     raise DcganError(TOO_MANY)
@@ -112,7 +112,7 @@ def still_frame(content: bytes, *, last: bool) -> Image.Image:
 
 
 def _read(path: Path, room: int) -> bytes:
-    """Return the content of a file for which there is room."""
+    """Return the content of a file; raises `DcganError` if it has more bytes than `room`."""
     if not path.is_file():
         raise FileNotFoundError
     if path.stat().st_size > min(LARGEST, room):
@@ -129,12 +129,12 @@ def _open_png(content: bytes) -> Image.Image:
 
 
 def _why_not(path: Path, error: BaseException) -> str:
-    """Return a short sentence for a picture that is not on the page."""
+    """Return a short sentence that says why a picture is not on the page."""
     name = "A grid in samples/" if path.parent.name == "samples" or path.name == "samples" else path.name
     if isinstance(error, FileNotFoundError):
-        return f"{name} is not there."
+        return f"{name} is missing."
     return f"{name} {error}" if isinstance(error, DcganError) else f"{name} is damaged."
 
 
 def _to_picture(image: Image.Image) -> Picture:
-    return Picture(png_address(image, compression=9), *image.size)  # which is as small as can be
+    return Picture(png_address(image, compression=9), *image.size)

@@ -1,4 +1,4 @@
-// Screen readers get no names for the sliders of ipywidgets. This gives each handle the text of its label.
+// ipywidgets gives its sliders no names for screen readers. This gives each handle the text of its label.
 function name() {
   for (const slider of document.querySelectorAll(".dcgan-page .widget-slider")) {
     const label = slider.querySelector(".widget-label")?.textContent;

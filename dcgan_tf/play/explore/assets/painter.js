@@ -51,7 +51,7 @@ function render({ model, el }) {
     image.src = model.get("picture");
     easel.parentElement.hidden = !model.get("picture");
     show();
-    send(); // the kernel's mask must be the visible one, whatever was painted before or in another view
+    send(); // the kernel must have the visible mask, whatever was painted before or in another view
   }
 
   function place(event) {
@@ -66,7 +66,7 @@ function render({ model, el }) {
         if (Math.hypot(column + 0.5 - x, row + 0.5 - y) <= radius) mask[row * side + column] = 1;
   }
 
-  // Strokes, not dots: a fast pointer reports only a few places.
+  // Connect the points with strokes: a fast pointer reports only a few.
   function stroke(end) {
     const steps = Math.ceil(Math.hypot(end[0] - last[0], end[1] - last[1])) + 1;
     for (let step = 0; step <= steps; step++)

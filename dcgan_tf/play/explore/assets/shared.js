@@ -1,4 +1,4 @@
-// Joined in front of the script of each widget, since the page loads each script on its own.
+// Prepended to the script of each widget, because the page loads each script on its own.
 
 // Return a new element with these properties, attributes and children.
 function element(tag, properties, ...children) {
@@ -11,7 +11,7 @@ function element(tag, properties, ...children) {
   return made;
 }
 
-// Call `show` now and at each of these events of the model; return what ends that.
+// Call `show` now and at each of these events of the model; return a function that stops that.
 function follow(model, events, show) {
   model.on(events, show);
   show();

@@ -38,7 +38,7 @@ function render({ model, el }) {
     if (event.dataTransfer.files.length) send(event.dataTransfer.files[0]);
   });
 
-  // The only message to this widget says that a file was answered. It ends "Uploading..." even if the status is the same.
+  // The only message to this widget says that a file was processed. It ends "Uploading..." even if the status is the same.
   return follow(model, "change:status msg:custom", () => {
     status.textContent = model.get("status");
   });
