@@ -188,6 +188,6 @@ def largest_difference(name: str, pictures: list[np.ndarray], expected: list[np.
     if not share <= MOST_DIFFERENCE:  # true for NaN
         raise DcganError(
             f"{name} should give the pictures that Keras gives, to {MOST_DIFFERENCE:g} of their range. Received: "
-            f'{found}; nothing was written. Update the packages of `dcgan-tf[export]` and export again.'
+            f"{found}; nothing was written. Update the packages of `dcgan-tf[export]` and export again."
         )
     return share
