@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from dcgan_tf.common.checks import check_choice, check_count
+from dcgan_tf.common.checks import check_choice, check_count, check_number
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.pixels import evenly_spread
 from dcgan_tf.common.text import clean
@@ -16,6 +16,7 @@ from dcgan_tf.data.decoding import RESIZES, decode_files
 from dcgan_tf.data.listing import absolute, list_pictures
 
 LEAST_UNSEEN = 20  # held-out images; with fewer, half of the training images are a better reference
+MOST_HELD_OUT = 0.999  # share of the images
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,10 +134,9 @@ def hold_out(images: ImageSet, fraction: float = 0.1) -> tuple[ImageSet, ImageSe
     A file is on the same side on every machine, whatever other files there are. Of 10 pictures or more, at least one is
     held out; at least one is always left to train on.
 
-    `fraction` is the share to hold out, from 0 (none) to below 1. Raises `DcganError` if it is out of range.
+    `fraction` is the share to hold out, from 0 (none) to 0.999. Raises `DcganError` if it is out of range.
     """
-    if not 0 <= fraction < 1:
-        raise DcganError(f"`fraction` should be at least 0 and below 1. Received: {fraction}.")
+    fraction = check_number("fraction", fraction, 0.0, MOST_HELD_OUT)
     draws = [_draw(name) for name in images.files]
     held = {i for i, draw in enumerate(draws) if draw < fraction}
     if fraction > 0 and not held and len(images) >= 10:

@@ -4,9 +4,9 @@ import difflib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dcgan_tf.common.checks import check_path
+from dcgan_tf.common.checks import check_number, check_path
 from dcgan_tf.common.errors import DcganError
-from dcgan_tf.data.images import LEAST_UNSEEN, ImageSet, check_folder, hold_out, load_images
+from dcgan_tf.data.images import LEAST_UNSEEN, MOST_HELD_OUT, ImageSet, check_folder, hold_out, load_images
 from dcgan_tf.data.layouts import (
     TEST_NAMES,
     TRAINING_NAMES,
@@ -111,11 +111,12 @@ def load_split(
     """Read a picture set as training images and held-out images, which share no file.
 
     `image_size`, `channels` and `resize` are as for `load_images`. At most `limit` files are read from the training
-    folders, and from the test folders. Without test folders, a share `held_out` (0 to below 1) of the training images
+    folders, and from the test folders. Without test folders, a share `held_out` (0 to 0.999) of the training images
     is held out, unless that is fewer than 20 images, too few for a score.
 
     Raises `DcganError` as `load_images` and `hold_out` do.
     """
+    held_out = check_number("held_out", held_out, 0.0, MOST_HELD_OUT)
     parts = [
         replace(
             load_images(part, image_size=image_size, channels=channels, resize=resize, limit=limit),

@@ -212,9 +212,9 @@ def test_hold_out_nothing_and_never_everything():
     assert len(hold_out(numbered(1), 0.999)[0]) == 1
 
 
-@pytest.mark.parametrize("fraction", [-0.1, 1, 1.5, float("nan")])
+@pytest.mark.parametrize("fraction", [-0.1, 1, 1.5, float("nan"), "0.1"])
 def test_hold_out_refuses_a_wrong_fraction(fraction):
-    with pytest.raises(DcganError, match=rf"`fraction` should be at least 0 and below 1. Received: {fraction}\."):
+    with pytest.raises(DcganError, match=rf"`fraction` should be a number from 0 to 0.999. Received: {fraction!r}\."):
         hold_out(numbered(3), fraction)
 
 

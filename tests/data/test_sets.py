@@ -103,6 +103,8 @@ def test_load_split_holds_out_where_there_is_no_test(tmp_path):
     train, held = load_split(found, image_size=16, channels=1)  # a tenth is too few to score by: none are lost to it
     assert (len(train), len(held), held.title) == (60, 0, found.title)
     assert len(load_split(found, image_size=16, channels=1, held_out=0)[1]) == 0
+    with pytest.raises(DcganError, match=r"`held_out` should be a number from 0 to 0.999. Received: 2"):
+        load_split(found, image_size=16, channels=1, held_out=2)
 
 
 def test_load_split_passes_its_settings_on(tmp_path):
