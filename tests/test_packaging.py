@@ -115,7 +115,15 @@ def test_an_installed_wheel_trains_in_an_empty_folder_without_a_clone_and_withou
         packed.extractall(site)
     empty.mkdir()
     photos = fill(tmp_path / "my photos", 24)
-    words = "--kimg 0.05 --size=16 --batch=8 --generator-width=4 DISCRIMINATOR_WIDTH=4 --latent-dim=8".split()
+    words = [
+        "--kimg",
+        "0.05",
+        "--size=16",
+        "--batch=8",
+        "--generator-width=4",
+        "DISCRIMINATOR_WIDTH=4",
+        "--latent-dim=8",
+    ]
     called_by_hand = {name: value for name, value in os.environ.items() if name != "MAKELEVEL"}
     done = subprocess.run(
         [sys.executable, "-m", "dcgan_tf", "run", "own", "--data", photos, *words],
