@@ -3,9 +3,8 @@
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[
-    2
-]  # of the repository: where modules are started, so that all of them are of one checkout
+# Of the repository: modules are started there, so that all of them are of one checkout.
+ROOT = Path(__file__).parents[2]
 
 
 def command(module: str, *arguments: object) -> list[str]:
