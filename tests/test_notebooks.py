@@ -136,6 +136,7 @@ def test_own_images_trains_on_awkward_files_and_lists_exactly_the_unreadable(tmp
     assert all(reason for _, reason in skipped)
 
 
+@pytest.mark.slow
 @pytest.mark.notebook
 def test_a_mistake_in_a_cell_is_the_sentence_of_the_library(tmp_path):
     with pytest.raises(DcganError, match=r"^`data` should be an existing folder of pictures. Received: .*nowhere"):

@@ -109,6 +109,7 @@ def test_a_disk_that_fills_up_during_training_marks_the_run_failed(disk, config,
     assert info["state"] == "failed" and info["error"]["step"] > 4 and "the disk is full" in info["error"]["message"]
 
 
+@pytest.mark.slow
 def test_every_writer_of_a_run_says_that_the_disk_is_full(disk, finished, images):
     folder = disk / "run"
     shutil.copytree(finished.folder, folder)

@@ -208,6 +208,7 @@ def test_paths_longer_than_the_system_allows_are_listed(tmp_path):
     }
 
 
+@pytest.mark.slow
 @linux_only
 def test_a_hundred_thousand_files():
     data = encoded(photo(8, 8), "PNG")

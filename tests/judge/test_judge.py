@@ -54,6 +54,7 @@ def test_real_pictures_are_nearer_than_what_an_untrained_generator_makes(scores)
     assert scores["coverage_random"]["floor"] > scores["coverage_random"]["ceiling"]
 
 
+@pytest.mark.slow
 def test_other_unseen_pictures_are_as_new_as_unseen_pictures():
     judge = Judge(make_images(200), make_images(100, seed=7), "random")
     scores = judge.score(judge.look(make_images(400, seed=8).pixels), judge.look(make_images(20, seed=9).pixels))
@@ -120,6 +121,7 @@ def test_gray_and_oblong_pictures_are_judged_too(shape):
         assert scores[name]["resolution"] == "x".join(map(str, shape))
 
 
+@pytest.mark.slow
 def test_groups_of_unseen_pictures_are_of_all_classes():
     sets = [make_images(100, seed=seed) for seed in (0, 1, 2, 3)]
     whole = [np.concatenate([part.pixels, 255 - part.pixels]) for part in sets]  # class by class

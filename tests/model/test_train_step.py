@@ -78,6 +78,7 @@ def test_one_backward_pass_for_both_networks_gives_what_two_give(config, images,
         np.testing.assert_allclose(one_pass, two_passes, rtol=1e-3, atol=1e-5 * np.abs(two_passes).max() + 1e-9)
 
 
+@pytest.mark.slow
 def test_the_discriminator_learns_to_tell_a_generator_that_stands_still(config, images):
     model = DCGAN(build_generator(config), build_discriminator(config))
     model.compile(keras.optimizers.SGD(0.0), keras.optimizers.Adam(2e-3))
@@ -87,6 +88,7 @@ def test_the_discriminator_learns_to_tell_a_generator_that_stands_still(config, 
     assert float(logs["real_score"]) > 0.8 and float(logs["fake_score"]) < 0.4
 
 
+@pytest.mark.slow
 def test_the_generator_learns_to_fool_a_discriminator_that_stands_still(config, images):
     model = DCGAN(build_generator(config), build_discriminator(config))
     model.compile(keras.optimizers.Adam(2e-3, beta_1=0.5), keras.optimizers.SGD(0.0))

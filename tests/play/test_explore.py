@@ -198,6 +198,7 @@ def test_scripts_load_nothing_from_the_web(widget):
     assert "import " not in script and "http" not in script and "export default { render }" in script
 
 
+@pytest.mark.slow
 def test_the_notebook_is_thin_and_runs_without_a_browser(tmp_path, finished):
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     assert len(notebook.cells) <= 5 and not any(cell.get("outputs") for cell in notebook.cells)

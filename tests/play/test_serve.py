@@ -194,6 +194,7 @@ def test_ctrl_c_ends_the_server_and_its_kernels_without_a_traceback(served, kern
     wait_until_gone(below)
 
 
+@pytest.mark.slow
 def test_a_server_whose_starter_is_killed_ends_by_itself_and_tidies_up(finished, tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     with serving(find_root(), str(finished.folder)) as served:

@@ -161,6 +161,7 @@ def stopped(config, images, tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_from_the_checkpoint_before_and_ends_the_same(stopped, finished, config, images, capsys):
     newest = checkpoint_paths(stopped)[0]
     newest.write_bytes(newest.read_bytes()[:1000])
@@ -178,6 +179,7 @@ def test_a_run_without_its_checkpoints_does_not_start_over_by_itself(stopped, co
     assert load_run(stopped).kimg_done == 0.04
 
 
+@pytest.mark.slow
 def test_a_damaged_history_is_restored_from_the_checkpoint(stopped, finished, config, images):
     (stopped / "history.jsonl").write_text('{"step": 2, "kim\nnothing\n')
     (stopped / "kid.jsonl").unlink()

@@ -52,6 +52,7 @@ def test_it_opens(earlier):
     assert run.score(run.generate(3)).shape == (3,)
 
 
+@pytest.mark.slow
 def test_it_goes_on_and_ends_as_the_earlier_version_ended_it(earlier, discs):
     """To the last bit on a machine like that of the fixture, to rounding elsewhere."""
     end = json.loads((EARLIER / "end.json").read_text())

@@ -80,6 +80,7 @@ numpy.save(sys.argv[2], load_run(sys.argv[1]).generate(5, seed=3))
 """
 
 
+@pytest.mark.slow
 def test_the_same_seed_generates_the_same_pictures_in_another_process(run, tmp_path):
     out = tmp_path / "pictures.npy"
     subprocess.run([sys.executable, "-c", SAME, str(run.folder), str(out)], check=True)

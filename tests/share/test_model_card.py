@@ -154,6 +154,7 @@ def test_scores_stand_beside_floor_ceiling_and_n(tmp_path):
     assert other not in model_card(run) and other in model_card(run.best)
 
 
+@pytest.mark.slow
 def test_what_evaluate_writes_is_told(finished, images, tmp_path):
     run = load_run(shutil.copytree(finished.folder, tmp_path / "run"))
     before = model_card(run)

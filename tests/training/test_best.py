@@ -84,6 +84,7 @@ def test_a_lost_best_comes_back_from_its_checkpoint(curve_config, images, tmp_pa
     assert "best.keras has been restored from" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_best_of_steps_that_are_lost_gives_way_to_the_one_before(curve_config, images, tmp_path, monkeypatch, capsys):
     kids = iter([4.0, 3.0, 2.0, 1.0])
     monkeypatch.setattr(KidCurve, "measure", lambda judge, generator: next(kids))

@@ -15,6 +15,7 @@ from dcgan_tf.training.recorder import Recorder
 from tests.support.run_files import same_weights, weights
 
 
+@pytest.mark.slow
 def test_losses_that_are_no_numbers_stop_the_run_and_keep_its_checkpoint(config, images, tmp_path, monkeypatch):
     train(config, images, tmp_path, progress="none", pictures=False)
     before = weights(tmp_path)

@@ -74,6 +74,7 @@ def test_going_on_in_another_precision_says_so(config, images, tmp_path, capsys)
     assert run.info["environment"]["precision"] == "float32"
 
 
+@pytest.mark.slow
 def test_minutes_end_a_run_and_the_kimg_reached_gives_the_same_weights(config, images, tmp_path):
     endless = replace(config, kimg=1e5, minutes=0.03)
     timed = train(endless, images, tmp_path / "timed", progress="none", pictures=False)

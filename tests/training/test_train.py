@@ -95,6 +95,7 @@ def test_a_wrong_progress_mode_is_told_before_anything_is_written(config, images
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [None, b"", b'{"config": '])
 def test_a_lost_or_damaged_run_json_is_written_anew_from_the_checkpoint(config, images, tmp_path, capsys, content):
     before = train(config, images, tmp_path, progress="none", pictures=False)
