@@ -1,15 +1,13 @@
 """Helpers of the notebooks: the project folder, Colab, and showing pictures and scores."""
 
-import html
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
-from dcgan_tf.common.errors import DcganError
-from dcgan_tf.common.machine import gpu_names, name_device, on_colab
+from dcgan_tf.common.machine import check_drive, gpu_names, name_device, on_colab
 from dcgan_tf.common.quiet import import_tensorflow
-from dcgan_tf.draw.inline import file_address, png_address
+from dcgan_tf.draw.inline import file_address, image_tag, png_address
 from dcgan_tf.judge.table import scores_as_html
 from dcgan_tf.run.places import find_root
 
@@ -22,14 +20,13 @@ def prepare(use_drive: bool = False) -> Path:
     On Colab, `use_drive` mounts Google Drive and keeps both there: Colab's own disk is lost with the session.
     """
     root = find_root()
-    if on_colab() and use_drive:
+    check_drive(use_drive)
+    if use_drive:
         from google.colab import drive
 
         drive.mount(str(DRIVE))
         root = DRIVE / "MyDrive" / "dcgan-tf"
         root.mkdir(parents=True, exist_ok=True)
-    elif use_drive:
-        raise DcganError("`use_drive` should be False outside Colab. Received: True. Results go to outputs/.")
     import_tensorflow()
     import keras
     import tensorflow as tf
@@ -60,5 +57,4 @@ def show(*pictures: Path | Image.Image) -> None:
             address, name = png_address(picture, compression=6), picture.info.get("title", "drawing")
         else:
             address, name = file_address(picture), picture.name
-        style = "max-width: 100%; background: #fafafa"
-        display(HTML(f'<img src="{address}" alt="{html.escape(name)}" style="{style}">'))
+        display(HTML(image_tag(address, name)))

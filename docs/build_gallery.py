@@ -14,12 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-from PIL import Image, ImageOps
+from PIL import Image
 
 from dcgan_tf import Run, load_run
-from dcgan_tf.common.pixels import evenly_spread
 from dcgan_tf.draw.film import save_gif
-from dcgan_tf.draw.grids import GROUND, crop_grid
+from dcgan_tf.run.pictures import progress_frames
 
 GALLERY = Path(__file__).parent / "gallery"
 COLUMNS, FRAMES = 4, 28  # of a film: small enough for a page that many people open
@@ -46,11 +45,7 @@ def main() -> None:
 
 def write_film(run: Run, path: Path) -> None:
     """Write a small version of progress.gif."""
-    grids = [Image.open(run.samples[index]) for index in evenly_spread(len(run.samples), FRAMES)]
-    frames = [crop_grid(grid.convert("RGB"), run.config.image_size, keep=COLUMNS) for grid in grids]
-    width = max(frame.width for frame in frames)
-    frames = [ImageOps.pad(frame, (width, frame.height), color=GROUND, centering=(0, 0)) for frame in frames]
-    save_gif(path, frames, milliseconds=160, hold=2000)
+    save_gif(path, progress_frames(run, FRAMES, COLUMNS), milliseconds=160, hold=2000)
 
 
 def save_small(image: Image.Image, path: Path) -> None:
@@ -60,6 +55,8 @@ def save_small(image: Image.Image, path: Path) -> None:
 
 def write_page(notebook: Path, name: str) -> None:
     """Write an executed notebook as Markdown, its pictures as files beside it."""
+    for earlier in GALLERY.glob(f"{name}-*"):
+        earlier.unlink()
     parts = []
     for cell in nbformat.read(notebook, as_version=4).cells:
         if cell.cell_type == "markdown":

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from dcgan_tf.cli.options import Option
 from dcgan_tf.common.checks import check_choice, check_path
 from dcgan_tf.common.errors import DcganError
-from dcgan_tf.common.machine import on_colab
+from dcgan_tf.common.machine import check_drive
 from dcgan_tf.common.text import short, shown
 from dcgan_tf.config import Config
 from dcgan_tf.data import sets
@@ -140,5 +140,4 @@ def _check_others(root: Path, values: Mapping[str, Any]) -> None:
     choose_mode(values["progress"][:80])
     check_choice("resize", values["resize"], RESIZES)
     check_features(values["features"], root)
-    if values["use_drive"] and not on_colab():
-        raise DcganError("`use_drive` should be False outside Colab. Received: True. Results go to outputs/.")
+    check_drive(values["use_drive"])

@@ -10,6 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dcgan_tf.common.errors import DcganError
+
 # precision -> Keras policy of the layers
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
 
@@ -177,3 +179,9 @@ def _git_commit(folder: Path) -> str | None:
 def on_colab() -> bool:
     """Return whether this runs on Google Colab."""
     return importlib.util.find_spec("google") is not None and importlib.util.find_spec("google.colab") is not None
+
+
+def check_drive(use_drive: bool) -> None:
+    """Raise `DcganError` if Google Drive is asked for outside Colab."""
+    if use_drive and not on_colab():
+        raise DcganError("`use_drive` should be False outside Colab. Received: True. Results go to outputs/.")

@@ -1,6 +1,7 @@
 """Images and files as bytes and as `data:` addresses, so that a page needs no other files."""
 
 import base64
+import html
 import io
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,11 @@ def png_address(image: Image.Image, compression: int = 1) -> str:
 def file_address(path: Path) -> str:
     """Return a PNG, GIF or MP4 file as a `data:` address."""
     return data_address(path.read_bytes(), MEDIA[path.suffix])
+
+
+def image_tag(address: str, name: str) -> str:
+    """Return the HTML of an image in a notebook, at most as wide as the page; `name` is for screen readers."""
+    return f'<img src="{address}" alt="{html.escape(name)}" style="max-width: 100%; background: #fafafa">'
 
 
 def data_address(content: bytes, media: str) -> str:

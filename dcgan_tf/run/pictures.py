@@ -37,15 +37,20 @@ def write_pictures(run: Run, images: ImageSet, *, only_missing: bool = False) ->
 
 def write_progress(run: Run) -> Path:
     """Write progress.gif: the pictures of fixed latents through training, from noise to the last grid."""
+    frames = progress_frames(run, MOST_FRAMES, GIF_COLUMNS)
+    return save_gif(run.folder / "progress.gif", frames, milliseconds=120, hold=2000)
+
+
+def progress_frames(run: Run, most: int, columns: int) -> list[Image.Image]:
+    """Return up to `most` grids from training, evenly spread, each cut to its first `columns` rows and columns."""
     paths = run.samples
-    grids = [_open_grid(paths[index]) for index in evenly_spread(len(paths), MOST_FRAMES)]
-    frames = [crop_grid(grid, run.config.image_size, keep=GIF_COLUMNS) for grid in grids if grid]
+    grids = [_open_grid(paths[index]) for index in evenly_spread(len(paths), most)]
+    frames = [crop_grid(grid, run.config.image_size, keep=columns) for grid in grids if grid]
     if not frames:
         raise DcganError(f"{run.folder / 'samples'} holds no grid that can be read. Let the run train on.")
     # A longer title may widen a grid, and all frames of a GIF have one size.
     width = max(frame.width for frame in frames)
-    frames = [ImageOps.pad(frame, (width, frame.height), color=GROUND, centering=(0, 0)) for frame in frames]
-    return save_gif(run.folder / "progress.gif", frames, milliseconds=120, hold=2000)
+    return [ImageOps.pad(frame, (width, frame.height), color=GROUND, centering=(0, 0)) for frame in frames]
 
 
 def _open_grid(path: Path) -> Image.Image | None:

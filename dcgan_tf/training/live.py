@@ -3,12 +3,11 @@
 import time
 
 from dcgan_tf.draw.curves import draw_curves
-from dcgan_tf.draw.inline import data_address, figure_bytes, file_address
+from dcgan_tf.draw.inline import data_address, figure_bytes, file_address, image_tag
 from dcgan_tf.run.checkpoint import Standing
 from dcgan_tf.run.records import comparable
 from dcgan_tf.run.run import Run
 
-STYLE = "max-width: 100%; background: #fafafa"
 DPI = 60  # of the curves: smaller than losses.png, so that drawing costs less
 SHARE = 1 / 30  # of the time, at most, for drawing; with small pictures, drawing each grid would take 10%
 
@@ -31,7 +30,7 @@ class LiveView:
         if standing.history:
             figure = draw_curves(standing.history, run.title, comparable(standing.kid_curve))
             pictures["the curves"] = data_address(figure_bytes(figure, DPI), "image/png")
-        html = HTML("".join(f'<img src="{src}" alt="{name}" style="{STYLE}">' for name, src in pictures.items()))
+        html = HTML("".join(image_tag(address, name) for name, address in pictures.items()))
         if self._handle is None:
             self._handle = display(html, display_id=True)
         else:
