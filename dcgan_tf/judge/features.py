@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 BATCH = 64
 FETCH_SECONDS = 10.0  # timeout of a download of weights
+IMAGENET_SIDE = 64  # pixels; larger inputs weigh JPEG and noise more, in the same order of blur
 LUMA = (0.299, 0.587, 0.114)  # weights of red, green and blue, as in Pillow (ITU-R BT.601)
 AUTO = "auto"
 
@@ -63,12 +64,13 @@ class FeatureNetwork(NamedTuple):
 
 
 def load_features(features: str | Path = AUTO) -> FeatureNetwork:
-    """Return a feature network; its name, "inception", "random" or that of a file, ends the names of its scores.
+    """Return a feature network; its name ("imagenet", "inception", "random" or a file's) ends the names of its scores.
 
-    `features` is "inception", Keras's InceptionV3 (299x299, 2,048 features; Keras downloads its weights, 88 MB, once);
+    `features` is "imagenet", EfficientNet-Lite0 (64x64, 1,280 features; an installed package holds its weights);
+    "inception", Keras's InceptionV3 (299x299, 2,048 features; Keras downloads its weights, 88 MB, once);
     "random", a network of fixed random weights that needs no download; "auto", Inception, or if its weights cannot be
     downloaded, with a message, the random one; or the path of a Keras model from uint8 `[n, height, width, channels]`
-    to `[n, d]`. Raises `DcganError` if the weights cannot be downloaded, or the file is no such model.
+    to `[n, d]`. Raises `DcganError` if the weights are not there, or the file is no such model.
     """
     check_features(features)
     if features == AUTO:
@@ -149,6 +151,15 @@ def _write_cached(path: Path, features: np.ndarray) -> None:
         print(f"Features were not cached: {path.parent} cannot be written ({error.__cause__}).")
 
 
+def _imagenet() -> FeatureNetwork:
+    """Return EfficientNet-Lite0, cut at its pooling."""
+    from dcgan_tf.judge.imagenet_network import SHA256, build_imagenet_network
+
+    return FeatureNetwork(
+        "imagenet", (IMAGENET_SIDE, IMAGENET_SIDE), 3, _compiled(build_imagenet_network(IMAGENET_SIDE)), SHA256
+    )
+
+
 def _random() -> FeatureNetwork:
     from dcgan_tf.judge.random_network import RANDOM_SIDE, RANDOM_VERSION, build_random_network
 
@@ -202,5 +213,5 @@ def _compiled(model: "keras.Model") -> Callable[["tf.Tensor"], "tf.Tensor"]:
 
 
 # Each network by its name, which ends the names of its scores. To add one, write the function that builds it.
-NETWORKS: dict[str, Callable[[], FeatureNetwork]] = {"inception": _inception, "random": _random}
+NETWORKS: dict[str, Callable[[], FeatureNetwork]] = {"imagenet": _imagenet, "inception": _inception, "random": _random}
 RESERVED = (*NETWORKS, "pixels")  # names that a network from a file may not have
