@@ -64,10 +64,11 @@ def pin(core: int) -> None:
 def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Return what is asked for; a feature network that cannot be used ends the program before anything is trained."""
     usable = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
-    photos = [name for name, each in SETS.items() if each.photos]
     parser = parser_of("quality", __doc__)
     add_picture_options(parser, "quality")
-    parser.add_argument("--sets", nargs="*", default=photos, choices=list(SETS), metavar="SET")
+    parser.add_argument(
+        "--sets", nargs="*", default=["apples", "vehicles", "apples 100x100"], choices=list(SETS), metavar="SET"
+    )
     parser.add_argument("--recipes", nargs="*", default=[*RECIPES, *ABLATIONS], metavar="RECIPE")
     parser.add_argument("--minutes", type=float, help=f"of {CORES} cores, for each cell; the set's own unless given")
     parser.add_argument("--seeds", type=int, nargs="*", default=[0], help="of ours and of the first recipe")

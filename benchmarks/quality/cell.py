@@ -18,24 +18,32 @@ from dcgan_tf.common.quiet import import_tensorflow
 
 UNTRAINED = 500  # pictures from before training, at most
 CALL_SECONDS = 1.0
+KEPT = (5, 10, 20, 50, 100)  # kimg at which the generator is kept too, for the examination of judges
 
 
 def train(options: argparse.Namespace) -> dict[str, object]:
     """Train for the time, keep pictures from before and after, and return what was reached."""
     from benchmarks.quality import recipes  # imports TensorFlow
+    from benchmarks.shared.generators import save_generator
 
     images, _ = load(options.set, options.data, tuning=options.tuning)
     preset, scored = replace(SETS[options.set].config, seed=options.seed), SETS[options.set].scored
     trainer = recipes.build(options.recipe, preset, images)
     np.save(options.folder / "untrained.npy", trainer.sample(min(UNTRAINED, scored), 1))
+    marks = {1000 * kimg // trainer.batch_size: f"generator_{kimg}_kimg.npz" for kimg in KEPT}  # by step
     step, seconds, call = 0, 0.0, 1
     while seconds < options.seconds:
+        steps = min(call, *(mark - step for mark in marks if mark > step), call)
         started = time.process_time()
-        trainer.train(step, call)
+        trainer.train(step, steps)
         took = time.process_time() - started
-        step, seconds = step + call, seconds + took
-        call = max(1, min(2 * call, round(call * CALL_SECONDS / took)))
+        step, seconds = step + steps, seconds + took
+        if steps == call:
+            call = max(1, min(2 * call, round(call * CALL_SECONDS / took)))
+        if step in marks:
+            save_generator(trainer.generator, options.folder / marks[step])
     np.save(options.folder / "pictures.npy", trainer.sample(scored, 1))
+    save_generator(trainer.generator, options.folder / "generator.npz")
     kimg = step * trainer.batch_size / 1000
     return {"kimg": kimg, "steps": step, "settings": recipes.settings_of(options.recipe, preset)}
 

@@ -58,8 +58,12 @@ class Trainer(NamedTuple):
 
     batch_size: int
     train: Callable[[int, int], None]  # from which step on, how many
-    sample: Callable[[int, int], np.ndarray]  # how many, seed; uint8 pictures
+    generator: keras.Model  # whose pictures count; from latents to [-1, 1]
     parameters: tuple[int, int]  # numbers that the generator and the discriminator learn or keep
+
+    def sample(self, count: int, seed: int) -> np.ndarray:
+        """Return uint8 pictures."""
+        return generate_pictures(self.generator, draw_latents(count, self.generator.input_shape[1], seed))
 
 
 def settings_of(name: str, preset: Config) -> dict[str, object]:
@@ -121,7 +125,8 @@ def library(config: Config, images: ImageSet, prepare: Callable[[DCGAN], None] |
     def train(start: int, steps: int) -> None:
         run_steps(batch_indices(config, len(images), start, steps)).numpy()
 
-    return Trainer(config.batch_size, train, model.generate, count_parameters(model.generator, model.discriminator))
+    counts = count_parameters(model.generator, model.discriminator)
+    return Trainer(config.batch_size, train, model.ema_generator, counts)
 
 
 def keras_initialization(model: DCGAN) -> None:
@@ -162,7 +167,7 @@ def tutorial(config: Config, images: ImageSet) -> Trainer:
         for indices in batch_indices(config, len(images), first, steps):
             train_step(tf.constant(to_floats(images.pixels[indices])))
 
-    return Trainer(config.batch_size, train, sampler(generator), count_parameters(generator, discriminator))
+    return Trainer(config.batch_size, train, generator, count_parameters(generator, discriminator))
 
 
 def keras_io(config: Config, images: ImageSet) -> Trainer:
@@ -192,7 +197,7 @@ def keras_io(config: Config, images: ImageSet) -> Trainer:
         model.fit(tf.data.Dataset.from_tensor_slices(pictures).map(to_share), epochs=1, verbose=0)
 
     pictures_of = keras.Sequential([generator, layers.Rescaling(2.0, -1.0)])  # from [0, 1]
-    return Trainer(config.batch_size, train, sampler(pictures_of, 128), count_parameters(generator, discriminator))
+    return Trainer(config.batch_size, train, pictures_of, count_parameters(generator, discriminator))
 
 
 def count_parameters(generator: keras.Model, discriminator: keras.Model) -> tuple[int, int]:
@@ -210,8 +215,3 @@ def crop(generator: keras.Sequential, image_size: int) -> None:
     extra = generator.output_shape[1] - image_size
     if extra:
         generator.add(layers.Cropping2D(((0, extra), (0, extra))))
-
-
-def sampler(generator: keras.Model, latent_dim: int = 100) -> Callable[[int, int], np.ndarray]:
-    """Return the function that draws uint8 pictures of a generator to [-1, 1]."""
-    return lambda count, seed: generate_pictures(generator, draw_latents(count, latent_dim, seed))

@@ -13,7 +13,7 @@ from dcgan_tf.data.images import hold_out
 from dcgan_tf.data.sets import PictureFolders, find_fruit, find_vehicles, load_split
 
 CORES = 2  # of the machine that minutes are minutes of
-FRUIT, FRUITS, VEHICLES = "Apple Braeburn 1", "fruits-360_100x100", "vehicles"
+FRUITS, VEHICLES = "fruits-360_100x100", "vehicles"
 RENDERED = ROOT / "outputs" / "built-in"  # where the built-in sets are drawn, apart from the photos in data/
 KIWI, GRAY = Config.preset("kiwi"), Config.preset("vehicles")
 
@@ -30,15 +30,17 @@ class PictureSet(NamedTuple):
     scored: int = 2000  # generated pictures that are judged
 
 
-def apples(data: Path) -> PictureFolders:
-    """Find the apples of Fruits-360."""
-    return find_fruit(str(data / FRUITS), FRUIT)
+def fruit(name: str) -> Callable[[Path], PictureFolders]:
+    """Return the function that finds a class of Fruits-360."""
+    return lambda data: find_fruit(str(data / FRUITS), name)
 
 
 SETS = {
-    "apples": PictureSet(KIWI, 6.0, apples),
+    "apples": PictureSet(KIWI, 6.0, fruit("Apple Braeburn 1")),
     "vehicles": PictureSet(GRAY, 5.0, lambda data: find_vehicles(str(data / VEHICLES)), "stretch", has_classes=True),
-    "apples 100x100": PictureSet(replace(KIWI, image_size=100), 15.0, apples),
+    "apples 100x100": PictureSet(replace(KIWI, image_size=100), 15.0, fruit("Apple Braeburn 1")),
+    "cherries": PictureSet(KIWI, 6.0, fruit("Cherry Wax Yellow 1")),
+    "tomatoes": PictureSet(KIWI, 6.0, fruit("Tomato Cherry Maroon 1")),
     "built-in kiwis": PictureSet(KIWI, 6.0, lambda _: find_fruit(root=RENDERED), photos=False),
     "built-in vehicles": PictureSet(
         GRAY, 5.0, lambda _: find_vehicles(root=RENDERED), "stretch", has_classes=True, photos=False

@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from benchmarks.shared.sets import FRUIT, FRUITS, SETS, load
+from benchmarks.shared.sets import FRUITS, SETS, load
 from tests.support.picture_sets import fill
 
 
 def test_tuning_sees_nothing_of_what_is_reported_on(tmp_path):
     split = tmp_path / FRUITS / "fruits-360"
-    fill(split / "Training" / FRUIT, 30)
-    fill(split / "Test" / FRUIT, 8)
+    fill(split / "Training" / "Apple Braeburn 1", 30)
+    fill(split / "Test" / "Apple Braeburn 1", 8)
     train, test = load("apples", tmp_path, tuning=False)
     assert (len(train), len(test)) == (30, 8)
     inner, judged = load("apples", tmp_path, tuning=True)
