@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageSequence
 
 from dcgan_tf import Config, DcganError
-from dcgan_tf.draw.curves import save_curves
+from dcgan_tf.draw.curves import draw_curves, save_figure
 from dcgan_tf.draw.film import save_gif
 from dcgan_tf.draw.grids import BAR, GAP, GROUND, crop_grid, draw_grid, enlargement, grid_shape, save_grid
 from dcgan_tf.judge import metrics
@@ -267,7 +267,7 @@ def test_any_grid_can_be_cropped(size, title, keep, channels):
 def test_curves_take_any_title(tmp_path):
     history = [{"kimg": 1.0, "g_loss": 1.0, "d_loss": 1.0, "real_score": 0.6, "fake_score": 0.4}]
     for title in ODD_TITLES[-6:]:
-        assert Image.open(save_curves(tmp_path / "curves.png", history, title)).width == 1000
+        assert Image.open(save_figure(tmp_path / "curves.png", draw_curves(history, title))).width == 1000
 
 
 @given(

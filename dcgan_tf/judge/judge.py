@@ -11,8 +11,11 @@ from dcgan_tf.common.pixels import evenly_spread
 from dcgan_tf.data.images import LEAST_UNSEEN, ImageSet
 from dcgan_tf.draw.grids import save_pairs
 from dcgan_tf.judge import metrics, registry
-from dcgan_tf.judge.features import cached_features, load_features
+from dcgan_tf.judge.changes import fine_detail, with_colours_of
+from dcgan_tf.judge.faults import Evidence, find_fault
+from dcgan_tf.judge.features import DEFAULT, cached_features, load_features
 from dcgan_tf.judge.measuring import FEATURES, PIXELS, Part, Sets
+from dcgan_tf.judge.ruler import ALL, MOST, measure_ruler, views_of
 from dcgan_tf.judge.scores import OTHER_HALF, SCORES, Score
 from dcgan_tf.run.run import MOST_PICTURES, Run
 
@@ -24,13 +27,14 @@ SHOWN = 24  # pairs in neighbors.png
 class Judge:
     """Scores pictures against real ones, whose features are computed once."""
 
-    def __init__(self, images: ImageSet, held_out: ImageSet | None = None, features: str | Path = "auto") -> None:
+    def __init__(self, images: ImageSet, held_out: ImageSet | None = None, features: str | Path = DEFAULT) -> None:
         if len(images) < 2 * LEAST:
             raise DcganError(
                 f"`images` should hold at least {2 * LEAST} training pictures. Received: {len(images)}. Add pictures."
             )
         self.network = load_features(features)
         self.training = self._real(images)
+        self.ruler = measure_ruler(self.network, images)
         self.pixels = images.pixels  # all of them, so that a copy of any is found
         unseen = self._unseen(held_out) if held_out is not None and len(held_out) else None
         if unseen:
@@ -70,12 +74,31 @@ class Judge:
         distances = {"value": self.nearest_of(generated), "ceiling": self.nearest_of(untrained)}
         distances["floor"] = self.unseen_distances
         known = {FEATURES: len(self.training), PIXELS: len(self.pixels)}
-        sets = Sets(self.training, self.reference, candidates, distances, known)
+        sets = Sets(self.training, self.reference, candidates, distances, known, self.ruler)
         scores: dict[str, Score] = {}
         for measurement in registry.MEASUREMENTS:
             for space in measurement.spaces:
                 scores |= self._measure(measurement, space, sets)
+        scores[f"blur_{self.network.name}"] |= self._verdict(generated, scores)
         return scores
+
+    def _verdict(self, generated: Part, scores: dict[str, Score]) -> Score:
+        """Return what is wrong most with generated pictures, and the numbers that say so."""
+        label = self.network.name
+        kid, reference = scores[f"kid_{label}"], self.reference
+        few = Part(reference.pixels, reference.features)[evenly_spread(len(reference), MOST)]
+        coloured = self.network(with_colours_of(few.pixels, generated.pixels[:MOST]))
+        share = metrics.paired_mmd(few.features, coloured) / max(kid["value"], 1e-9)
+        blurs = {
+            f"{view}_blur": self.ruler.blur_of(
+                metrics.squared_mmd(reference.features[:, part], generated.features[:, part]), view
+            )
+            for view, part in views_of(self.network).items()
+            if view != ALL
+        }
+        evidence = Evidence(kid["value"], 2 * kid["spread"], share, blurs.get("texture_blur"), blurs.get("shape_blur"))
+        detail = fine_detail(generated.pixels[:MOST]) / max(fine_detail(few.pixels), 1e-9)
+        return {"wrong": find_fault(evidence, scores, label), "colour_share": share, "detail": detail} | blurs
 
     def _measure(self, measurement: registry.Measurement, space: str, sets: Sets) -> dict[str, Score]:
         """Return the scores of one entry of the registry in one space."""
@@ -102,7 +125,7 @@ class Judge:
 
 
 def evaluate(
-    run: Run, images: ImageSet, held_out: ImageSet | None = None, *, features: str | Path = "auto", count: int = 1000
+    run: Run, images: ImageSet, held_out: ImageSet | None = None, *, features: str | Path = DEFAULT, count: int = 1000
 ) -> dict[str, Score]:
     """Score a run's pictures, write scores.json and neighbors.png into its folder, and return the scores.
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from dcgan_tf.judge.ruler import Ruler
 from dcgan_tf.judge.scores import HELD_OUT, ITSELF, OTHER_HALF
 
 FEATURES, PIXELS = "features", "pixels"  # the spaces in which pictures are compared
@@ -46,6 +47,7 @@ class Sets:
     candidates: dict[str, Part]  # "value": generated pictures; "floor": unseen ones; "ceiling": the untrained ones
     distances: dict[str, dict[str, np.ndarray]]  # of each candidate to the nearest training picture, by space
     known: dict[str, int]  # training pictures that these distances were measured to, by space
+    ruler: Ruler  # of the training pictures
 
     @property
     def held_out(self) -> bool:
@@ -105,6 +107,18 @@ def in_equal_groups_with_k(function: Callable[..., Any], space: str, sets: Sets)
     # With a large k, the balls of a small set would hold everything.
     k = min(max(LEAST_K, min(K, count // 10)), count - 1, len(sets.reference) - 1)
     return replace(in_equal_groups(partial(function, k=k), space, sets), notes={"k": k})
+
+
+def by_ruler(function: Callable[..., tuple[float, float]], space: str, sets: Sets) -> Measured:
+    """Compare as `all_at_once` KID, and tell it, too, as the blur of real pictures that are equally far away."""
+    measured = all_at_once(function, space, sets)
+    kids, read = measured.numbers, sets.ruler.blur_of
+    blurs = {kind: read(kids[kind]) for kind in sets.candidates}
+    for kind, spread in (("value", "spread"), ("floor", "floor_spread")):
+        low, high = (read(kids[kind] + sign * kids[spread]) for sign in (-1, 1))
+        blurs[spread] = (high - low) / 2
+    numbers = {kind: {"blur": blurs[kind], "kid": kids[kind]} for kind in kids}
+    return replace(measured, numbers=numbers, notes={"jpeg": sets.ruler.jpeg_of(kids["value"])})
 
 
 def by_distances(function: Callable[..., Any], space: str, sets: Sets) -> Measured:

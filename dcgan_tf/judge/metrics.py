@@ -22,7 +22,7 @@ def kid(real: np.ndarray, generated: np.ndarray, seed: int = 0) -> tuple[float, 
     of the smaller set, 1,000 pictures at most. Raises `DcganError` for sets of fewer than 4 rows, of different lengths,
     or with NaN.
     """
-    real, generated = _checked(real, generated, least=4)
+    _check(real, generated, least=4)
     size = min(LARGEST_SUBSET, min(len(real), len(generated)) // 2)
     random = np.random.default_rng(seed)
     chosen = [np.zeros((len(each), SUBSETS)) for each in (real, generated)]  # 1 where a subset holds a picture
@@ -39,8 +39,21 @@ def squared_mmd(real: np.ndarray, generated: np.ndarray) -> float:
     Unbiased, with the cubic kernel of `kid` (Binkowski et al. 2018, arXiv 1801.01401). Raises `DcganError` as `kid`,
     for fewer than 2 rows.
     """
-    real, generated = _checked(real, generated, least=2)
+    _check(real, generated, least=2)
     return float(_squared_mmds(real, generated, np.ones((len(real), 1)), np.ones((len(generated), 1)))[0])
+
+
+def paired_mmd(real: np.ndarray, changed: np.ndarray) -> float:
+    """Return KID between pictures and the same pictures changed, row by row: 0 if nothing has changed.
+
+    Unbiased, with the kernel of `kid`; pairs of a picture with itself do not count (Gretton et al. 2012, lemma 6).
+    Raises `DcganError` as `squared_mmd`.
+    """
+    real, changed = _checked(real, changed, least=2)
+    pairs = ((real, real), (changed, changed), (real, changed))
+    kernels = [_kernel(one @ other.T, one.shape[1]) for one, other in pairs]
+    same_real, same_changed, across = (kernel.sum() - np.trace(kernel) for kernel in kernels)
+    return float((same_real + same_changed - 2.0 * across) / (len(real) * (len(real) - 1)))
 
 
 def _squared_mmds(
@@ -54,8 +67,8 @@ def _squared_mmds(
     same_real = _kernel_sums(real, real, real_members, real_members)
     same_generated = _kernel_sums(generated, generated, generated_members, generated_members)
     across = _kernel_sums(real, generated, real_members, generated_members)
-    same_real -= _kernel(np.square(real).sum(1), real.shape[1]) @ real_members  # without pairs of one picture
-    same_generated -= _kernel(np.square(generated).sum(1), real.shape[1]) @ generated_members
+    same_real -= _kernel(_squares(real), real.shape[1]) @ real_members  # without pairs of one picture
+    same_generated -= _kernel(_squares(generated), real.shape[1]) @ generated_members
     return same_real / (m * (m - 1)) + same_generated / (n * (n - 1)) - 2.0 * across / (m * n)
 
 
@@ -63,10 +76,17 @@ def _kernel_sums(one: np.ndarray, other: np.ndarray, one_members: np.ndarray, ot
     """Return, for each subset, the sum of the kernel over all pairs of its members."""
     sums = np.zeros(one_members.shape[1])
     for start in range(0, len(one), BLOCK):
-        block = slice(start, start + BLOCK)
-        rows = _kernel(one[block] @ other.T, one.shape[1]) @ other_members
-        sums += (rows * one_members[block]).sum(0)
+        block = one[start : start + BLOCK].astype(np.float64)
+        for first in range(0, len(other), BLOCK):
+            rows = _kernel(block @ other[first : first + BLOCK].astype(np.float64).T, one.shape[1])
+            members = rows @ other_members[first : first + BLOCK]
+            sums += (members * one_members[start : start + BLOCK]).sum(0)
     return sums
+
+
+def _squares(rows: np.ndarray) -> np.ndarray:
+    """Return each row's inner product with itself."""
+    return np.einsum("ij,ij->i", rows, rows, dtype=np.float64)
 
 
 def _kernel(products: np.ndarray, dimensions: int) -> np.ndarray:
@@ -127,6 +147,12 @@ def _reach(features: np.ndarray, k: int) -> np.ndarray:
 
 def _checked(real: np.ndarray, generated: np.ndarray, least: int) -> tuple[np.ndarray, np.ndarray]:
     """Return both sets in float64, or raise `DcganError`."""
+    _check(real, generated, least)
+    return real.astype(np.float64), generated.astype(np.float64)
+
+
+def _check(real: np.ndarray, generated: np.ndarray, least: int) -> None:
+    """Raise `DcganError` unless both sets are rows of finite numbers, enough of them and of one length."""
     for name, features in (("real", real), ("generated", generated)):
         if features.ndim != 2 or len(features) < least:
             raise DcganError(
@@ -143,7 +169,6 @@ def _checked(real: np.ndarray, generated: np.ndarray, least: int) -> tuple[np.nd
             f"Real and generated pictures should have features of one length. Received: {real.shape[1]} and "
             f"{generated.shape[1]}. Take both from the same network."
         )
-    return real.astype(np.float64), generated.astype(np.float64)
 
 
 def nearest(rows: np.ndarray, others: np.ndarray, *, itself: bool = False) -> tuple[np.ndarray, np.ndarray]:

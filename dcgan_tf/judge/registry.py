@@ -39,7 +39,11 @@ class Measurement(NamedTuple):
 
 
 MEASUREMENTS = (
-    Measurement(metrics.kid, measuring.all_at_once, (Metric("kid", LOWER, sentences.kid),)),
+    Measurement(
+        metrics.kid,
+        measuring.by_ruler,
+        (Metric("blur", LOWER, sentences.blur), Metric("kid", LOWER, sentences.kid)),
+    ),
     Measurement(metrics.kid, measuring.all_against_unseen, (Metric("kid_held_out", LOWER, sentences.kid_held_out),)),
     Measurement(metrics.fid, measuring.in_equal_groups, (Metric("fid", LOWER, sentences.fid),)),
     Measurement(

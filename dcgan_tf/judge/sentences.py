@@ -3,8 +3,11 @@
 import math
 from collections.abc import Callable
 
+from dcgan_tf.judge import faults
+from dcgan_tf.judge.ruler import QUALITIES, SIGMAS
 from dcgan_tf.judge.scores import Score
 
+ALMOST = 0.1  # share by which fine detail may be weaker or stronger and still count as equal
 FEW = 100  # compared pictures; with fewer, balls are too large to show that a kind is missing
 
 
@@ -24,6 +27,36 @@ def _closed(score: Score, *, squared: bool) -> str:
 
 def _of_hundred(value: float) -> str:
     return f"{100 * value:.1f}".removesuffix(".0")
+
+
+def blur(score: Score) -> str:
+    """Explain the blur of photos that are as far away, and what is wrong most."""
+    value, spread = score["value"], score["spread"]
+    if value >= SIGMAS[-1]:
+        far = f"Farther from the training photos than these are when blurred by {SIGMAS[-1]:g} pixels"
+    else:
+        far = f"As far from the training photos as the same photos blurred by {value:.2f} pixels (± {spread:.2f})"
+    quality = score["jpeg"]
+    jpeg = f", or saved as JPEG of quality {quality:.0f}" if QUALITIES[-1] < quality < QUALITIES[0] else ""
+    return f"{far}{jpeg}; unseen photos are as far as a blur of {score['floor']:.2f}. {_wrong(score)}"
+
+
+def _wrong(score: Score) -> str:
+    """Return the sentence on what is wrong."""
+    texture, shape = (score.get(f"{name}_blur") for name in ("texture", "shape"))
+    detail = score["detail"]
+    smooth = "smoother than" if detail < 1 - ALMOST else "rougher than" if detail > 1 + ALMOST else "unlike"
+    both = f" (read one by one: texture {texture:.2f}, shape {shape:.2f})" if texture is not None else ""
+    return {
+        faults.NOTHING: "This network sees no difference beyond chance; look at the pictures.",
+        faults.COPIES: "What is wrong most: copies. Too many pictures are training photos, nearly or wholly.",
+        faults.VARIETY: "What is wrong most: variety. The pictures pass for photos, but many kinds are missing.",
+        faults.COLOUR: "What is wrong most: colour. Photos in the pictures' colours would be "
+        f"{min(score['colour_share'], 1):.0%} as far.",
+        faults.TEXTURE: f"What is wrong most: texture. Fine detail is {smooth} that of photos{both}.",
+        faults.SHAPE: f"What is wrong most: shape{both}.",
+        faults.UNKNOWN: "Whether texture or shape is wrong, this network cannot tell.",
+    }[score["wrong"]]
 
 
 def kid(score: Score) -> str:
@@ -82,11 +115,9 @@ def novelty(score: Score) -> str:
 def near_copies(score: Score) -> str:
     """Explain the share of near-copies."""
     unseen, doubles = score["n"]["unseen"], score["n"]["doubles"]
-    # Two standard deviations of the share that is below the bound by chance: it is estimated from few unseen photos.
-    most = 0.05 + 2 * math.sqrt(0.05 * 0.95 / unseen) if unseen else 0.05
     aside = f" ({doubles} with an exact double set aside)" if doubles else ""
     return (
         f"{_of_hundred(score['value'])} of 100 generated pictures are closer to a training photo than all but the "
         f"closest 5 of 100 unseen photos are; 5 would be chance, and with {unseen:,} unseen photos{aside} up to "
-        f"{100 * most:.0f} still may be."
+        f"{100 * faults.most_by_chance(unseen):.0f} still may be."
     )

@@ -25,6 +25,13 @@ def describe_scores(scores: dict[str, Score]) -> list[Row]:
     return rows
 
 
+def verdict(scores: dict[str, Score]) -> str:
+    """Return the sentence on how far generated pictures are from real ones, and what is wrong most."""
+    name = next(name for name in scores if name.startswith("blur_"))
+    (row,) = describe_scores({name: scores[name]})
+    return row[-1]
+
+
 def heads_and_note(score: Score) -> tuple[tuple[str, ...], str]:
     """Return the heads of a table's columns and the note below it; `score` is any of its scores."""
     if score["floor_of"] == HELD_OUT:
@@ -40,6 +47,8 @@ def heads_and_note(score: Score) -> tuple[tuple[str, ...], str]:
         " 'Untrained' is what noise gets. Compare numbers only with the same score of other runs on the same pictures "
         f"and at the same size ({score.get('resolution', 'not known')})."
     )
+    if score["features"] == "random":
+        note += " These are scores by the random network, which hardly sees texture."
     return ("score", "generated", real, "untrained", "what it means here"), note
 
 

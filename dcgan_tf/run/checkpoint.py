@@ -19,6 +19,7 @@ from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import numbered, remove, write_atomically
 from dcgan_tf.common.text import why
 from dcgan_tf.config import Config
+from dcgan_tf.run.records import of_today
 
 if TYPE_CHECKING:
     import keras
@@ -43,6 +44,7 @@ class Standing:
         is_right = is_right and all(isinstance(each, list) for each in lists)
         if not is_right or not all(isinstance(record, dict) for record in [*self.history, *self.kid_curve]):
             raise ValueError("the state of its run has wrong types")
+        self.kid_curve = [of_today(point) for point in self.kid_curve]
 
 
 def checkpoint_paths(folder: Path) -> list[Path]:

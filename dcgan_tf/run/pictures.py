@@ -10,7 +10,7 @@ from dcgan_tf.common.pixels import evenly_spread
 from dcgan_tf.common.text import why
 from dcgan_tf.data.decoding import DECODE_ERRORS
 from dcgan_tf.data.images import ImageSet
-from dcgan_tf.draw.curves import save_curves, save_opinions
+from dcgan_tf.draw.curves import draw_curves, save_figure, save_opinions
 from dcgan_tf.draw.film import save_gif
 from dcgan_tf.draw.grids import GROUND, crop_grid, draw_grid
 from dcgan_tf.model.latent import draw_latents, looping_walk
@@ -68,7 +68,9 @@ def write_curves(run: Run) -> Path:
     history = run.history
     if not history:
         raise DcganError(f"{run.folder / HISTORY} holds no records yet. Let the run train on.")
-    return save_curves(run.folder / "losses.png", history, run.title, comparable(run.kid_curve))
+    ruler, best = run.info.get("ruler"), (run.info.get("best") or {}).get("step")
+    figure = draw_curves(history, run.title, comparable(run.kid_curve), ruler, best)
+    return save_figure(run.folder / "losses.png", figure)
 
 
 def write_walk(run: Run, *, walks: int = 6, stops: int = 4, frames: int = MOST_FRAMES) -> Path:

@@ -16,7 +16,7 @@ from dcgan_tf.run.checkpoint import newest_whole
 from dcgan_tf.run.info import FORMAT, describe_data, now, read_info
 from dcgan_tf.run.records import HISTORY, KID_CURVE, read_records
 
-LAST, BEST = "generator.keras", "best.keras"  # the averaged generator at the end and where its KID was lowest
+LAST, BEST = "generator.keras", "best.keras"  # the averaged generator at the end and where it was best by KID
 MOST_PICTURES = 10**7  # in one call of `generate`
 BOUNDS = ("kimg", "minutes")  # the settings that may change when a run is resumed: its length
 
@@ -52,12 +52,12 @@ class Run:
 
     @property
     def kid_curve(self) -> list[dict[str, float]]:
-        """Return `step`, `kimg`, `kid_random` and `features_version` at each measured point, oldest first."""
+        """Return `step`, `kimg`, `kid`, its `spread`, `blur` and the feature network at each point, oldest first."""
         return read_records(self.folder, KID_CURVE)
 
     @property
     def best(self) -> "Run":
-        """Return the same run with the averaged generator as it was where its KID was lowest."""
+        """Return the same run with the averaged generator as it was where it was best by KID."""
         return replace(self, weights=BEST)
 
     @property

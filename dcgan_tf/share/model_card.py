@@ -71,7 +71,7 @@ def _moment(run: Run) -> str:
     """Return, as a clause, after how much training the generator was saved."""
     if run.weights == BEST:
         kimg = number((run.info.get("best") or {}).get("kimg"), 4, "-")
-        return f"saved after {kimg} kimg, where its distance from the real pictures (KID) was lowest"
+        return f"saved after {kimg} kimg, where it was best by its distance from the real pictures (KID)"
     kimg = f"after {number(run.kimg_done, 4, '-')} kimg, thousands of pictures shown"
     return kimg if run.state == "finished" else f"{kimg}; training is not finished ({run.state})"
 

@@ -1,13 +1,10 @@
-"""KID during training, and `best.keras`: the averaged generator where KID was lowest.
-
-Its features are the random network's: cheap, the same on every machine and in a resumed run, without a download.
-"""
+"""KID during training, and `best.keras`: the averaged generator where it was best."""
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
-import numpy as np
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import remove, write_atomically
@@ -16,7 +13,8 @@ from dcgan_tf.common.text import why
 from dcgan_tf.config import Config
 from dcgan_tf.data.images import ImageSet
 from dcgan_tf.judge.features import cached_features, load_features
-from dcgan_tf.judge.metrics import squared_mmd
+from dcgan_tf.judge.metrics import kid
+from dcgan_tf.judge.ruler import ALL, SIGMAS, measure_ruler
 from dcgan_tf.model.latent import draw_latents
 from dcgan_tf.model.networks import build_generator
 from dcgan_tf.model.predict import generate_pictures
@@ -25,9 +23,10 @@ from dcgan_tf.run.checkpoint import path_at, read_checkpoint, weights_of
 from dcgan_tf.run.records import comparable
 from dcgan_tf.run.run import BEST, Run
 
-Point = dict[str, float]
+Point = dict[str, Any]
 
 GENERATED = 500  # pictures at each point
+LEAST_HALF = 4
 MOST_REAL = 1000  # training images that they are compared with, evenly spread
 
 
@@ -36,27 +35,47 @@ class KidCurve:
 
     def __init__(self, config: Config, images: ImageSet) -> None:
         """Compute the features of the real pictures."""
-        self.network = load_features("random")
+        self.network = load_features()
         some = images.subset(evenly_spread(len(images), MOST_REAL))
-        self.real = cached_features(self.network, some).astype(np.float64)
+        self.real = cached_features(self.network, some)
+        self.ruler = measure_ruler(self.network, images)
         self.latents = draw_latents(GENERATED, config.latent_dim, config.seed + 2)  # not those of the grids
 
-    def measure(self, generator: keras.Model) -> float:
-        """Return KID over all pictures at once: the unbiased squared MMD, without subsets, which cost time."""
-        generated = self.network(generate_pictures(generator, self.latents))
-        return squared_mmd(self.real, generated.astype(np.float64))
+    def measure(self, generator: keras.Model) -> Point:
+        """Return KID, its spread, the blur that takes real pictures as far, and which network looked."""
+        value, spread = kid(self.real, self.network(generate_pictures(generator, self.latents)))
+        by = {"features": self.network.name, "features_version": self.network.version}
+        return {"kid": value, "spread": spread, "blur": self.ruler.blur_of(value)} | by
+
+    def scale(self) -> dict[str, Any]:
+        """Return what the curve's axes show: blurs and their KID, and what chance makes of halves of real pictures.
+
+        Of fewer than 8 real pictures there are no halves.
+        """
+        halves = self.real[::2], self.real[1::2]
+        floor = sum(kid(*halves)) if len(halves[1]) >= LEAST_HALF else None
+        by = {"features": self.network.name, "features_version": self.network.version}
+        return by | {"sigmas": list(SIGMAS), "kid": self.ruler.blurred[ALL], "floor": floor}
 
 
 def best_point(curve: Sequence[Point]) -> Point | None:
-    """Return the first of the lowest comparable points, or None without any."""
-    return min(comparable(curve), key=lambda point: point["kid_random"], default=None)
+    """Return the last of the comparable points that lies within its spread of the lowest before it, or None.
+
+    What differs by less is chance; then longer training counts.
+    """
+    best, lowest = None, float("inf")
+    for point in comparable(curve):
+        lowest = min(lowest, point["kid"])
+        if point["kid"] - lowest <= point.get("spread", 0.0):
+            best = point
+    return best
 
 
 def settle_best(run: Run, point: Point | None, config: Config) -> Point | None:
-    """Make best.keras the generator at `point`, the lowest of the curve so far, and return the point.
+    """Make best.keras the generator at `point`, the best of the curve so far, and return the point.
 
     A best model saved after the checkpoint we resume from is deleted; a lost or damaged one is restored from its
-    checkpoint. If that is gone too, this returns None, and the next lower KID becomes the best.
+    checkpoint. If that is gone too, this returns None, and the next better point becomes the best.
     """
     path = run.folder / BEST
     if point is None:
@@ -70,7 +89,7 @@ def settle_best(run: Run, point: Point | None, config: Config) -> Point | None:
         generator = build_generator(config)
         generator.set_weights(weights_of(arrays, "ema_generator"))
     except Exception as error:  # noqa: BLE001 - a damaged file raises all kinds of errors
-        print(f"{path} is lost, and {source} cannot restore it ({why(error)}). The next lower KID is saved as best.")
+        print(f"{path} is lost, and {source} cannot restore it ({why(error)}). The next better one is saved as best.")
         remove(path)
         return None
     write_atomically(path, generator.save)

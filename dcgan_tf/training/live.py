@@ -28,7 +28,8 @@ class LiveView:
             return
         pictures = {"the newest grid": file_address(run.samples[-1])}
         if standing.history:
-            figure = draw_curves(standing.history, run.title, comparable(standing.kid_curve))
+            ruler, best = run.info.get("ruler"), (run.info.get("best") or {}).get("step")
+            figure = draw_curves(standing.history, run.title, comparable(standing.kid_curve), ruler, best)
             pictures["the curves"] = data_address(figure_bytes(figure, DPI), "image/png")
         html = HTML("".join(image_tag(address, name) for name, address in pictures.items()))
         if self._handle is None:

@@ -177,12 +177,11 @@ class Recorder:
         return pictures
 
     def _score(self) -> None:
-        """Add a point to the KID curve, and keep the averaged generator if it is the lowest so far."""
+        """Add a point to the KID curve, and keep the averaged generator if it is the best so far."""
         if self.kid is None:
             self.kid = KidCurve(self.config, self.images)
-        kid = self.kid.measure(self.model.ema_generator)
-        version = self.kid.network.version
-        point = {"step": self.step, "kimg": self.kimg, "kid_random": kid, "features_version": version}
+            self.run = update_run(self.run, ruler=self.kid.scale())
+        point = {"step": self.step, "kimg": self.kimg} | self.kid.measure(self.model.ema_generator)
         self.standing.kid_curve.append(point)
         write_records(self.folder, KID_CURVE, self.standing.kid_curve)
         if best_point(self.standing.kid_curve) is point:

@@ -193,15 +193,15 @@ def test_inception_is_asked_for_without_its_top_and_sees_what_it_was_trained_on(
     np.testing.assert_allclose(found(white), np.ones((1, 3)), rtol=1e-5)
 
 
-def test_offline_inception_is_a_sentence_and_auto_says_that_it_is_random(monkeypatch, capsys):
+def test_offline_inception_is_a_sentence_and_auto_says_that_it_is_imagenet(monkeypatch, capsys):
     monkeypatch.setattr(keras.applications, "InceptionV3", Fetched(fail=True))
     with pytest.raises(
         DcganError,
         match=r"^The weights of InceptionV3 could not be downloaded \(.* Name or service not known\)\. Connect to",
     ):
         load_features("inception")
-    assert load_features("auto").name == "random"
-    assert "choose features='random'. The scores below are those of the random network." in capsys.readouterr().out
+    assert load_features("auto").name == "imagenet"
+    assert "choose features='imagenet'. The scores below are those of 'imagenet'." in capsys.readouterr().out
 
 
 def test_features_of_real_pictures_are_computed_once(network, tmp_path, monkeypatch):

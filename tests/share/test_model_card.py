@@ -62,7 +62,9 @@ def test_a_card_says_what_run_json_says(tmp_path):
 def test_an_unfinished_run_and_the_best_generator_are_called_so(tmp_path):
     run = make_run(tmp_path, state="interrupted", kimg_done=12.0)
     assert "after 12 kimg, thousands of pictures shown; training is not finished (interrupted)." in model_card(run)
-    assert "saved after 30 kimg, where its distance from the real pictures (KID) was lowest." in model_card(run.best)
+    assert "saved after 30 kimg, where it was best by its distance from the real pictures (KID)." in model_card(
+        run.best
+    )
     assert "after - kimg" in model_card(make_run(tmp_path, best=None).best)
 
 

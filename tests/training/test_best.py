@@ -1,10 +1,12 @@
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from dcgan_tf import DcganError, load_run, train
-from dcgan_tf.run.checkpoint import checkpoint_paths, newest_whole
+from dcgan_tf.run.checkpoint import Standing, checkpoint_paths, newest_whole
+from dcgan_tf.run.records import comparable, read_records
 from dcgan_tf.training import recorder
 from dcgan_tf.training.best import KidCurve, best_point, settle_best
 
@@ -23,11 +25,12 @@ def curve_config(config):
 def test_the_kid_curve_has_its_points_and_keeps_the_best(curve_config, images, tmp_path):
     run = train(curve_config, images, tmp_path, progress="none", pictures=False)
     assert [point["step"] for point in run.kid_curve] == [2, 4, 6, 8]
-    lowest = min(run.kid_curve, key=lambda point: point["kid_random"])
-    assert run.info["best"] == lowest
+    best = best_point(run.kid_curve)
+    assert run.info["best"] == best and best["features"] == "imagenet"
     judge = KidCurve(curve_config, images)
-    assert judge.measure(run.best.generator) == pytest.approx(lowest["kid_random"], rel=1e-3)
-    assert judge.measure(run.generator) == pytest.approx(run.kid_curve[-1]["kid_random"], rel=1e-3)
+    assert judge.measure(run.best.generator)["kid"] == pytest.approx(best["kid"], rel=1e-3)
+    assert judge.measure(run.generator)["kid"] == pytest.approx(run.kid_curve[-1]["kid"], rel=1e-3)
+    assert run.info["ruler"] == judge.scale() and best["blur"] == judge.ruler.blur_of(best["kid"])
     assert run.best.generate(3).shape == (3, 16, 16, 3)
 
 
@@ -50,7 +53,7 @@ def test_a_run_that_died_right_after_its_best_ends_like_an_unbroken_one(curve_co
         write(folder, name, records)
 
     monkeypatch.setattr(recorder, "write_records", die)
-    monkeypatch.setattr(KidCurve, "measure", lambda judge, generator: 1.0 / int(judge_steps.pop(0)))
+    monkeypatch.setattr(KidCurve, "measure", lambda judge, generator: {"kid": 1.0 / int(judge_steps.pop(0))})
     judge_steps = [2, 4]
     with pytest.raises(SystemExit):
         train(curve_config, images, tmp_path / "dead", progress="none", pictures=False)
@@ -102,9 +105,22 @@ def test_a_best_of_steps_that_are_lost_gives_way_to_the_one_before(curve_config,
     assert settle_best(run, None, curve_config) is None and not (tmp_path / "best.keras").exists()
 
 
-def test_the_best_point_is_the_first_lowest_of_the_newest_version():
-    curve = [{"step": step, "kid_random": kid, "features_version": v} for step, kid, v in ((1, 0, "1"), (2, 5, "2"))]
+def test_the_best_point_is_the_last_of_the_newest_version_that_chance_does_not_tell_from_the_lowest():
+    curve = [{"step": step, "kid": kid, "features_version": v} for step, kid, v in ((1, 0, "1"), (2, 5, "2"))]
     assert best_point([]) is None
     assert best_point(curve)["step"] == 2
-    assert best_point([*curve, curve[1] | {"step": 3}])["step"] == 2
-    assert best_point([*curve, curve[1] | {"step": 3, "kid_random": 4}])["step"] == 3
+    assert best_point([*curve, curve[1] | {"step": 3, "kid": 6}])["step"] == 2
+    assert best_point([*curve, curve[1] | {"step": 3, "kid": 4}])["step"] == 3
+    near = [curve[1] | {"step": step, "kid": kid, "spread": 1.0} for step, kid in ((3, 5.9), (4, 6.5), (5, 4.9))]
+    assert best_point([*curve, near[0]])["step"] == 3
+    assert best_point([*curve, *near[:2]])["step"] == 3  # farther than chance from the lowest, not from the one before
+    assert best_point([*curve, *near])["step"] == 5
+
+
+def test_points_of_earlier_versions_were_measured_by_the_random_network(tmp_path):
+    old = {"step": 2, "kimg": 1.0, "kid_random": 0.5, "features_version": "2"}
+    (tmp_path / "kid.jsonl").write_text(json.dumps(old) + "\n")
+    (point,) = read_records(tmp_path, "kid.jsonl")
+    assert (point["kid"], point["features"]) == (0.5, "random") and Standing(kid_curve=[old]).kid_curve == [point]
+    newer = {"step": 4, "kimg": 2.0, "kid": 9.0, "features": "imagenet", "features_version": "1"}
+    assert comparable([point, newer]) == [newer] and best_point([point, newer]) == newer

@@ -13,6 +13,7 @@ from dcgan_tf.common.text import cut_paths, one_line
 from dcgan_tf.draw.pages import number
 from dcgan_tf.judge.scores import SCORES, Score, read_scores
 from dcgan_tf.judge.table import Row, describe_scores
+from dcgan_tf.run.records import of_today
 from dcgan_tf.run.run import Run
 from dcgan_tf.share.gallery.pictures import Pictures, Room, read_pictures
 
@@ -83,8 +84,8 @@ def _facts(run: Run, clean: Callable[[object], str]) -> dict[str, str]:
     packages = machine.get("packages")
     packages = {"Python": machine.get("python")} | (packages if isinstance(packages, dict) else {})
     versions = [f"{clean(name)} {clean(version)}" for name, version in packages.items() if clean(version)]
-    best = info.get("best") or {}
-    lowest = number(best.get("kid_random"), 3), number(best.get("kimg"))
+    best = of_today(info.get("best") or {})
+    kept = number(best.get("kid"), 3), number(best.get("kimg")), number(best.get("blur"), 2)
     cores = number(machine.get("cpu_count"))
     system = clean(machine.get("platform")).split("-")[0]  # the rest names this one machine's kernel
     return {
@@ -93,7 +94,8 @@ def _facts(run: Run, clean: Callable[[object], str]) -> dict[str, str]:
         "Left out": f"{skipped:,} files that could not be read" if skipped else "",
         "Fingerprint of the pictures": clean(data["sha256"])[:12],
         "Trained": f"{number(run.kimg_done)} kimg in {_duration(info['seconds'])}",
-        "Lowest KID in training": f"{lowest[0]} at {lowest[1]} kimg (best.keras)" if all(lowest) else "",
+        "Best in training": f"KID {kept[0]} at {kept[1]} kimg (best.keras)" if all(kept[:2]) else "",
+        "As far as": f"photos blurred by {kept[2]} pixels" if kept[2] else "",
         "Machine": ", ".join(filter(None, (clean(machine.get("device")), f"{cores} cores" if cores else "", system))),
         "Precision": clean(machine["precision"]) + (", compiled by XLA" if machine.get("xla") is True else ""),
         "Versions": ", ".join(versions),
