@@ -1,27 +1,39 @@
-"""Which judge puts pictures in the order in which people would? Real ones, changed more and more.
+"""Which judge puts pictures in the order in which people would? Real ones, changed more and more, and generated ones.
 
-One half of a set is compared with the other half, changed. A judge passes a ladder if each step is further away than
-the one before. Beside the ladders stand changes that nobody sees, as shares of the distance of a blur of one pixel.
+One half of a set is compared with the other half: changed, mixed with generated pictures, or lacking classes. A judge
+passes a ladder if each step is further away than the one before; the tables show rank correlations, 1 where the order
+is right, the lowest over the sets and seeds. Beside the ladders stand changes that nobody sees, as shares of the
+distance of a blur of one pixel. Generated pictures are those of the cells of `benchmarks.quality --recipes ours`.
 """
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from benchmarks.judge.changes import FAINT, LADDERS, gaussian_blur
-from benchmarks.judge.judges import features_of, judges
+from benchmarks.judge.judges import SIDES, Look, looks, network_of
+from benchmarks.shared.generators import restore_generator
 from benchmarks.shared.options import add_picture_options, parser_of
-from benchmarks.shared.report import table, write_results
+from benchmarks.shared.report import read_results, table, write_results
 from benchmarks.shared.sets import SETS, load
 from dcgan_tf import ImageSet
-from dcgan_tf.common.pixels import evenly_spread
-from dcgan_tf.judge.features import FeatureNetwork
-from dcgan_tf.judge.metrics import fid, squared_mmd
+from dcgan_tf.judge.metrics import fid, manifold_scores, nearest, novelty, squared_mmd
+from dcgan_tf.model.latent import draw_latents
+from dcgan_tf.model.networks import build_generator
+from dcgan_tf.model.predict import generate_pictures
 
-MOST = 500  # pictures of each half
+MOST = 250  # pictures of each half
 DISTANCES = {"KID": squared_mmd, "FD": fid}
+MIXED = (0.1, 0.25, 0.5, 1.0)  # shares of generated pictures
+TRAINED = (5, 10, 20, 50, 100)  # kimg
+CLASSES = (7, 5, 3, 2, 1)  # that are left
+COPIED = (0.0, 0.25, 0.5, 1.0)  # shares of training pictures among new ones
+COUNTS, DRAWS = (50, 100, 200, 500, 1000), 5  # pictures, and how often they are drawn, for bias and spread
+Seen = dict[str, Look]  # features by the judge's name, by what was looked at
 
 
 def rank_correlation(values: Sequence[float]) -> float:
@@ -30,73 +42,175 @@ def rank_correlation(values: Sequence[float]) -> float:
     return float(np.corrcoef(ranks, np.arange(len(values)))[0, 1])
 
 
-def halves_of(images: ImageSet) -> tuple[np.ndarray, np.ndarray]:
+def halves_of(images: ImageSet) -> tuple[ImageSet, ImageSet]:
     """Return two halves of a set in random order, of equal length."""
-    order = np.random.default_rng(0).permutation(evenly_spread(len(images), 2 * MOST))
-    half = len(order) // 2
-    return images.pixels[order[:half]], images.pixels[order[half : 2 * half]]
+    order = np.random.default_rng(0).permutation(len(images))
+    half = min(MOST, len(order) // 2)
+    return images.subset(order[:half]), images.subset(order[half : 2 * half])
 
 
-def examine(network: FeatureNetwork, halves: tuple[np.ndarray, np.ndarray]) -> dict[str, object]:
-    """Return the distances of each step of each ladder, their rank correlation, and what faint changes cost."""
+def look_at(halves: tuple[ImageSet, ImageSet], states: dict[str, np.ndarray], side: int | None) -> tuple[Seen, float]:
+    """Return what the judges with one network see in a set and its changes, and the milliseconds a picture."""
+    network = network_of(side)
+    real, other = (half.pixels for half in halves)
+    network(real)  # compiles
     started = time.perf_counter()
-    real = features_of(network, halves[0])
-    seconds = time.perf_counter() - started
-    unchanged = features_of(network, halves[1])
-    steps = {
-        ladder.name: [unchanged, *(features_of(network, change(halves[1])) for _, change in ladder.steps)]
-        for ladder in LADDERS
-    }
-    faint = {name: features_of(network, change(halves[1])) for name, change in FAINT}
-    blurred = features_of(network, gaussian_blur(1.0)(halves[1]))
-    row: dict[str, object] = {"n": len(real), "milliseconds_a_picture": 1000 * seconds / len(real)}
+    pictures: dict[str, Callable[[], np.ndarray]] = {"real": lambda: real, "other": lambda: other}
+    for name, change in [step for ladder in LADDERS for step in named(ladder.name, ladder.steps)] + list(FAINT):
+        pictures[name] = lambda change=change: change(other)
+    pictures |= {name: lambda found=found: found for name, found in states.items()}
+    seen: Seen = {"real": looks(network(real), side)}
+    cost = 1000 * (time.perf_counter() - started) / len(real)
+    return seen | {name: looks(network(make()), side) for name, make in pictures.items() if name != "real"}, cost
+
+
+def named(ladder: str, steps: Sequence[tuple[str, Callable]]) -> list[tuple[str, Callable]]:
+    """Return steps with the ladder's name before their own."""
+    return [(f"{ladder} {name}", change) for name, change in steps]
+
+
+def examine(judge: str, seen: Seen, labels: np.ndarray, seeds: list[str]) -> dict[str, dict]:
+    """Return a judge's distances along each ladder, and how it takes missing classes and copies."""
+    features = {name: found[judge].astype(np.float64) for name, found in seen.items()}
+    real, other = features["real"], features["other"]
+    ladders = {each.name: ["other", *(name for name, _ in named(each.name, each.steps))] for each in LADDERS}
+    row: dict[str, dict] = {}
     for kind, distance in DISTANCES.items():
-        ladders = {name: [distance(real, each) for each in found] for name, found in steps.items()}
-        floor, unit = ladders["blur"][0], distance(real, blurred)
+        far = {name: distance(real, found) for name, found in features.items() if name != "real"}
+        found = {name: [far[step] for step in steps] for name, steps in ladders.items()}
+        for seed in seeds:
+            last = features[f"{seed} {TRAINED[-1]}"]
+            found[f"mixing, {seed}"] = [far["other"]] + [distance(real, mixed(other, last, share)) for share in MIXED]
+            found[f"training, {seed}"] = [far[f"{seed} {kimg}"] for kimg in reversed(TRAINED)]
+        unit = far["blur 1.0 px"] - far["other"]
         row[kind] = {
-            "ladders": ladders,
-            "rank_correlation": {name: rank_correlation(found) for name, found in ladders.items()},
-            "faint": {name: (distance(real, each) - floor) / (unit - floor) for name, each in faint.items()},
+            "ladders": found,
+            "order": {name: rank_correlation(values) for name, values in found.items()},
+            "faint": {name: (far[name] - far["other"]) / unit for name, _ in FAINT},
         }
+    row["recall"] = recall_of_classes(real, other, labels)
+    row["novelty"] = novelty_of_copies(real, other)
     return row
 
 
+def mixed(one: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
+    """Return rows of which this share come from the other array."""
+    count = round(share * min(len(one), len(other)))
+    return np.concatenate([other[:count], one[count:]])
+
+
+def recall_of_classes(real: np.ndarray, other: np.ndarray, labels: np.ndarray) -> list[float]:
+    """Return recall with ever fewer classes in the compared set, at equal numbers; none without enough classes."""
+    names = sorted(set(labels), key=lambda name: -(labels == name).sum())
+    if len(names) < CLASSES[0]:
+        return []
+    parts = [other[np.isin(labels, names[:count])] for count in CLASSES]
+    size = min(map(len, parts))
+    return [manifold_scores(real, part[:size], k=min(10, size // 5))["recall"] for part in parts]
+
+
+def novelty_of_copies(real: np.ndarray, other: np.ndarray) -> list[float]:
+    """Return the share of near-copies among new pictures of which ever more are training pictures."""
+    half = len(other) // 2
+    unseen, new = (nearest(part, real)[1] for part in (other[:half], other[half:]))
+    copies = nearest(real[: len(new)], real)[1]
+    return [novelty(mixed(new, copies, share), unseen)["near_copies"] for share in COPIED]
+
+
+def states_of(name: str, cells: Path) -> dict[str, np.ndarray]:
+    """Return generated pictures of each seed's kept generators, by seed and kimg."""
+    found = {}
+    for folder in sorted(cells.glob(f"{name}/report */ours/*")):
+        paths = [folder / f"generator_{kimg}_kimg.npz" for kimg in TRAINED]
+        if not all(path.is_file() for path in paths):
+            continue
+        config = replace(SETS[name].config, seed=int(folder.name))
+        generator, latents = build_generator(config), draw_latents(MOST, config.latent_dim, seed=1)
+        for kimg, path in zip(TRAINED, paths, strict=True):
+            restore_generator(generator, path)
+            found[f"seed {folder.name} {kimg}"] = generate_pictures(generator, latents)
+    return found
+
+
+def bias_and_spread(features: np.ndarray, blurred: np.ndarray) -> dict[str, list[list[float]]]:
+    """Return mean and deviation of each distance, of real pictures to others and to blurred ones, at several n."""
+    found: dict[str, list[list[float]]] = {}
+    for kind, distance in DISTANCES.items():
+        for name, changed in (("real", features), ("blur 1 px", blurred)):
+            rows = []
+            for count in (each for each in COUNTS if 2 * each <= len(features)):
+                orders = [np.random.default_rng(draw).permutation(len(features)) for draw in range(DRAWS)]
+                values = [distance(features[order[:count]], changed[order[-count:]]) for order in orders]
+                rows.append([count, float(np.mean(values)), float(np.std(values))])
+            found[f"{kind}, {name}"] = rows
+    return found
+
+
 def describe(rows: dict[str, dict[str, dict]], kind: str) -> str:
-    """Return the table of all judges: the mean rank correlation of each ladder over the sets, and of faint changes."""
-    heads = ["judge", *(ladder.name for ladder in LADDERS), *(name for name, _ in FAINT), "ms a picture"]
+    """Return the table of all judges by one distance: lowest rank correlations, largest shares of faint changes."""
+    ladders = [*(ladder.name for ladder in LADDERS), "mixing", "training"]
+    heads = ["judge", "sets", *ladders, "classes left out", "copies", *(name for name, _ in FAINT), "ms a picture"]
     lines = []
     for judge, sets in rows.items():
         found = [row[kind] for row in sets.values()]
-        orders = [min(each["rank_correlation"][ladder.name] for each in found) for ladder in LADDERS]
-        faint = [max(each["faint"][name] for each in found) for name, _ in FAINT]
-        cost = np.median([row["milliseconds_a_picture"] for row in sets.values()])
-        lines.append(
-            [judge, *(f"{value:.2f}" for value in orders), *(f"{value:.2f}" for value in faint), f"{cost:.1f}"]
-        )
+        lines.append([judge, str(len(sets))])
+        for name in ladders:
+            orders = [order for each in found for key, order in each["order"].items() if key.startswith(name)]
+            lines[-1].append(f"{min(orders):.2f}" if orders else "")
+        recalls = [-rank_correlation(row["recall"]) for row in sets.values() if row["recall"]]
+        lines[-1].append(f"{min(recalls):.2f}" if recalls else "")
+        lines[-1].append(f"{min(rank_correlation(row['novelty']) for row in sets.values()):.2f}")
+        lines[-1] += [f"{max(each['faint'][name] for each in found):.2f}" for name, _ in FAINT]
+        lines[-1].append(f"{np.median([row['milliseconds'] for row in sets.values()]):.1f}")
     return table(heads, lines)
+
+
+def describe_counts(rows: dict[str, dict[str, dict]]) -> str:
+    """Return the table of bias and spread of the judges for which they were measured."""
+    lines = [
+        [judge, name, kind, *(f"{mean:.3g} ± {spread:.1g}" for _, mean, spread in found)]
+        for judge, sets in rows.items() for name, row in sets.items() for kind, found in row.get("counts", {}).items()
+    ]  # fmt: skip
+    width = max(map(len, lines), default=0)
+    return table(
+        ["judge", "set", "distance", *map(str, COUNTS)][:width], [line + [""] * (width - len(line)) for line in lines]
+    )
 
 
 def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Return what is asked for."""
     parser = parser_of("judge.exam", __doc__)
-    add_picture_options(parser, "judge")
-    known = [name for name in SETS if name != "tiny"]
+    add_picture_options(parser, "quality")
+    known = [name for name in SETS if name not in ("tiny", "apples 100x100")]
     parser.add_argument("--sets", nargs="*", default=known, choices=list(SETS), metavar="SET")
-    parser.add_argument("--judges", nargs="*", default=list(judges()), choices=list(judges()), metavar="JUDGE")
+    parser.add_argument("--sides", type=int, nargs="*", default=SIDES, help="input sizes of the ImageNet network")
+    parser.add_argument("--counts", nargs="*", default=["vehicles"], help="sets on which bias and spread are measured")
     return parser.parse_args(arguments)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Examine each judge on each set, print the table and write the results."""
+    """Examine each judge on each set, print the tables and write the results beside earlier ones."""
     options = parse_options(arguments)
-    sets = {name: halves_of(load(name, options.data, tuning=True)[0]) for name in options.sets}
-    rows: dict[str, dict[str, dict]] = {}
-    for judge in options.judges:
-        network = judges()[judge]()
-        rows[judge] = {name: examine(network, halves) for name, halves in sets.items()}
-        print(f"{judge}: done", flush=True)
+    rows: dict[str, dict[str, dict]] = read_results(options.results, "judges").get("rows", {})
+    for name in options.sets:
+        images = load(name, options.data, tuning=True)[0]
+        halves, states = halves_of(images), states_of(name, options.folder)
+        seeds = list(dict.fromkeys(state.rpartition(" ")[0] for state in states))
+        for side in (None, *options.sides):
+            seen, cost = look_at(halves, states, side)
+            for judge in seen["real"]:
+                row = examine(judge, seen, np.array(halves[1].labels), seeds)
+                rows.setdefault(judge, {})[name] = row | {"n": len(halves[0]), "milliseconds": cost}
+            if name in options.counts and side in (None, SIDES[0]):
+                network = network_of(side)
+                both = [looks(network(each), side) for each in (images.pixels, gaussian_blur(images.pixels, 1.0))]
+                for judge in ("random",) if side is None else (f"stages {side}", f"end {side}"):
+                    counts = bias_and_spread(*(found[judge].astype(np.float64) for found in both))
+                    rows[judge][name]["counts"] = counts
+        print(f"{name}: done", flush=True)
     for kind in DISTANCES:
         print(f"\n## {kind}\n\n{describe(rows, kind)}", flush=True)
+    print(f"\n## Bias and spread\n\n{describe_counts(rows)}", flush=True)
     write_results(options.results, "judges", {"rows": rows})
 
 

@@ -1,7 +1,5 @@
 """The judges that are examined: networks, sizes of their input, and which of their layers are looked at."""
 
-from collections.abc import Callable
-
 import numpy as np
 import tensorflow as tf
 
@@ -9,46 +7,35 @@ from dcgan_tf.judge.features import FeatureNetwork, load_features
 from dcgan_tf.judge.imagenet_network import SHA256, build_stages, read_weights
 
 SIDES = (64, 128, 224)
-MIDDLE = (1, 2, 3)  # stages at a half, a quarter and an eighth of the input's size, where texture is
+RANDOM = "random"
+# Of the stem, the seven stages and the head: those whose means, and deviations unless it is the end, are features.
+LAYERS = {"stages": range(1, 8), "early": range(1, 4), "late": range(5, 8), "end": range(8, 9)}
+Look = dict[str, np.ndarray]  # features by the judge's name
 
 
-def judges() -> dict[str, Callable[[], FeatureNetwork]]:
-    """Return each judge by its name."""
-    found: dict[str, Callable[[], FeatureNetwork]] = {"random": lambda: load_features("random")}
-    for layers in ("end", "middle", "both"):
-        for side in SIDES:
-            found[f"imagenet {layers} {side}"] = lambda layers=layers, side=side: imagenet(layers, side)
-    return found
-
-
-def imagenet(layers: str, side: int) -> FeatureNetwork:
-    """Return EfficientNet-Lite0 at this input size: its pooled end, the statistics of middle stages, or both.
-
-    Middle stages give the mean and the deviation of each channel. Each group is scaled to the same mean square, so that
-    none outweighs the other.
-    """
+def network_of(side: int | None) -> FeatureNetwork:
+    """Return the random network, or the whole ImageNet network at this input size: all that its judges look at."""
+    if side is None:
+        return load_features(RANDOM)
     stages = build_stages(read_weights(), side)
-
-    def end(outputs: list[tf.Tensor]) -> tf.Tensor:
-        return tf.reduce_mean(outputs[-1], [1, 2])
-
-    def middle(outputs: list[tf.Tensor]) -> tf.Tensor:
-        parts = [tf.nn.moments(outputs[stage], [1, 2]) for stage in MIDDLE]
-        return tf.concat([each for mean, variance in parts for each in (mean, tf.sqrt(variance + 1e-8))], 1)
-
-    chosen = {"end": (end,), "middle": (middle,), "both": (end, middle)}[layers]
 
     @tf.function(reduce_retracing=True)
     def look(pictures: tf.Tensor) -> tf.Tensor:
-        outputs = stages(pictures, training=False)
-        found = [part(outputs) for part in chosen]
-        if len(found) > 1:
-            found = [each * tf.math.rsqrt(tf.reduce_mean(tf.square(each), 1, keepdims=True)) for each in found]
-        return tf.concat(found, 1)
+        moments = [tf.nn.moments(each, [1, 2]) for each in stages(pictures, training=False)]
+        return tf.concat([part for mean, variance in moments for part in (mean, tf.sqrt(variance + 1e-8))], 1)
 
-    return FeatureNetwork(f"imagenet-{layers}-{side}", (side, side), 3, look, SHA256)
+    return FeatureNetwork(f"imagenet-{side}", (side, side), 3, look, SHA256)
 
 
-def features_of(network: FeatureNetwork, pictures: np.ndarray) -> np.ndarray:
-    """Return the features of pictures in double precision, which distances need."""
-    return network(pictures).astype(np.float64)
+def looks(features: np.ndarray, side: int | None) -> Look:
+    """Return the features of each judge that uses this network."""
+    if side is None:
+        return {RANDOM: features}
+    widths = [32, 16, 24, 40, 80, 112, 192, 320, 1280]
+    starts = np.cumsum([0, *(2 * width for width in widths)])
+    found = {}
+    for name, layers in LAYERS.items():
+        parts = [features[:, starts[k] : starts[k] + widths[k] * (1 if name == "end" else 2)] for k in layers]
+        rows = np.concatenate(parts, axis=1)
+        found[f"{name} {side}"] = rows / np.sqrt(np.square(rows).mean(1, keepdims=True))
+    return found
