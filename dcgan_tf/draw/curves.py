@@ -75,7 +75,7 @@ def _kid_curve(axes: Axes, points: Sequence[dict[str, Any]], ruler: dict[str, An
     shown = [(kid, sigma) for kid, sigma in zip(ruler["kid"], ruler["sigmas"], strict=True) if sigma in MARKED]
     ticks = [(kid, sigma) for kid, sigma in shown if kid <= axes.get_ylim()[1]]
     blurs.set_yticks([kid for kid, _ in ticks], [f"{sigma:g}" for _, sigma in ticks])
-    blurs.set_ylabel("as far as real pictures blurred by, pixels")
+    blurs.set_ylabel("blur that is as far, pixels")
 
 
 def _curves(axes: Axes, kimg: Sequence[float], history: Sequence[dict[str, float]], names: dict[str, str]) -> None:

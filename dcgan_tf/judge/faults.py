@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from dcgan_tf.judge.scores import Score
 
-NOTHING, COPIES, VARIETY, COLOUR, TEXTURE, SHAPE, UNKNOWN = (
-    "nothing", "copies", "variety", "colour", "texture", "shape", "unknown",
+NOTHING, COPIES, VARIETY, COLOUR, TEXTURE, SHAPE, BOTH, UNKNOWN = (
+    "nothing", "copies", "variety", "colour", "texture", "shape", "texture and shape", "unknown",
 )  # fmt: skip
 LEAST_COLOUR = 0.3  # of the distance, that photos in the generated pictures' colours are away
-LEAST_SHAPE = 1.75  # times as blurred do shapes look as texture, for shape to be what is wrong
+MOST_TEXTURE, LEAST_SHAPE = 1.3, 1.75  # blur read by shape over that read by texture: for one fault, for the other
 ALIKE, MISSING = 0.9, 0.7  # pictures that pass for photos, and the share of the photos' kinds that they cover
 
 
@@ -38,7 +38,8 @@ def find_fault(evidence: Evidence, scores: Mapping[str, Score], label: str) -> s
         return COLOUR
     if evidence.texture is None or evidence.shape is None:
         return UNKNOWN
-    return SHAPE if evidence.shape > LEAST_SHAPE * evidence.texture else TEXTURE
+    ratio = evidence.shape / max(evidence.texture, 1e-9)
+    return TEXTURE if ratio <= MOST_TEXTURE else SHAPE if ratio >= LEAST_SHAPE else BOTH
 
 
 def most_by_chance(unseen: int) -> float:

@@ -46,15 +46,16 @@ def _wrong(score: Score) -> str:
     texture, shape = (score.get(f"{name}_blur") for name in ("texture", "shape"))
     detail = score["detail"]
     smooth = "smoother than" if detail < 1 - ALMOST else "rougher than" if detail > 1 + ALMOST else "unlike"
-    both = f" (read one by one: texture {texture:.2f}, shape {shape:.2f})" if texture is not None else ""
+    both = f" By texture alone they read {texture:.2f}, by shape alone {shape:.2f}." if texture is not None else ""
     return {
         faults.NOTHING: "This network sees no difference beyond chance; look at the pictures.",
         faults.COPIES: "What is wrong most: copies. Too many pictures are training photos, nearly or wholly.",
         faults.VARIETY: "What is wrong most: variety. The pictures pass for photos, but many kinds are missing.",
         faults.COLOUR: "What is wrong most: colour. Photos in the pictures' colours would be "
         f"{min(score['colour_share'], 1):.0%} as far.",
-        faults.TEXTURE: f"What is wrong most: texture. Fine detail is {smooth} that of photos{both}.",
-        faults.SHAPE: f"What is wrong most: shape{both}.",
+        faults.TEXTURE: f"What is wrong most: texture. Fine detail is {smooth} that of photos.{both}",
+        faults.SHAPE: f"What is wrong most: shape.{both}",
+        faults.BOTH: f"What is wrong most: texture and shape.{both}",
         faults.UNKNOWN: "Whether texture or shape is wrong, this network cannot tell.",
     }[score["wrong"]]
 
