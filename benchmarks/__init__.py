@@ -8,6 +8,7 @@
     python -m benchmarks.costs.precision       bfloat16 against float32
     python -m benchmarks.costs.judge_cost      what judging costs
     python -m benchmarks.costs.slider          how fast the explore page answers
+    python -m benchmarks.judge.exam            which judge sees what people see
     python -m benchmarks.quality               how good pictures get in the same time
     python -m benchmarks.quality.endurance     pictures at several times the default length
     python -m benchmarks.inverse               held-out photos found again, filled in, enlarged

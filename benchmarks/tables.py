@@ -124,7 +124,7 @@ def quality(found: dict, results: Path) -> str:
     commits = sorted({(row["machine"]["git_commit"] or "unknown")[:7] for row in rows})
     parts = [
         f"Cells were trained by commits {', '.join(commits)}, each on one core for twice the minutes of two.",
-        "Anywhere: `python -m benchmarks.quality --data FOLDER --features random`, with `fruits-360_100x100` and "
+        "Anywhere: `python -m benchmarks.quality --data FOLDER `, with `fruits-360_100x100` and "
         "`vehicles` (a folder a class) below FOLDER.",
     ]
     later = [row for row in rows if "settings_added_later" in row]
@@ -135,8 +135,8 @@ def quality(found: dict, results: Path) -> str:
         )
     for name, seconds in dict.fromkeys(group(row) for row in rows):
         compared = [row for row in rows if group(row) == (name, seconds)]
-        scored = [{key for key in row if isinstance(row[key], dict) and f"kid_{key}" in row[key]} for row in compared]
-        networks = [key for key in compared[0] if all(key in each for each in scored)]
+        scored = {key for row in compared for key in row if isinstance(row[key], dict) and f"kid_{key}" in row[key]}
+        networks = sorted(scored)
         parts.append(describe(name, compared, networks).replace("## ", "### "))
         picture = picture_name(name, seconds)
         parts += [f"![Some of each recipe]({picture})"] if (results / picture).is_file() else []
@@ -160,6 +160,14 @@ def endurance(found: dict) -> str:
         parts += [text, table(["kimg", "minutes", *heads], rows)]
         parts.append(f"![{name}, both lengths]({file_stem('endurance', name)}.png)")
     return "\n\n".join(parts)
+
+
+def exam(found: dict) -> str:
+    """Show what judges make of changes whose order is known."""
+    from benchmarks.judge.exam import DISTANCES, describe, describe_counts  # TensorFlow, as above
+
+    parts = [f"By {kind}:\n\n{describe(found['rows'], kind)}" for kind in DISTANCES]
+    return "\n\n".join([*parts, "Mean and deviation at several numbers of pictures:", describe_counts(found["rows"])])
 
 
 def soak(found: dict) -> str:
@@ -205,6 +213,7 @@ def page(results: Path) -> str:
         "quality.endurance": ("Longer than the default length", endurance),
         "inverse": ("Photos found again", lambda found: inverse(found, results)),
         "costs.slider": ("A slider of the explore page", slider),
+        "judge.exam": ("Judges examined", exam),
         "soak": ("Killed and resumed", soak),
     }
     parts = [

@@ -1,5 +1,6 @@
 """What judging costs: a point of the KID curve beside the training between two, and `evaluate` after training."""
 
+import os
 import statistics
 import tempfile
 from collections.abc import Sequence
@@ -53,11 +54,12 @@ def curve_cost(config: Config, pictures: int) -> dict[str, float]:
 
 
 def evaluate_seconds(config: Config, pictures: int) -> float:
-    """Return the seconds of `evaluate` with the random network, real features computed anew."""
+    """Return the seconds of `evaluate` by default, features of real pictures and the ruler computed anew."""
     images, unseen = random_set(config, pictures, seed=0), random_set(config, UNSEEN, seed=1)
     with tempfile.TemporaryDirectory() as folder:
         run = train(replace(config, kimg=0.1), images, Path(folder), progress="none")
-        return seconds_of(lambda: evaluate(run, images, unseen, features="random"))
+        os.environ["XDG_CACHE_HOME"] = folder  # nothing is cached yet
+        return seconds_of(lambda: evaluate(run, images, unseen))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

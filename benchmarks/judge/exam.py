@@ -191,7 +191,7 @@ def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Examine each judge on each set, print the tables and write the results beside earlier ones."""
     options = parse_options(arguments)
-    rows: dict[str, dict[str, dict]] = read_results(options.results, "judges").get("rows", {})
+    rows: dict[str, dict[str, dict]] = read_results(options.results, "exam").get("rows", {})
     for name in options.sets:
         images = load(name, options.data, tuning=True)[0]
         halves, states = halves_of(images), states_of(name, options.folder)
@@ -211,7 +211,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for kind in DISTANCES:
         print(f"\n## {kind}\n\n{describe(rows, kind)}", flush=True)
     print(f"\n## Bias and spread\n\n{describe_counts(rows)}", flush=True)
-    write_results(options.results, "judges", {"rows": rows})
+    write_results(options.results, "exam", {"rows": rows})
 
 
 if __name__ == "__main__":

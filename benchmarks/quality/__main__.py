@@ -73,7 +73,7 @@ def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, help=f"of {CORES} cores, for each cell; the set's own unless given")
     parser.add_argument("--seeds", type=int, nargs="*", default=[0], help="of ours and of the first recipe")
     parser.add_argument("--tuning", action="store_true")
-    parser.add_argument("--features", nargs="*", default=["random"], help="networks to score by")
+    parser.add_argument("--features", nargs="*", default=["imagenet", "random"], help="networks to score by")
     parser.add_argument("--cores", type=int, nargs="*", default=usable[:CORES])
     parser.add_argument("--only-score", action="store_true", help="train nothing")
     options = parser.parse_args(arguments)

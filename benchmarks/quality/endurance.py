@@ -56,7 +56,7 @@ def endure(name: str, options: argparse.Namespace) -> dict[str, object]:
         grids.append(draw_grid(run.generate(SHOWN, seed=1), f"{name}, {run.kimg_done:.0f} kimg", columns=6))
     options.results.mkdir(parents=True, exist_ok=True)
     paste(grids).save(options.results / f"{file_stem('endurance', title(name, options))}.png")
-    curve = [[point["kimg"], point["kid_random"]] for point in run.kid_curve]
+    curve = [[point["kimg"], point["kid"]] for point in run.kid_curve]
     trained_by = {"git_commit": run.info["environment"]["git_commit"]}
     found = {"features": judge.network.name, "rows": rows, "curve": curve, "machine": machine() | trained_by}
     return found | {"settings": run.config.to_dict()}
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--sets", nargs="*", default=["apples", "vehicles"], choices=list(SETS), metavar="SET")
     parser.add_argument("--times", type=float, default=5.0, help="the default length")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--features", default="random", help="network to score by")
+    parser.add_argument("--features", default="imagenet", help="network to score by")
     options = parser.parse_args(arguments)
     for name in options.sets:
         found = endure(name, options)

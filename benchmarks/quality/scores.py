@@ -21,12 +21,13 @@ from dcgan_tf.judge.judge import Judge
 COMPARED = {  # in the tables
     "kid": "KID above floor, training photos",
     "kid_held_out": "KID above floor, unseen photos",
+    "blur": "blur, pixels",
     "precision": "precision",
     "recall": "recall",
     "near_copies": "near-copies",
     "novelty": "novelty",
 }
-JUDGE = "2"  # to be raised when what a score means changes, so that kept ones are computed anew
+JUDGE = "3"  # to be raised when what a score means changes, so that kept ones are computed anew
 SHOWN = 36  # generated pictures of each recipe side by side
 
 
@@ -83,23 +84,27 @@ def describe(name: str, rows: list[dict], networks: list[str]) -> str:
     names = [Path(each).stem for each in networks]
     for network in names:
         lines += [describe_scores(rows, network), ""]
-    recipes = in_order(row["recipe"] for row in rows)
-    if len(names) > 1 and len(recipes) > 2:
-        found = {text: rank_correlation(rows, names, score) for score, text in list(COMPARED.items())[:2]}
+    by_both = [row for row in rows if all(name in row for name in names[:2])]
+    if len(names) > 1 and len({row["recipe"] for row in by_both}) > 2:
+        found = {text: rank_correlation(by_both, names, score) for score, text in list(COMPARED.items())[:2]}
         text = ", ".join(f"{value:.2f} ({name})" for name, value in found.items())
-        lines += [f"Rank correlation of the recipes by both networks: {text}.", ""]
+        lines += [f"Rank correlation of the recipes by {names[0]} and {names[1]}: {text}.", ""]
     return "\n".join(lines + describe_classes(rows))
 
 
 def describe_scores(rows: list[dict], network: str) -> str:
-    """Return the table of one set by one feature network."""
+    """Return the table of one set by one feature network, of the rows that it scored."""
+    rows = [row for row in rows if network in row]
     floors = rows[0][network]
-    unseen = ["0" if "kid" in score else number(floors[f"{score}_{network}"]["floor"]) for score in COMPARED]
+    compared = {
+        score: text for score, text in COMPARED.items() if all(f"{score}_{network}" in row[network] for row in rows)
+    }
+    unseen = ["0" if "kid" in score else number(floors[f"{score}_{network}"]["floor"]) for score in compared]
     lines = [["*unseen photos*", "", "", *unseen]]
     for recipe in in_order(row["recipe"] for row in rows):
         cells = [row for row in rows if row["recipe"] == recipe]
         lines.append([recipe, str(len(cells)), f"{statistics.mean(row['kimg'] for row in cells):.0f}"])
-        for score in COMPARED:
+        for score in compared:
             values = [
                 1000 * above_floor(row, score, network)
                 if "kid" in score
@@ -110,7 +115,7 @@ def describe_scores(rows: list[dict], network: str) -> str:
             lines[-1].append(number(statistics.mean(values)) + spread)
     floor = 1000 * floors[f"kid_{network}"]["floor"]
     head = f"Features: {network}; KID times 1000, floor {floor:.1f}"
-    return f"{head}\n\n{table(['recipe', 'seeds', 'kimg', *COMPARED.values()], lines)}"
+    return f"{head}\n\n{table(['recipe', 'seeds', 'kimg', *compared.values()], lines)}"
 
 
 def number(value: float) -> str:

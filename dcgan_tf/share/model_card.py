@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from dcgan_tf.common.version import __version__
 from dcgan_tf.draw.pages import number, plain, render_markdown
+from dcgan_tf.judge.features import DEFAULT
 from dcgan_tf.judge.registry import find_metric
 from dcgan_tf.judge.scores import Score, read_scores
 from dcgan_tf.run.run import BEST, Run
@@ -52,6 +53,7 @@ def model_card(run: Run) -> str:
         "scores": [_score_row(name, score) for name, score in scores.items()],
         "floors": sorted({str(score.get("floor_of", "unseen pictures")) for score in scores.values()}),
         "of_another_generator": any(score.get("generator") != run.weights for score in scores.values()),
+        "by_imagenet": any(score.get("features") == DEFAULT for score in scores.values()),
         "near_copies": _near_copies(scores),
     }
     return render_markdown("dcgan_tf.share", "model_card.md.j2", values)

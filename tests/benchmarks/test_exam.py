@@ -42,6 +42,6 @@ def test_the_exam_is_held_and_written(tmp_path, capsys):
     where = ["--folder", str(tmp_path), "--results", str(tmp_path)]
     main(["--sets", "tiny", "--sides", "64", "--counts", *where])
     assert "| stages 64 |" in capsys.readouterr().out
-    rows = json.loads((tmp_path / "judges.json").read_text())["rows"]
+    rows = json.loads((tmp_path / "exam.json").read_text())["rows"]
     for judge in rows.values():
         assert judge["tiny"]["KID"]["order"]["blur"] > 0.8
