@@ -164,9 +164,11 @@ def endurance(found: dict) -> str:
 
 def exam(found: dict) -> str:
     """Show what judges make of changes whose order is known."""
-    from benchmarks.judge.exam import DISTANCES, describe, describe_counts  # TensorFlow, as above
+    from benchmarks.judge.exam import DISTANCES, describe, describe_counts, describe_faults  # TensorFlow, as above
 
     parts = [f"By {kind}:\n\n{describe(found['rows'], kind)}" for kind in DISTANCES]
+    parts += ["Photos with a known fault: the blur that they read, and the fault that is named if it is another:"]
+    parts += [describe_faults(found["faults"])]
     return "\n\n".join([*parts, "Mean and deviation at several numbers of pictures:", describe_counts(found["rows"])])
 
 

@@ -14,13 +14,16 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.judge.changes import FAINT, LADDERS, gaussian_blur
+from benchmarks.judge.changes import FAINT, LADDERS, colour_cast, median, noise, warp
 from benchmarks.judge.judges import SIDES, Look, looks, network_of
 from benchmarks.shared.generators import restore_generator
 from benchmarks.shared.options import add_picture_options, parser_of
 from benchmarks.shared.report import read_results, table, write_results
 from benchmarks.shared.sets import SETS, load
 from dcgan_tf import ImageSet
+from dcgan_tf.judge import faults
+from dcgan_tf.judge.changes import as_jpeg, gaussian_blur
+from dcgan_tf.judge.judge import Judge
 from dcgan_tf.judge.metrics import fid, manifold_scores, nearest, novelty, squared_mmd
 from dcgan_tf.model.latent import draw_latents
 from dcgan_tf.model.networks import build_generator
@@ -146,6 +149,45 @@ def bias_and_spread(features: np.ndarray, blurred: np.ndarray) -> dict[str, list
     return found
 
 
+def known_faults(images: ImageSet) -> dict[str, list]:
+    """Return, for photos with each known fault, its name, the name that the default judge gives it, and the blur read."""
+    order = np.random.default_rng(1).permutation(len(images))[: 4 * MOST]
+    known, unseen, new = np.split(order, [len(order) // 2, 7 * len(order) // 10])
+    judge, pictures = Judge(images.subset(known), images.subset(unseen)), images.pixels[new]
+    side = images.pixels.shape[1] // 2
+    cases = {
+        "none": (faults.NOTHING, pictures),
+        "blur 0.5 px": (faults.TEXTURE, gaussian_blur(pictures, 0.5)),
+        "blur 0.7 px": (faults.TEXTURE, gaussian_blur(pictures, 0.7)),
+        "blur 1.5 px": (faults.TEXTURE, gaussian_blur(pictures, 1.5)),
+        "JPEG 20": (faults.TEXTURE, as_jpeg(pictures, 20)),
+        "noise of 8 shades": (faults.TEXTURE, noise(pictures, 8)),
+        "median 3x3": (faults.TEXTURE, median(pictures, 3)),
+        "colour 20%": (faults.COLOUR, colour_cast(pictures, 0.2)),
+        "warp of 4 px": (faults.SHAPE, warp(pictures, 4)),
+        "quarters swapped": (faults.SHAPE, np.roll(pictures, (side, side), (1, 2))),
+        "ten photos repeated": (faults.VARIETY, np.resize(pictures[:10], pictures.shape)),
+        "training photos": (faults.COPIES, images.pixels[known][: len(new)]),
+    }
+    untrained = judge.look(np.zeros_like(pictures))
+    found = {}
+    for name, (fault, changed) in cases.items():
+        score = judge.score(judge.look(changed), untrained)["blur_imagenet"]
+        found[name] = [fault, score["wrong"], score["value"]]
+    return found
+
+
+def describe_faults(found: dict[str, dict[str, list]]) -> str:
+    """Return the table of known faults: the blur that each reads, and where another is named, that name."""
+    lines = []
+    for case, (fault, *_) in next(iter(found.values()), {}).items():
+        cells = [faults_of[case] for faults_of in found.values()]
+        lines.append(
+            [case, fault, *(f"{blur:.2f}" + ("" if named == fault else f" ({named})") for _, named, blur in cells)]
+        )
+    return table(["photos with", "fault", *found], lines)
+
+
 def describe(rows: dict[str, dict[str, dict]], kind: str) -> str:
     """Return the table of all judges by one distance: lowest rank correlations, largest shares of faint changes."""
     ladders = [*(ladder.name for ladder in LADDERS), "mixing", "training"]
@@ -191,7 +233,9 @@ def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Examine each judge on each set, print the tables and write the results beside earlier ones."""
     options = parse_options(arguments)
-    rows: dict[str, dict[str, dict]] = read_results(options.results, "exam").get("rows", {})
+    earlier = read_results(options.results, "exam")
+    rows: dict[str, dict[str, dict]] = earlier.get("rows", {})
+    named_faults: dict[str, dict[str, list]] = earlier.get("faults", {})
     for name in options.sets:
         images = load(name, options.data, tuning=True)[0]
         halves, states = halves_of(images), states_of(name, options.folder)
@@ -207,11 +251,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 for judge in ("random",) if side is None else (f"stages {side}", f"end {side}"):
                     counts = bias_and_spread(*(found[judge].astype(np.float64) for found in both))
                     rows[judge][name]["counts"] = counts
+        named_faults[name] = known_faults(images)
         print(f"{name}: done", flush=True)
     for kind in DISTANCES:
         print(f"\n## {kind}\n\n{describe(rows, kind)}", flush=True)
+    print(f"\n## Known faults\n\n{describe_faults(named_faults)}", flush=True)
     print(f"\n## Bias and spread\n\n{describe_counts(rows)}", flush=True)
-    write_results(options.results, "exam", {"rows": rows})
+    write_results(options.results, "exam", {"rows": rows, "faults": named_faults})
 
 
 if __name__ == "__main__":
