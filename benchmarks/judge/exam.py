@@ -150,7 +150,7 @@ def bias_and_spread(features: np.ndarray, blurred: np.ndarray) -> dict[str, list
 
 
 def known_faults(images: ImageSet) -> dict[str, list]:
-    """Return, for photos with each known fault, its name, the name that the default judge gives it, and the blur read."""
+    """Return, for photos with each known fault: its name, the name that the default judge gives it, the blur read."""
     order = np.random.default_rng(1).permutation(len(images))[: 4 * MOST]
     known, unseen, new = np.split(order, [len(order) // 2, 7 * len(order) // 10])
     judge, pictures = Judge(images.subset(known), images.subset(unseen)), images.pixels[new]
