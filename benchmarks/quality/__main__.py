@@ -2,26 +2,36 @@
 
 Every cell (set, recipe, seed) is trained for twice `--minutes` of one core's processor time, which is what `--minutes`
 of two cores are worth, and kept in `--folder` with its settings and machine: the benchmark goes on where it stopped,
-and a cell whose settings have changed since is trained anew. With `--tuning` all cells learn from four fifths of the
+and a cell whose settings have changed since is trained anew. Small generators are kept
+beside the results, in half precision: a cell of one of these is drawn again, not trained, so that another judge can be
+tried anywhere. With `--tuning` all cells learn from four fifths of the
 training photos and are judged by the rest, so that no choice sees what is reported on.
 """
 
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from queue import Queue
 
-from benchmarks.quality.recipes import ABLATIONS, RECIPES, is_of_today, settings_of
-from benchmarks.quality.scores import describe, score_cells, write
+import numpy as np
+
+from benchmarks.quality.cell import UNTRAINED
+from benchmarks.quality.recipes import ABLATIONS, RECIPES, build, is_of_today, settings_of
+from benchmarks.quality.scores import describe, generator_path, key, score_cells, write
+from benchmarks.shared.generators import GENERATOR, restore_generator
 from benchmarks.shared.options import add_picture_options, parser_of
 from benchmarks.shared.processes import ROOT, command
-from benchmarks.shared.sets import CORES, SETS
+from benchmarks.shared.report import read_results
+from benchmarks.shared.sets import CORES, SETS, load
 from dcgan_tf import DcganError
+from dcgan_tf.common.files import write_json
 from dcgan_tf.judge.features import load_features
 
 
@@ -111,6 +121,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Train what is missing, score everything, print and write the tables and the pictures."""
     options = parse_options(arguments)
     cells = cells_of(options)
+    if not options.tuning:
+        for folder, (recipe, name, seed, seconds, *_) in cells:
+            if not is_kept(folder):
+                restore_cell(folder, (name, recipe, int(seed), float(seconds)), options)
     missing = [job for folder, job in cells if not is_kept(folder)]
     failed = train_cells(missing, options.cores) if missing and not options.only_score else 0
     finished = [folder for folder, _ in cells if is_kept(folder)]
@@ -121,6 +135,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
         write(rows, finished, options.results)
     if failed:
         sys.exit(f"{failed} cells failed, see above.")
+
+
+def restore_cell(folder: Path, asked: tuple[str, str, int, float], options: argparse.Namespace) -> None:
+    """Draw the pictures of a cell again, if its generator lies beside the results and is of today's settings."""
+    name, recipe, seed, _ = asked
+    generator = generator_path(options.results, *asked)
+    rows = read_results(options.results, "quality").get("rows", [])
+    row = next((row for row in rows if key(row) == (*asked, False) and is_of_today(row)), None)
+    if row is None or not generator.is_file():
+        return
+    print(f"Restored: {recipe} {name} {seed}, from {generator}", flush=True)
+    trainer = build(recipe, replace(SETS[name].config, seed=seed), load(name, options.data, tuning=False)[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    np.save(folder / "untrained.npy", trainer.sample(min(UNTRAINED, SETS[name].scored), 1))
+    restore_generator(trainer.generator, generator)
+    np.save(folder / "pictures.npy", trainer.sample(SETS[name].scored, 1))
+    shutil.copyfile(generator, folder / GENERATOR)
+    kept = ("set", "recipe", "seed", "seconds", "tuning", "kimg", "steps", "settings", "machine")
+    write_json(folder / "cell.json", {field: row[field] for field in kept})
 
 
 def is_kept(folder: Path) -> bool:

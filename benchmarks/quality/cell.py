@@ -24,7 +24,7 @@ KEPT = (5, 10, 20, 50, 100)  # kimg at which the generator is kept too, for the 
 def train(options: argparse.Namespace) -> dict[str, object]:
     """Train for the time, keep pictures from before and after, and return what was reached."""
     from benchmarks.quality import recipes  # imports TensorFlow
-    from benchmarks.shared.generators import save_generator
+    from benchmarks.shared.generators import GENERATOR, save_generator
 
     images, _ = load(options.set, options.data, tuning=options.tuning)
     preset, scored = replace(SETS[options.set].config, seed=options.seed), SETS[options.set].scored
@@ -43,7 +43,7 @@ def train(options: argparse.Namespace) -> dict[str, object]:
         if step in marks:
             save_generator(trainer.generator, options.folder / marks[step])
     np.save(options.folder / "pictures.npy", trainer.sample(scored, 1))
-    save_generator(trainer.generator, options.folder / "generator.npz")
+    save_generator(trainer.generator, options.folder / GENERATOR)
     kimg = step * trainer.batch_size / 1000
     return {"kimg": kimg, "steps": step, "settings": recipes.settings_of(options.recipe, preset)}
 

@@ -1,6 +1,7 @@
 """Scores, tables and pictures of the cells."""
 
 import json
+import shutil
 import statistics
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,6 +11,7 @@ from PIL import Image
 
 from benchmarks.quality.classes import LEAST_SHARE, shares, train_classifier
 from benchmarks.quality.recipes import ABLATIONS, RECIPES, is_of_today
+from benchmarks.shared.generators import GENERATOR
 from benchmarks.shared.report import file_stem, read_results, table, write_results
 from benchmarks.shared.sets import CORES, SETS, load
 from benchmarks.shared.sheets import paste
@@ -28,6 +30,7 @@ COMPARED = {  # in the tables
     "novelty": "novelty",
 }
 JUDGE = "3"  # to be raised when what a score means changes, so that kept ones are computed anew
+MOST_BYTES = 1_000_000  # of a generator that is kept beside the results
 SHOWN = 36  # generated pictures of each recipe side by side
 
 
@@ -161,6 +164,12 @@ def write(rows: list[dict], folders: list[Path], results: Path) -> None:
     if found:
         latest = max((row["machine"] for row in found.values()), key=lambda each: each["date"])
         write_results(results, "quality", {"machine": latest, "rows": list(found.values())})
+    for row, folder in zip(rows, folders, strict=True):
+        kept = folder / GENERATOR
+        if kept.is_file() and kept.stat().st_size <= MOST_BYTES:
+            path = generator_path(results, row["set"], row["recipe"], row["seed"], row["seconds"])
+            path.parent.mkdir(exist_ok=True)
+            shutil.copyfile(kept, path)
     for name, seconds in dict.fromkeys(group(row) for row in rows):
         asked = [folder for row, folder in zip(rows, folders, strict=True) if group(row) == (name, seconds)]
         shown = shown_cells(asked)
@@ -172,6 +181,11 @@ def write(rows: list[dict], folders: list[Path], results: Path) -> None:
         else:
             side_by_side([shown[recipe] for recipe in in_order(shown)]).save(picture)
             print(f"Written: {picture}")
+
+
+def generator_path(results: Path, name: str, recipe: str, seed: int, seconds: float) -> Path:
+    """Return where the generator of a cell is kept beside the results."""
+    return results / "generators" / f"{file_stem(name, recipe, str(seed), f'{seconds:g}s')}.npz"
 
 
 def picture_name(name: str, seconds: float) -> str:

@@ -5,6 +5,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+GENERATOR = "generator.npz"  # of a cell, at its end
+
 
 def save_generator(generator: keras.Model, path: Path) -> None:
     """Write the weights in half precision, which changes pictures by a shade here and there."""

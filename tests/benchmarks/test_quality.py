@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -58,6 +59,7 @@ def test_a_cell_is_trained_once_scored_and_shown(tmp_path, capsys):
     cells = tmp_path / "cells" / "tiny" / "report 0.24s"
     age(cells / "ours" / "1" / "cell.json")
     shutil.rmtree(cells / "ours, batch_size=4")
+    shutil.rmtree(tmp_path / "generators")  # or it would be drawn again
     rows[2]["settings"]["learning_rate"] = 1.0
     (tmp_path / "quality.json").write_text(json.dumps({"rows": rows}))
     main([*asked, "--recipes", "ours"])
@@ -74,6 +76,18 @@ def test_a_cell_is_trained_once_scored_and_shown(tmp_path, capsys):
     main([*asked, "--recipes", "ours", "--only-score"])
     assert "because the pictures of first are not in the folder" in capsys.readouterr().out
     assert sheet.read_bytes() == before and rows_in(tmp_path) == [*kept, other]
+
+
+@pytest.mark.slow
+def test_a_cell_whose_generator_is_kept_is_drawn_again_and_not_trained(tmp_path, capsys):
+    asked = ["--sets", "tiny", "--recipes", "ours", "--minutes", "0.002", "--features", "random"]
+    main([*asked, "--folder", str(tmp_path / "first"), "--results", str(tmp_path)])
+    capsys.readouterr()
+    main([*asked, "--folder", str(tmp_path / "second"), "--results", str(tmp_path)])
+    printed = capsys.readouterr().out
+    assert trained(printed) == [] and "Restored: ours tiny 0" in printed
+    one, other = (np.load(next((tmp_path / each).rglob("pictures.npy"))) for each in ("first", "second"))
+    assert np.abs(one.astype(int) - other).max() <= 2  # weights in half precision
 
 
 @pytest.mark.parametrize("misspelt", ["keras_io", "ours, betch_size=4", "ours, loss=hinge", "ours, batch_size=0"])
