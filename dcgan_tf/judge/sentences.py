@@ -36,9 +36,10 @@ def blur(score: Score) -> str:
         far = f"Farther from the training photos than these are when blurred by {SIGMAS[-1]:g} pixels"
     else:
         far = f"As far from the training photos as the same photos blurred by {value:.2f} pixels (± {spread:.2f})"
-    quality = score["jpeg"]
+    floor, quality = score["floor"], score["jpeg"]
+    unseen = f"as far as a blur of {floor:.2f}" if floor > score["floor_spread"] else "as near as chance allows"
     jpeg = f", or saved as JPEG of quality {quality:.0f}" if QUALITIES[-1] < quality < QUALITIES[0] else ""
-    return f"{far}{jpeg}; unseen photos are as far as a blur of {score['floor']:.2f}. {_wrong(score)}"
+    return f"{far}{jpeg}; unseen photos are {unseen}. {_wrong(score)}"
 
 
 def _wrong(score: Score) -> str:

@@ -53,7 +53,8 @@ class KidCurve:
         Of fewer than 8 real pictures there are no halves.
         """
         halves = self.real[::2], self.real[1::2]
-        floor = sum(kid(*halves)) if len(halves[1]) >= LEAST_HALF else None
+        value, spread = kid(*halves) if len(halves[1]) >= LEAST_HALF else (None, None)
+        floor = None if value is None or spread is None else max(value, 0.0) + spread
         by = {"features": self.network.name, "features_version": self.network.version}
         return by | {"sigmas": list(SIGMAS), "kid": self.ruler.blurred[ALL], "floor": floor}
 
