@@ -2,8 +2,9 @@
 
 One half of a set is compared with the other half: changed, mixed with generated pictures, or lacking classes. A judge
 passes a ladder if each step is further away than the one before; the tables show rank correlations, 1 where the order
-is right, the lowest over the sets and seeds. Beside the ladders stand changes that nobody sees, as shares of the
-distance of a blur of one pixel. Generated pictures are those of the cells of `benchmarks.quality --recipes ours`.
+is right, the lowest over the sets; "training" is of the mean over seeds, "each seed" the lowest of one. Beside the
+ladders stand changes that nobody sees, as shares of the distance of a blur of one pixel. Generated pictures are those of
+the cells of `benchmarks.quality --recipes ours`.
 """
 
 import argparse
@@ -83,8 +84,10 @@ def examine(judge: str, seen: Seen, labels: np.ndarray, seeds: list[str]) -> dic
         found = {name: [far[step] for step in steps] for name, steps in ladders.items()}
         for seed in seeds:
             last = features[f"{seed} {TRAINED[-1]}"]
-            found[f"mixing, {seed}"] = [far["other"]] + [distance(real, mixed(other, last, share)) for share in MIXED]
-            found[f"training, {seed}"] = [far[f"{seed} {kimg}"] for kimg in reversed(TRAINED)]
+            found[f"mixing {seed}"] = [far["other"]] + [distance(real, mixed(other, last, share)) for share in MIXED]
+            found[seed] = [far[f"{seed} {kimg}"] for kimg in reversed(TRAINED)]
+        if seeds:
+            found["training"] = np.mean([found[seed] for seed in seeds], axis=0).tolist()
         unit = far["blur 1.0 px"] - far["other"]
         row[kind] = {
             "ladders": found,
@@ -190,8 +193,9 @@ def describe_faults(found: dict[str, dict[str, list]]) -> str:
 
 def describe(rows: dict[str, dict[str, dict]], kind: str) -> str:
     """Return the table of all judges by one distance: lowest rank correlations, largest shares of faint changes."""
-    ladders = [*(ladder.name for ladder in LADDERS), "mixing", "training"]
-    heads = ["judge", "sets", *ladders, "classes left out", "copies", *(name for name, _ in FAINT), "ms a picture"]
+    ladders = [*(ladder.name for ladder in LADDERS), "mixing", "training", "seed"]
+    heads = ["judge", "sets", *ladders[:-1], "each seed", "classes left out", "copies"]
+    heads += [*(name for name, _ in FAINT), "ms a picture"]
     lines = []
     for judge, sets in rows.items():
         found = [row[kind] for row in sets.values()]
