@@ -2,9 +2,9 @@
 
 One half of a set is compared with the other half: changed, mixed with generated pictures, or lacking classes. A judge
 passes a ladder if each step is further away than the one before; the tables show rank correlations, 1 where the order
-is right, the lowest over the sets; "training" is of the mean over seeds, "each seed" the lowest of one. Beside the
-ladders stand changes that nobody sees, as shares of the distance of a blur of one pixel. Generated pictures are those of
-the cells of `benchmarks.quality --recipes ours`.
+is right, the lowest over the sets; "training" is of the mean over seeds, "each seed" the lowest of one. Beside them
+stand changes that nobody sees, as shares of the distance of a blur of one pixel. Generated pictures are those of the
+cells of `benchmarks.quality --recipes ours`.
 """
 
 import argparse
