@@ -47,7 +47,7 @@ def heads_and_note(score: Score) -> tuple[tuple[str, ...], str]:
         " 'Untrained' is what noise gets. Compare numbers only with the same score of other runs on the same pictures "
         f"and at the same size ({score.get('resolution', 'not known')})."
     )
-    if score["features"] == "random":
+    if score.get("features") == "random":
         note += " These are scores by the random network, which hardly sees texture."
     return ("score", "generated", real, "untrained", "what it means here"), note
 
