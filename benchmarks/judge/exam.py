@@ -2,9 +2,9 @@
 
 One half of a set is compared with the other half: changed, mixed with generated pictures, or lacking classes. A judge
 passes a ladder if each step is further away than the one before; the tables show rank correlations, 1 where the order
-is right, the lowest over the sets; "training" is of the mean over seeds, "each seed" the lowest of one. Beside them
-stand changes that nobody sees, as shares of the distance of a blur of one pixel. Generated pictures are those of the
-cells of `benchmarks.quality --recipes ours`.
+is right, the lowest over the sets; "mixing" and "training" are of means over seeds, "each seed" is the lowest of one.
+Beside them stand changes that nobody sees, as shares of the distance of a blur of one pixel. Generated pictures are
+those of the cells of `benchmarks.quality --recipes ours`.
 """
 
 import argparse
@@ -81,12 +81,13 @@ def examine(judge: str, seen: Seen, labels: np.ndarray, seeds: list[str]) -> dic
     row: dict[str, dict] = {}
     for kind, distance in DISTANCES.items():
         far = {name: distance(real, found) for name, found in features.items() if name != "real"}
-        found = {name: [far[step] for step in steps] for name, steps in ladders.items()}
+        found, mixtures = {name: [far[step] for step in steps] for name, steps in ladders.items()}, []
         for seed in seeds:
             last = features[f"{seed} {TRAINED[-1]}"]
-            found[f"mixing {seed}"] = [far["other"]] + [distance(real, mixed(other, last, share)) for share in MIXED]
+            mixtures.append([far["other"], *(mixing(distance, real, other, last, share) for share in MIXED)])
             found[seed] = [far[f"{seed} {kimg}"] for kimg in reversed(TRAINED)]
         if seeds:
+            found["mixing"] = np.mean(mixtures, axis=0).tolist()
             found["training"] = np.mean([found[seed] for seed in seeds], axis=0).tolist()
         unit = far["blur 1.0 px"] - far["other"]
         row[kind] = {
@@ -97,6 +98,12 @@ def examine(judge: str, seen: Seen, labels: np.ndarray, seeds: list[str]) -> dic
     row["recall"] = recall_of_classes(real, other, labels)
     row["novelty"] = novelty_of_copies(real, other)
     return row
+
+
+def mixing(distance: Callable[..., float], real: np.ndarray, one: np.ndarray, other: np.ndarray, share: float) -> float:
+    """Return the mean distance of mixtures of two sets, drawn several times."""
+    orders = [np.random.default_rng(draw).permutation(min(len(one), len(other))) for draw in range(DRAWS)]
+    return float(np.mean([distance(real, mixed(one[order], other[order], share)) for order in orders]))
 
 
 def mixed(one: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
