@@ -10,7 +10,7 @@ NOTHING, COPIES, VARIETY, COLOUR, TEXTURE, SHAPE, BOTH, UNKNOWN = (
     "nothing", "copies", "variety", "colour", "texture", "shape", "texture and shape", "unknown",
 )  # fmt: skip
 LEAST_COLOUR = 0.3  # of the distance, that photos in the generated pictures' colours are away
-MOST_TEXTURE, LEAST_SHAPE = 1.3, 1.75  # blur read by shape over that read by texture: for one fault, for the other
+MOST_TEXTURE, LEAST_SHAPE = 1.35, 2.0  # blur read by shape over that read by texture: for one fault, for the other
 ALIKE, MISSING = 0.9, 0.7  # pictures that pass for photos, and the share of the photos' kinds that they cover
 
 
