@@ -77,7 +77,7 @@ def test_no_curve_where_none_is_asked_for(config, images, tmp_path):
 @pytest.mark.parametrize("damage", [None, b"text"])
 def test_a_lost_best_comes_back_from_its_checkpoint(curve_config, images, tmp_path, monkeypatch, capsys, damage):
     kids = iter([3.0, 1.0, 2.0, 2.5])
-    monkeypatch.setattr(KidCurve, "measure", lambda judge, generator: next(kids))
+    monkeypatch.setattr(KidCurve, "measure", lambda judge, generator: {"kid": next(kids)})
     run = train(curve_config, images, tmp_path, progress="none", pictures=False)
     assert run.info["best"]["step"] == 4
     best = run.best.generate(3)
@@ -90,7 +90,7 @@ def test_a_lost_best_comes_back_from_its_checkpoint(curve_config, images, tmp_pa
 @pytest.mark.slow
 def test_a_best_of_steps_that_are_lost_gives_way_to_the_one_before(curve_config, images, tmp_path, monkeypatch, capsys):
     kids = iter([4.0, 3.0, 2.0, 1.0])
-    monkeypatch.setattr(KidCurve, "measure", lambda judge, generator: next(kids))
+    monkeypatch.setattr(KidCurve, "measure", lambda judge, generator: {"kid": next(kids)})
     run = train(curve_config, images, tmp_path, progress="none", pictures=False)
     newest, before = checkpoint_paths(tmp_path)
     newest.unlink()
