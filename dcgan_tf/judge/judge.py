@@ -86,7 +86,7 @@ class Judge:
         """Return what is wrong most with generated pictures, and the numbers that say so."""
         label = self.network.name
         kid, reference = scores[f"kid_{label}"], self.reference
-        few = Part(reference.pixels, reference.features)[evenly_spread(len(reference), MOST)]
+        few = reference[evenly_spread(len(reference), MOST)]
         coloured = self.network(with_colours_of(few.pixels, generated.pixels[:MOST]))
         share = metrics.paired_mmd(few.features, coloured) / max(kid["value"], 1e-9)
         blurs = {

@@ -1,8 +1,11 @@
 """The pictures in a run folder: each function reads a run, writes one file into it and returns its path."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from PIL import Image, ImageOps
 
 from dcgan_tf.common.errors import DcganError
@@ -68,9 +71,13 @@ def write_curves(run: Run) -> Path:
     history = run.history
     if not history:
         raise DcganError(f"{run.folder / HISTORY} holds no records yet. Let the run train on.")
-    ruler, best = run.info.get("ruler"), (run.info.get("best") or {}).get("step")
-    figure = draw_curves(history, run.title, comparable(run.kid_curve), ruler, best)
-    return save_figure(run.folder / "losses.png", figure)
+    return save_figure(run.folder / "losses.png", figure_of_curves(run, history, run.kid_curve))
+
+
+def figure_of_curves(run: Run, history: Sequence[dict[str, float]], kid_curve: Sequence[dict[str, Any]]) -> Figure:
+    """Return the figure of a run's curves, with its ruler and its best generator; training passes newer records."""
+    best = (run.info.get("best") or {}).get("step")
+    return draw_curves(history, run.title, comparable(kid_curve), run.info.get("ruler"), best)
 
 
 def write_walk(run: Run, *, walks: int = 6, stops: int = 4, frames: int = MOST_FRAMES) -> Path:

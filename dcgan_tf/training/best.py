@@ -39,13 +39,13 @@ class KidCurve:
         some = images.subset(evenly_spread(len(images), MOST_REAL))
         self.real = cached_features(self.network, some)
         self.ruler = measure_ruler(self.network, images)
+        self.by = {"features": self.network.name, "features_version": self.network.version}
         self.latents = draw_latents(GENERATED, config.latent_dim, config.seed + 2)  # not those of the grids
 
     def measure(self, generator: keras.Model) -> Point:
         """Return KID, its spread, the blur that takes real pictures as far, and which network looked."""
         value, spread = kid(self.real, self.network(generate_pictures(generator, self.latents)))
-        by = {"features": self.network.name, "features_version": self.network.version}
-        return {"kid": value, "spread": spread, "blur": self.ruler.blur_of(value)} | by
+        return {"kid": value, "spread": spread, "blur": self.ruler.blur_of(value)} | self.by
 
     def scale(self) -> dict[str, Any]:
         """Return what the curve's axes show: blurs and their KID, and what chance makes of halves of real pictures.
@@ -55,8 +55,7 @@ class KidCurve:
         halves = self.real[::2], self.real[1::2]
         value, spread = kid(*halves) if len(halves[1]) >= LEAST_HALF else (None, None)
         floor = None if value is None or spread is None else max(value, 0.0) + spread
-        by = {"features": self.network.name, "features_version": self.network.version}
-        return by | {"sigmas": list(SIGMAS), "kid": self.ruler.blurred[ALL], "floor": floor}
+        return self.by | {"sigmas": list(SIGMAS), "kid": self.ruler.blurred[ALL], "floor": floor}
 
 
 def best_point(curve: Sequence[Point]) -> Point | None:

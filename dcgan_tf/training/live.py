@@ -2,10 +2,9 @@
 
 import time
 
-from dcgan_tf.draw.curves import draw_curves
 from dcgan_tf.draw.inline import data_address, figure_bytes, file_address, image_tag
 from dcgan_tf.run.checkpoint import Standing
-from dcgan_tf.run.records import comparable
+from dcgan_tf.run.pictures import figure_of_curves
 from dcgan_tf.run.run import Run
 
 DPI = 60  # of the curves: smaller than losses.png, so that drawing costs less
@@ -28,8 +27,7 @@ class LiveView:
             return
         pictures = {"the newest grid": file_address(run.samples[-1])}
         if standing.history:
-            ruler, best = run.info.get("ruler"), (run.info.get("best") or {}).get("step")
-            figure = draw_curves(standing.history, run.title, comparable(standing.kid_curve), ruler, best)
+            figure = figure_of_curves(run, standing.history, standing.kid_curve)
             pictures["the curves"] = data_address(figure_bytes(figure, DPI), "image/png")
         html = HTML("".join(image_tag(address, name) for name, address in pictures.items()))
         if self._handle is None:
