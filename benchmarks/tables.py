@@ -112,7 +112,9 @@ def judge_cost(found: dict) -> str:
         for name, row in found["presets"].items()
     )
     heads = ["preset", "a point of the KID curve, s", "training between two, s", "share", "`evaluate` after it, s"]
-    return table(heads, rows)
+    memory = found["memory"]
+    text = f"Features of {memory['pictures']:,} pictures take {memory['mib']:.0f} MiB beside the pictures themselves."
+    return f"{table(heads, rows)}\n\n{text}"
 
 
 def quality(found: dict, results: Path) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.shared.options import parser_of
+from benchmarks.shared.processes import peak_mib
 from benchmarks.shared.report import write_results
 from benchmarks.shared.timing import seconds_of
 from dcgan_tf import Config, ImageSet, evaluate, train
@@ -66,13 +67,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure the presets, print and write."""
     parser = parser_of("costs.judge_cost", __doc__)
     parser.add_argument("--presets", nargs="*", default=list(PRESETS), choices=list(PRESETS), metavar="PRESET")
+    parser.add_argument("--pictures", type=int, default=50_000, help="of which features are kept in memory")
     options = parser.parse_args(arguments)
     rows = {}
     for name in options.presets:
         preset, pictures = PRESETS[name], PICTURES[name]
         rows[name] = curve_cost(preset, pictures) | {"evaluate_s": evaluate_seconds(preset, pictures)}
         print(f"{name}: {', '.join(f'{key} {value:.3g}' for key, value in rows[name].items())}", flush=True)
-    write_results(options.results, "judge_cost", {"rounds": ROUNDS, "presets": rows})
+    memory = {"pictures": options.pictures, "mib": peak_mib("features", options.pictures)}
+    print(f"Features of {options.pictures:,} pictures: {memory['mib']:.0f} MiB")
+    write_results(options.results, "judge_cost", {"rounds": ROUNDS, "presets": rows, "memory": memory})
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.shared.options import parser_of
-from benchmarks.shared.processes import ROOT, command
+from benchmarks.shared.processes import ROOT, command, peak_mib
 from benchmarks.shared.report import write_results
 from benchmarks.shared.timing import median_seconds, seconds_of
 
@@ -74,16 +74,9 @@ def drawing(folder: Path) -> dict[str, float]:
 
 def memory() -> dict[str, float]:
     """Return how many times its own size each picture in training takes, from two processes with few and many."""
-    few, many = (training_peak_mib(count) for count in (FEW, MANY))
+    few, many = (peak_mib("training", count) for count in (FEW, MANY))
     pixels_mib = (MANY - FEW) * 64 * 64 * 3 / 2**20
     return {"peak_mib_of_1000_pictures": few, "bytes_per_pixel_byte": (many - few) / pixels_mib}
-
-
-def training_peak_mib(count: int) -> float:
-    """Return the peak memory of a process that trains on `count` pictures."""
-    line = command("benchmarks.costs.peak_memory", count)
-    done = subprocess.run(line, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT)
-    return float(done.stdout.split()[-1])
 
 
 def whole_run(kimg: float) -> dict[str, float]:

@@ -1,6 +1,8 @@
-"""Peak memory of a short training in a process of its own: `python -m benchmarks.costs.peak_memory PICTURES`."""
+"""Peak memory in a process of its own: `python -m benchmarks.costs.peak_memory training|features PICTURES`.
 
-import resource
+It is read from /proc, so this runs on Linux alone.
+"""
+
 import sys
 import tempfile
 from pathlib import Path
@@ -8,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from dcgan_tf import Config, ImageSet, train
+from dcgan_tf.judge.features import BATCH, load_features
 
 
 def training_peak_mib(count: int) -> float:
@@ -17,8 +20,30 @@ def training_peak_mib(count: int) -> float:
     images = ImageSet(pixels=pixels, files=names, labels=("",) * count, skipped=(), folder="random")
     with tempfile.TemporaryDirectory() as folder:
         train(Config(kimg=0.3), images, Path(folder) / "run", progress="none")
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return peak_mib()
 
+
+def features_mib(count: int) -> float:
+    """Return by how much the peak grows when features of `count` pictures of 28x28 are computed, after a first batch.
+
+    The network and TensorFlow itself are there before, and are not counted.
+    """
+    pixels = np.random.default_rng(0).integers(0, 256, (count, 28, 28, 1), dtype=np.uint8)
+    network = load_features()
+    network(pixels[: 2 * BATCH])
+    Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew: loading TensorFlow and weights had its own
+    before = peak_mib()
+    network(pixels)
+    return peak_mib() - before
+
+
+def peak_mib() -> float:
+    """Return the peak of this process's resident memory so far; `getrusage` would count the parent's too."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+
+
+MEASURED = {"training": training_peak_mib, "features": features_mib}
 
 if __name__ == "__main__":
-    print(training_peak_mib(int(sys.argv[1])))
+    print(MEASURED[sys.argv[1]](int(sys.argv[2])))

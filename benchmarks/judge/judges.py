@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from dcgan_tf.judge.features import FeatureNetwork, load_features
-from dcgan_tf.judge.imagenet_network import SHA256, build_stages, read_weights
+from dcgan_tf.judge.imagenet_network import SHA256, build_stages, channel_moments, read_weights
 
 SIDES = (64, 128, 224)
 RANDOM = "random"
@@ -21,8 +21,7 @@ def network_of(side: int | None) -> FeatureNetwork:
 
     @tf.function(reduce_retracing=True)
     def look(pictures: tf.Tensor) -> tf.Tensor:
-        moments = [tf.nn.moments(each, [1, 2]) for each in stages(pictures, training=False)]
-        return tf.concat([part for mean, variance in moments for part in (mean, tf.sqrt(variance + 1e-8))], 1)
+        return channel_moments(stages(pictures, training=False))
 
     return FeatureNetwork(f"imagenet-{side}", (side, side), 3, look, SHA256)
 

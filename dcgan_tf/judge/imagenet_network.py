@@ -47,9 +47,14 @@ def build_imagenet_network(side: int) -> Callable[[tf.Tensor], tf.Tensor]:
 
 def statistics(outputs: list[tf.Tensor]) -> tf.Tensor:
     """Return the means and deviations of all channels `[n, d]`, each row scaled to mean square 1."""
-    moments = [tf.nn.moments(each, [1, 2]) for each in outputs]
-    found = tf.concat([part for mean, variance in moments for part in (mean, tf.sqrt(variance + 1e-8))], 1)
+    found = channel_moments(outputs)
     return found * tf.math.rsqrt(tf.reduce_mean(tf.square(found), axis=1, keepdims=True) + 1e-12)
+
+
+def channel_moments(outputs: list[tf.Tensor]) -> tf.Tensor:
+    """Return the means and deviations of all channels `[n, d]`."""
+    moments = [tf.nn.moments(each, [1, 2]) for each in outputs]
+    return tf.concat([part for mean, variance in moments for part in (mean, tf.sqrt(variance + 1e-8))], 1)
 
 
 def is_installed() -> bool:

@@ -17,6 +17,7 @@ from dcgan_tf.judge.metrics import paired_mmd
 SIGMAS = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0, 1.4, 2.0, 3.0, 5.0, 8.0)  # of the blur, in pixels
 QUALITIES = (100, 95, 85, 70, 50, 30, 15, 5)  # of JPEG; 100 stands for no change
 MOST = 200  # photos
+MOST_LARGE, LARGE = 50, 128  # photos for a network with inputs of more pixels a side: Inception takes minutes for 200
 ALL, TEXTURE, SHAPE = "all", "texture", "shape"
 
 
@@ -46,7 +47,8 @@ def measure_ruler(network: FeatureNetwork, images: ImageSet, cache: Path | None 
     path = cache_path(network, images, cache, f"-ruler-{MOST}.json")
     ruler = _read_cached(path) if path else None
     if ruler is None:
-        ruler = _measure(network, images.pixels[evenly_spread(len(images), MOST)])
+        most = MOST_LARGE if max(network.size[0] or 0, network.size[1] or 0) > LARGE else MOST
+        ruler = _measure(network, images.pixels[evenly_spread(len(images), most)])
         if path:
             _write_cached(path, ruler)
     return ruler
