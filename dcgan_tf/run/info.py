@@ -1,13 +1,14 @@
 """run.json: what it holds, and checks of what is read from it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from dcgan_tf.common.checks import is_finite
 from dcgan_tf.common.errors import DamagedError, DcganError
+from dcgan_tf.data.classes import class_counts
 from dcgan_tf.data.images import ImageSet
 
 FORMAT = 1  # of run.json; grows when an older version could not read it any more
@@ -61,10 +62,11 @@ CHECKS: dict[str, Callable[[Any], bool]] = {
 }
 
 
-def describe_data(images: ImageSet) -> dict[str, Any]:
-    """Return `data` of run.json: the training images, and the files that could not be read."""
+def describe_data(images: ImageSet, class_names: Sequence[str] = ()) -> dict[str, Any]:
+    """Return `data` of run.json: the training images, how many each class has, and the files that were not read."""
     about = {"title": images.title, "source": images.source, "folder": images.folder}
     shape = dict(zip(("n", "height", "width", "channels"), images.pixels.shape, strict=True))
+    shape |= {"class_counts": class_counts(images, class_names)} if class_names else {}
     return about | shape | {"sha256": images.sha256, "skipped": [list(pair) for pair in images.skipped]}
 
 

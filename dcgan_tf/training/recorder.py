@@ -11,9 +11,9 @@ from dcgan_tf.common.files import numbered, remove, write_atomically
 from dcgan_tf.common.machine import Execution, describe_change, describe_machine
 from dcgan_tf.config import Config
 from dcgan_tf.data.images import ImageSet
-from dcgan_tf.draw.grids import grid_shape, save_grid
+from dcgan_tf.draw.grids import MOST_NAMED, grid_shape, save_grid
 from dcgan_tf.model.dcgan import DCGAN
-from dcgan_tf.model.latent import draw_latents
+from dcgan_tf.model.latent import draw_latents, with_classes
 from dcgan_tf.model.predict import generate_pictures
 from dcgan_tf.run.checkpoint import Standing, load_checkpoint, save_checkpoint
 from dcgan_tf.run.info import now
@@ -46,7 +46,8 @@ class Recorder:
         self.step = 0
         self.standing = Standing()
         self.pending = np.zeros((0, len(LOGS)), np.float32)  # logs of the steps since the last record
-        self.fixed_latents = draw_latents(grid_shape(config.image_size)[2], config.latent_dim, config.seed)
+        self.rows = config.class_names[:MOST_NAMED]
+        self.fixed_inputs = _fixed_inputs(config, len(self.rows))
         self.real_diversity = health.diversity(images.spread(500))
         self.kid: KidCurve | None = None  # built when it is first needed
 
@@ -70,7 +71,7 @@ class Recorder:
         self._rewind()
         if self.step == 0:
             title = f"{self.images.title}: {len(self.images)} real pictures, some of them"
-            save_grid(self.folder / "real.png", self.images.spread(len(self.fixed_latents)), title)
+            save_grid(self.folder / "real.png", self.images.spread(grid_shape(self.config.image_size)[2]), title)
             self.draw_samples()
 
     def _resume(self, run: Run) -> None:
@@ -170,10 +171,10 @@ class Recorder:
         self.history_written_at = time.perf_counter()
 
     def draw_samples(self) -> np.ndarray:
-        """Save a grid of the averaged generator's pictures of the fixed latents, and return the pictures."""
-        pictures = generate_pictures(self.model.ema_generator, self.fixed_latents)
+        """Save a grid of the averaged generator's pictures of the fixed inputs, and return the pictures."""
+        pictures = generate_pictures(self.model.ema_generator, self.fixed_inputs)
         title = f"{self.images.title}: generated, {self.kimg:.1f} kimg"
-        save_grid(self.folder / "samples" / f"{self.step:06d}.png", pictures, title)
+        save_grid(self.folder / "samples" / f"{self.step:06d}.png", pictures, title, names=self.rows)
         return pictures
 
     def _score(self) -> None:
@@ -212,3 +213,12 @@ class Recorder:
         best_step = int(best["step"]) if best else None
         save_checkpoint(self.folder, self.step, self.model.state(), self.standing, self.pending, best_step)
         self.run = update_run(self.run, **changes)
+
+
+def _fixed_inputs(config: Config, rows: int) -> np.ndarray:
+    """Return the inputs of the grids, float32: `rows` classes, a row each, of the same latents; or latents alone."""
+    columns, _, count = grid_shape(config.image_size)
+    if not rows:
+        return draw_latents(count, config.latent_dim, config.seed)
+    latents = draw_latents(columns, config.latent_dim, config.seed)
+    return with_classes(np.tile(latents, (rows, 1)), np.repeat(np.arange(rows), columns), config.classes)

@@ -10,6 +10,7 @@ from dcgan_tf.common.files import remove_leftovers
 from dcgan_tf.common.locks import owned
 from dcgan_tf.common.machine import this_execution, unused_gpu
 from dcgan_tf.config import Config
+from dcgan_tf.data.classes import class_numbers
 from dcgan_tf.data.images import ImageSet
 from dcgan_tf.run.pictures import write_pictures
 from dcgan_tf.run.run import Run, recover_run, update_run
@@ -81,13 +82,14 @@ def _is_complete(run: Run) -> bool:
 
 
 def _check_images(config: Config, images: ImageSet) -> None:
-    """Raise `DcganError` unless there is at least a batch of pictures of the configuration's size and channels."""
+    """Raise `DcganError` unless there is at least a batch of pictures of the configuration's size and classes."""
     expected, received = (config.image_size, config.image_size, config.channels), images.pixels.shape[1:]
     if received != expected:
         raise DcganError(
             f"The pictures should have the configuration's height, width and channels, {expected}. "
             f"Received: {received}. Load them with its image_size and channels."
         )
+    class_numbers(images, config.class_names)
     if len(images) < config.batch_size:
         raise DcganError(
             f"`batch_size` should be at most the number of pictures, {len(images)} in {images.folder}. "

@@ -10,6 +10,7 @@ from dcgan_tf.common.errors import DcganError, TrainingInterrupted
 from dcgan_tf.common.machine import Execution
 from dcgan_tf.common.signals import StopRequest, stop_request
 from dcgan_tf.config import Config
+from dcgan_tf.data.classes import class_numbers
 from dcgan_tf.data.images import ImageSet
 from dcgan_tf.model.build import build_model
 from dcgan_tf.run.run import Run
@@ -63,7 +64,8 @@ class Trainer:
     def _run_steps(self, display: Progress, stop: StopRequest) -> None:
         """Train until finished or stopped."""
         recorder, schedule = self.recorder, self.schedule
-        train_on = compile_steps(self.model, tf.constant(self.images.pixels))
+        numbers = class_numbers(self.images, self.config.class_names)
+        train_on = compile_steps(self.model, tf.constant(self.images.pixels), numbers)
         is_finite = health.finite_check(list(self.model.state().values()))
         saved_at, first = time.perf_counter(), True
         while not recorder.finished and not stop.received:
