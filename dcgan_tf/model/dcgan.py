@@ -117,7 +117,7 @@ class DCGAN(keras.Model):
         return self.ema_generator(latents, training=False)
 
     def generate(self, count: int, seed: int = 0) -> np.ndarray:
-        """Return `count` pictures of the averaged generator, uint8 `[count, height, width, channels]`, of all classes."""
+        """Return `count` pictures of the averaged generator, uint8 `[count, height, width, channels]`."""
         return generate_pictures(self.ema_generator, draw_inputs(count, self.latent_dim, self.classes, seed))
 
     def train_step(self, data: tf.Tensor | tuple[tf.Tensor, ...]) -> Logs:

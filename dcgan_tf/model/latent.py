@@ -16,7 +16,7 @@ def draw_latents(count: int, latent_dim: int, seed: int) -> np.ndarray:
 
 
 def draw_classes(count: int, shares: Sequence[float], seed: int) -> np.ndarray:
-    """Return the numbers of `count` classes, int32, drawn by their shares; a larger `count` appends to the same ones."""
+    """Return the numbers of `count` classes, int32, by their shares; a larger `count` appends to the same ones."""
     bounds = np.cumsum(shares) / np.sum(shares)
     draws = np.random.default_rng([seed, 1]).random(count)
     return np.minimum(np.searchsorted(bounds, draws, side="right"), len(bounds) - 1).astype(np.int32)
@@ -37,7 +37,7 @@ def draw_inputs(
 
 
 def with_classes(latents: np.ndarray, numbers: np.ndarray, classes: int) -> np.ndarray:
-    """Return a generator's inputs, float32 `[n, latent_dim + classes]`, for latents and the numbers of their classes."""
+    """Return a generator's inputs, float32 `[n, latent_dim + classes]`: latents, and their classes one-hot."""
     return np.concatenate([latents, np.eye(classes, dtype=np.float32)[numbers]], axis=-1)
 
 
