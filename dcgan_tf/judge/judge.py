@@ -11,6 +11,7 @@ from dcgan_tf.common.pixels import evenly_spread
 from dcgan_tf.data.images import LEAST_UNSEEN, ImageSet
 from dcgan_tf.draw.grids import save_pairs
 from dcgan_tf.judge import metrics, registry
+from dcgan_tf.judge.by_class import score_classes
 from dcgan_tf.judge.changes import fine_detail, with_colours_of
 from dcgan_tf.judge.faults import Evidence, find_fault
 from dcgan_tf.judge.features import DEFAULT, cached_features, load_features
@@ -152,8 +153,15 @@ def evaluate(
 
     judge, seed = Judge(images, held_out, features), run.config.seed + 1
     generated = judge.look(run.generate(count, seed))
-    untrained = judge.look(build_model(run.config).generate(min(count, len(judge.unseen)), seed))
+    noise = build_model(run.config)
+    untrained = judge.look(noise.generate(min(count, len(judge.unseen)), seed))
     scores = judge.score(generated, untrained)
+    if names := run.config.class_names:
+        makers = {
+            "value": lambda n, label: run.generate(n, seed, label=label),
+            "ceiling": lambda n, label: noise.generate(n, seed, names.index(label)),
+        }
+        scores |= score_classes(judge.network, images, held_out, names, makers)
     scores = {name: score | {"generator": run.weights} for name, score in scores.items()}
     write_json(run.folder / SCORES, scores)
     _write_neighbors(run, images.title, judge, generated)

@@ -66,7 +66,12 @@ MEASUREMENTS = (
 )
 
 
+# Measured by `by_class.py`, of runs that were trained with classes.
+CLASS_AGREEMENT = Metric("class_agreement", HIGHER, sentences.class_agreement)
+
+
 def find_metric(score: str) -> Metric | None:
     """Return the metric of a score by its name, or None for an unknown name."""
-    fitting = [each for entry in MEASUREMENTS for each in entry.metrics if f"{score}_".startswith(f"{each.name}_")]
+    known = [CLASS_AGREEMENT, *(each for entry in MEASUREMENTS for each in entry.metrics)]
+    fitting = [each for each in known if f"{score}_".startswith(f"{each.name}_")]
     return max(fitting, key=lambda metric: len(metric.name), default=None)

@@ -116,9 +116,13 @@ class DCGAN(keras.Model):
         """Return pictures of the averaged generator, float32 in [-1, 1]."""
         return self.ema_generator(latents, training=False)
 
-    def generate(self, count: int, seed: int = 0) -> np.ndarray:
-        """Return `count` pictures of the averaged generator, uint8 `[count, height, width, channels]`."""
-        return generate_pictures(self.ema_generator, draw_inputs(count, self.latent_dim, self.classes, seed))
+    def generate(self, count: int, seed: int = 0, number: int | None = None) -> np.ndarray:
+        """Return `count` pictures of the averaged generator, uint8 `[count, height, width, channels]`.
+
+        `number` is that of their class; without it all classes come, equally often.
+        """
+        inputs = draw_inputs(count, self.latent_dim, self.classes, seed, number=number)
+        return generate_pictures(self.ema_generator, inputs)
 
     def train_step(self, data: tf.Tensor | tuple[tf.Tensor, ...]) -> Logs:
         """Train both networks on one batch of real pictures, with the numbers of their classes; see `train_step.py`."""
