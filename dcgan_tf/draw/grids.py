@@ -3,7 +3,6 @@
 Everything is drawn on an opaque light background, so that it looks the same on light and dark pages.
 """
 
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -68,7 +67,8 @@ def margin(names: Sequence[str]) -> int:
 
 def _row_name(name: str) -> str:
     """Return the name of a row in one line, shortened."""
-    return textwrap.shorten(one_line(name), LONGEST_NAME, placeholder="…") or one_line(name)[:LONGEST_NAME]
+    name = one_line(name)
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
 
 
 def draw_grid(pictures: np.ndarray, title: str, columns: int | None = None, names: Sequence[str] = ()) -> Image.Image:
