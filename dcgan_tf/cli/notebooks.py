@@ -14,6 +14,7 @@ from dcgan_tf.common.machine import check_drive
 from dcgan_tf.common.text import short, shown
 from dcgan_tf.config import Config
 from dcgan_tf.data import sets
+from dcgan_tf.data.classes import CLASSES
 from dcgan_tf.data.decoding import RESIZES
 from dcgan_tf.judge.features import check_features
 from dcgan_tf.run.places import find_notebook, find_root, run_folder
@@ -139,5 +140,6 @@ def _check_others(root: Path, values: Mapping[str, Any]) -> None:
         raise DcganError(f"`fruit` should be the name of a class, such as Kiwi. Received: {shown(fruit)}.")
     choose_mode(values["progress"][:80])
     check_choice("resize", values["resize"], RESIZES)
+    check_choice("classes", values.get("classes", "auto"), CLASSES)
     check_features(values["features"], root)
     check_drive(values["use_drive"])
