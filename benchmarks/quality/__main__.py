@@ -22,7 +22,7 @@ from queue import Queue
 
 import numpy as np
 
-from benchmarks.quality.cell import UNTRAINED
+from benchmarks.quality.cell import UNTRAINED, draw
 from benchmarks.quality.recipes import ABLATIONS, RECIPES, build, is_of_today, settings_of
 from benchmarks.quality.scores import describe, generator_path, key, score_cells, write
 from benchmarks.shared.generators import GENERATOR, restore_generator
@@ -150,7 +150,7 @@ def restore_cell(folder: Path, asked: tuple[str, str, int, float], options: argp
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / "untrained.npy", trainer.sample(min(UNTRAINED, SETS[name].scored), 1))
     restore_generator(trainer.generator, generator)
-    np.save(folder / "pictures.npy", trainer.sample(SETS[name].scored, 1))
+    draw(trainer, folder, SETS[name].scored)
     shutil.copyfile(generator, folder / GENERATOR)
     kept = ("set", "recipe", "seed", "seconds", "tuning", "kimg", "steps", "settings", "machine")
     write_json(folder / "cell.json", {field: row[field] for field in kept})
