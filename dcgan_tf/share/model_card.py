@@ -12,6 +12,7 @@ from typing import Any
 from markupsafe import Markup
 
 from dcgan_tf.common.version import __version__
+from dcgan_tf.draw.grids import MOST_NAMED
 from dcgan_tf.draw.pages import number, plain, render_markdown
 from dcgan_tf.judge.features import DEFAULT
 from dcgan_tf.judge.registry import find_metric
@@ -32,6 +33,7 @@ def describe_export(run: Run, files: dict[str, tuple[int, float]]) -> str:
     versions = {"dcgan-tf": __version__, "Python": platform.python_version()}
     versions |= {name: getattr(import_module(name), "__version__", "unknown") for name in MADE_WITH}
     values = {"run": run, "marker": Markup(MARKER), "files": files, "card": CARD, "grid": GRID, "versions": versions}
+    values |= {"classes": [row[:2] for row in _class_rows(run)], "named": min(MOST_NAMED, run.config.classes)}
     return render_markdown("dcgan_tf.share", "export_readme.md.j2", values)
 
 
@@ -49,6 +51,7 @@ def model_card(run: Run) -> str:
         "source": str(data.get("source")),
         "count": data["n"],
         "licence": licence_of(data),
+        "classes": _class_rows(run),
         "settings": _settings(run),
         "scores": [_score_row(name, score) for name, score in scores.items()],
         "floors": sorted({str(score.get("floor_of", "unseen pictures")) for score in scores.values()}),
@@ -76,6 +79,14 @@ def _moment(run: Run) -> str:
         return f"saved after {kimg} kimg, where it was best by its distance from the real pictures (KID)"
     kimg = f"after {number(run.kimg_done, 4, '-')} kimg, thousands of pictures shown"
     return kimg if run.state == "finished" else f"{kimg}; training is not finished ({run.state})"
+
+
+def _class_rows(run: Run) -> list[tuple[str, ...]]:
+    """Return the number and the name of each class, and how many pictures it has, as cells."""
+    names, counts = run.config.class_names, run.info["data"].get("class_counts")
+    counts = counts if isinstance(counts, list) and len(counts) == len(names) else [None] * len(names)
+    cells = zip(names, counts, strict=True)
+    return [(str(index), name, number(count, 4, "-")) for index, (name, count) in enumerate(cells)]
 
 
 def _settings(run: Run) -> dict[str, object]:

@@ -59,6 +59,16 @@ def test_a_card_says_what_run_json_says(tmp_path):
     assert "dcgan-tf None" not in card and "jane" not in card and "![Generated pictures](samples.png)" in card
 
 
+def test_classes_are_listed_with_their_numbers_and_counts(tmp_path):
+    run = make_run(tmp_path)
+    classed = Run(tmp_path, Config(class_names=("a|b", "/home/jane/cats")), run.info)
+    assert "| 0 | a\\|b | - |\n| 1 | cats | - |" in model_card(classed)
+    assert "pipeline_tag" not in front_matter(model_card(classed))  # hubs have none for pictures of classes
+    classed.info["data"] |= {"class_counts": [1200, "many"]}
+    assert "| 0 | a\\|b | 1,200 |\n| 1 | cats | - |" in model_card(classed)
+    assert "class" not in model_card(run)
+
+
 def test_an_unfinished_run_and_the_best_generator_are_called_so(tmp_path):
     run = make_run(tmp_path, state="interrupted", kimg_done=12.0)
     assert "after 12 kimg, thousands of pictures shown; training is not finished (interrupted)." in model_card(run)
