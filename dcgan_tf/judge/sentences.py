@@ -123,3 +123,11 @@ def near_copies(score: Score) -> str:
         f"closest 5 of 100 unseen photos are; 5 would be chance, and with {unseen:,} unseen photos{aside} up to "
         f"{100 * faults.most_by_chance(unseen):.0f} still may be."
     )
+
+
+def near_copies_of_start(score: Score) -> str:
+    """Explain the share of near-copies of the pictures that the run's start was trained on."""
+    return (
+        f"{_of_hundred(score['value'])} of 100 generated pictures are closer to one of the {score['n']['real']:,} "
+        "photos that the start was trained on than all but the closest 5 of 100 of these are to another of them."
+    )
