@@ -63,6 +63,12 @@ MEASUREMENTS = (
         (Metric("novelty", NEARER_TO_1, sentences.novelty), Metric("near_copies", LOWER, sentences.near_copies)),
         (FEATURES, PIXELS),
     ),
+    Measurement(
+        metrics.near_copies,
+        measuring.by_distances_to_start,
+        (Metric("near_copies_of_start", LOWER, sentences.near_copies_of_start),),
+        (FEATURES, PIXELS),
+    ),
 )
 
 

@@ -136,3 +136,11 @@ def class_agreement(score: Score) -> str:
     asked = f"{_of_hundred(score['value'])} of 100 pictures look most like a photo of the class that was asked for"
     few = f"of {one_line(worst)} {_of_hundred(found[worst]['value'])}"
     return f"{asked}, {few}; with unseen photos {_of_hundred(score['floor'])}{rare}."
+
+
+def near_copies_of_start(score: Score) -> str:
+    """Explain the share of near-copies of the pictures that the run's start was trained on."""
+    return (
+        f"{_of_hundred(score['value'])} of 100 generated pictures are closer to one of the {score['n']['real']:,} "
+        "photos that the start was trained on than all but the closest 5 of 100 of these are to another of them."
+    )

@@ -41,6 +41,15 @@ def _is_length(value: object) -> bool:
     return is_finite(value) and value >= 0
 
 
+def _is_start(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and all(isinstance(value.get(key), str) for key in ("folder", "title", "sha256", "weights"))
+        and isinstance(value.get("n"), int)
+        and _is_length(value.get("kimg"))
+    )
+
+
 def _is_step(value: object) -> bool:
     return isinstance(value, dict) and isinstance(value.get("step"), int)
 
@@ -52,6 +61,10 @@ CHECKS: dict[str, Callable[[Any], bool]] = {
         isinstance(value, dict)
         and all(isinstance(value.get(key), str) for key in ("title", "sha256"))
         and isinstance(value.get("n"), int)
+    ),
+    "start": lambda value: (
+        value is None
+        or (_is_start(value) and isinstance(value.get("before"), list) and all(map(_is_start, value["before"])))
     ),
     "environment": lambda value: isinstance(value, dict) and isinstance(value.get("precision"), str),
     "state": lambda value: value in STATES,

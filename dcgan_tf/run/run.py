@@ -155,12 +155,19 @@ def load_run(folder: str | Path) -> Run:
     return Run(path.parent, config, info)
 
 
-def create_run(folder: Path, config: Config, images: ImageSet, environment: dict[str, Any]) -> Run:
-    """Write the first run.json of a new run and return it."""
+def new_run(
+    folder: Path,
+    config: Config,
+    images: ImageSet,
+    environment: dict[str, Any],
+    start: dict[str, Any] | None = None,
+) -> Run:
+    """Return a run that begins now, of which nothing is written yet; `start` describes the one it begins from."""
     info = {
         "format": FORMAT,
         "config": config.to_dict(),
         "data": describe_data(images, config.class_names),
+        "start": start,
         "environment": environment,
         "state": "training",
         "started": now(),
@@ -170,7 +177,6 @@ def create_run(folder: Path, config: Config, images: ImageSet, environment: dict
         "error": None,
         "warnings": [],
     }
-    write_json(folder / "run.json", info)
     return Run(folder, config, info)
 
 

@@ -18,6 +18,7 @@ from dcgan_tf.judge.features import DEFAULT
 from dcgan_tf.judge.registry import find_metric
 from dcgan_tf.judge.scores import Score, read_scores
 from dcgan_tf.run.run import BEST, Run
+from dcgan_tf.run.start import starts_of
 
 SAVED_MODEL, ONNX, LITERT = "saved_model", "generator.onnx", "generator.tflite"
 README, CARD, GRID = "README.md", "MODEL_CARD.md", "samples.png"
@@ -48,10 +49,10 @@ def model_card(run: Run) -> str:
         "model_name": Markup(json.dumps(plain(run.title), ensure_ascii=False)),
         "moment": _moment(run),
         "grid": GRID,
-        "source": str(data.get("source")),
+        "learned_from": [data, *starts_of(run.info)],
         "count": data["n"],
-        "licence": licence_of(data),
         "classes": _class_rows(run),
+        "licences": sorted({licence_of(each) for each in (data, *starts_of(run.info))}),
         "settings": _settings(run),
         "scores": [_score_row(name, score) for name, score in scores.items()],
         "floors": sorted({str(score.get("floor_of", "unseen pictures")) for score in scores.values()}),
@@ -63,7 +64,7 @@ def model_card(run: Run) -> str:
 
 
 def licence_of(data: dict[str, Any]) -> str:
-    """Return "mit", "Fruits-360", "Caltech-101" or "unknown" for the `data` of run.json."""
+    """Return "mit", "Fruits-360", "Caltech-101" or "unknown" for `data` or `start` of run.json."""
     source = data.get("source")
     if source == "rendered":
         return "mit"
@@ -91,10 +92,11 @@ def _class_rows(run: Run) -> list[tuple[str, ...]]:
 
 def _settings(run: Run) -> dict[str, object]:
     """Return the settings and versions for the card, by name."""
-    config, environment = run.config, run.info["environment"]
+    config, environment, start = run.config, run.info["environment"], run.info.get("start")
     packages = environment.get("packages")
     found = {"python": environment.get("python")} | (packages if isinstance(packages, dict) else {})
-    return {
+    began = f"the networks of {start['title']}, {number(start['kimg'], 4, '-')} kimg" if start else ""
+    return ({"began with": began} if began else {}) | {
         "kimg, thousands of pictures shown": f"{number(run.kimg_done, 4, '-')} of {config.kimg:g}",
         "seconds": number(run.info["seconds"], 4, "-"),
         "image size": f"{config.image_size}x{config.image_size}x{config.channels}",

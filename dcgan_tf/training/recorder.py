@@ -15,10 +15,11 @@ from dcgan_tf.draw.grids import MOST_NAMED, grid_shape, save_grid
 from dcgan_tf.model.dcgan import DCGAN
 from dcgan_tf.model.latent import draw_latents, with_classes
 from dcgan_tf.model.predict import generate_pictures
-from dcgan_tf.run.checkpoint import Standing, load_checkpoint, save_checkpoint
+from dcgan_tf.run.checkpoint import Standing, assign, load_checkpoint, networks_of, save_checkpoint
 from dcgan_tf.run.info import now
 from dcgan_tf.run.records import HISTORY, KID_CURVE, write_records
-from dcgan_tf.run.run import BEST, LAST, Run, create_run, too_short, update_run
+from dcgan_tf.run.run import BEST, LAST, Run, new_run, too_short, update_run
+from dcgan_tf.run.start import ANOTHER, Start
 from dcgan_tf.training import health
 from dcgan_tf.training.best import KidCurve, best_point, settle_best
 from dcgan_tf.training.loop import LOGS
@@ -51,14 +52,17 @@ class Recorder:
         self.real_diversity = health.diversity(images.spread(500))
         self.kid: KidCurve | None = None  # built when it is first needed
 
-    def begin(self, run: Run | None, execution: Execution) -> None:
-        """Create the first files of a new run, or resume `run` at its newest whole checkpoint."""
+    def begin(self, run: Run | None, start: Start | None, execution: Execution) -> None:
+        """Resume `run` at its newest whole checkpoint, or create the first files of a new run, from `start` or anew."""
         environment = describe_machine(execution)
         if run is not None:
             self._resume(run)
             if change := describe_change(run.info["environment"], execution):
                 print(change, flush=True)
-        self.run = run or create_run(self.folder, self.config, self.images, environment)
+        record = start.record if start else None
+        self.run = run or new_run(self.folder, self.config, self.images, environment, record)
+        if start is not None:
+            self._take_over(start)
         self.run = update_run(
             self.run,
             state="training",
@@ -74,10 +78,22 @@ class Recorder:
             save_grid(self.folder / "real.png", self.images.spread(grid_shape(self.config.image_size)[2]), title)
             self.draw_samples()
 
+    def _take_over(self, start: Start) -> None:
+        """Set the networks to those of the start, and save them: whatever happens to it, this run can go on.
+
+        Before run.json is written, which is restored from the checkpoint if the process dies in between.
+        """
+        assign(start.path, start.networks, networks_of(self.model.state()), ANOTHER)
+        self.standing.info = self.run.info
+        save_checkpoint(self.folder, 0, self.model.state(), self.standing, self.pending)
+
     def _resume(self, run: Run) -> None:
-        """Load the newest whole checkpoint; a run that was killed before its first one starts again."""
+        """Load the newest whole checkpoint; a run that was killed before its first one starts again.
+
+        A run with a start has one from the beginning.
+        """
         found = load_checkpoint(self.folder, self.model.state())
-        if found is None and run.kimg_done > 0:
+        if found is None and (run.kimg_done > 0 or run.info.get("start")):
             raise DcganError(
                 f"{self.folder / 'checkpoint'} holds no checkpoint, although this run has reached {run.kimg_done:g} "
                 "kimg. Put it back, or delete the run's folder to start over."

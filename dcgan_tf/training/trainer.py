@@ -14,6 +14,7 @@ from dcgan_tf.data.classes import class_numbers
 from dcgan_tf.data.images import ImageSet
 from dcgan_tf.model.build import build_model
 from dcgan_tf.run.run import Run
+from dcgan_tf.run.start import Start
 from dcgan_tf.training import health
 from dcgan_tf.training.loop import batch_indices, compile_steps, fitting_batch
 from dcgan_tf.training.progress import Progress
@@ -30,15 +31,16 @@ class Trainer:
         images: ImageSet,
         folder: Path,
         run: Run | None,
+        start: Start | None,
         execution: Execution,
         check_owner: Callable[[], None],
     ) -> None:
-        """Build the model and start a new run, or resume `run` at its checkpoint."""
+        """Build the model, and resume `run` at its checkpoint or begin a new one, from `start` or anew."""
         self.config, self.images = config, images
         self.model = build_model(config, execution)
         self.schedule = Schedule(config)
         self.recorder = Recorder(config, images, folder, self.model, self.schedule, check_owner)
-        self.recorder.begin(run, execution)
+        self.recorder.begin(run, start, execution)
 
     def train(self, progress: str) -> Run:
         """Train to the end, or until asked to stop; raises `TrainingInterrupted` then, with everything saved."""

@@ -78,6 +78,25 @@ def test_an_unfinished_run_and_the_best_generator_are_called_so(tmp_path):
     assert "after - kimg" in model_card(make_run(tmp_path, best=None).best)
 
 
+def start_of(title: str, source: str, **more) -> dict:
+    about = {"title": title, "source": source, "n": 1234, "sha256": "1" * 64, "weights": "2" * 64}
+    return about | {"folder": "/home/jane/outputs/x", "kimg": 60.0} | more
+
+
+def test_where_a_run_began_is_told_and_its_pictures_licence_counts(tmp_path):
+    start = start_of("Apple (Fruits-360)", "Fruits-360", before=[start_of("my | cats", "folder")])
+    card = model_card(make_run(tmp_path, start=start))
+    assert "| began with | the networks of Apple (Fruits-360), 60 kimg |" in card and "jane" not in card
+    assert "| Apple (Fruits-360) | Fruits-360 by Mihai Oltean," in card and "| my \\| cats | the author's own" in card
+    assert front_matter(card)["license"] == "other" and card.count("| 1,234 |") == 2
+    assert (
+        "Some of the pictures are those of Fruits-360" in card and "licence of some of the pictures is unknown" in card
+    )
+    drawn = make_run(tmp_path, start=start_of("Vehicles (rendered)", "rendered", before=[]))
+    assert front_matter(model_card(drawn))["license"] == "mit"
+    assert "began with" not in model_card(make_run(tmp_path))
+
+
 @pytest.mark.parametrize(
     "title, source, licence, words",
     [
