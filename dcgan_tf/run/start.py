@@ -1,6 +1,7 @@
 """A start from another run: what a new run takes over from it, and what it must have in common with it."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from dcgan_tf.config import Config
 from dcgan_tf.run.checkpoint import checkpoint_paths, networks_of, newest_whole
 from dcgan_tf.run.run import Run, load_run
 
-SHARED = ("image_size", "channels", "latent_dim", "smallest_side", "generator_width", "discriminator_width")
+SIZES = ("image_size", "channels", "latent_dim", "smallest_side", "generator_width", "discriminator_width")
+SHARED = (*SIZES, "class_names")
 ANOTHER = "Name another `start`, or train that one again."
 
 
@@ -27,18 +29,18 @@ class Start:
     record: dict[str, Any]  # `start` of run.json
 
 
-def read_start(start: str | Path, config: Config) -> Start:
+def read_start(start: str | Path, config: Config, shared: Sequence[str] = SHARED) -> Start:
     """Return the networks in the newest whole checkpoint of the run in the folder `start`.
 
     Raises `DcganError` if that is not a run, its checkpoint cannot be read, or its networks are not of the form that
-    `config` describes.
+    `config` describes: if a field in `shared` differs.
     """
     check_path("start", str(start))
     folder = Path(start).expanduser()
     if not is_there(folder / "run.json"):
         raise DcganError(f"`start` should be the folder of a run. Received: {shown(folder)}, which has no run.json.")
     run = load_run(folder)
-    _check_fits(run, config)
+    _check_fits(run, config, shared)
     found = newest_whole(folder, ANOTHER)
     if found is None:
         raise DcganError(f"`start` should be a run with a checkpoint. Received: {start}, which has none. {ANOTHER}")
@@ -48,10 +50,13 @@ def read_start(start: str | Path, config: Config) -> Start:
     return Start(path, networks, _describe(str(start), run, kimg, _digest(networks)))
 
 
-def check_start(start: str | Path, config: Config, folder: Path) -> None:
-    """Raise `DcganError`, as `read_start`, unless `folder` already holds a run: that needs its start no longer."""
+def check_start(start: str | Path, config: Config, folder: Path, shared: Sequence[str] = SHARED) -> None:
+    """Raise `DcganError`, as `read_start`, unless `folder` already holds a run: that needs its start no longer.
+
+    Before the pictures are read, their classes are not known: then only `SIZES` can be `shared`.
+    """
     if not is_there(folder / "run.json") and not checkpoint_paths(folder):
-        read_start(start, config)
+        read_start(start, config, shared)
 
 
 def check_same_start(run: Run, start: str | Path) -> None:
@@ -79,9 +84,9 @@ def describe_start(record: dict[str, Any]) -> str:
     )
 
 
-def _check_fits(run: Run, config: Config) -> None:
+def _check_fits(run: Run, config: Config, shared: Sequence[str]) -> None:
     """Raise `DcganError`, naming every differing field, unless both configurations are of the same networks."""
-    differing = [name for name in SHARED if getattr(run.config, name) != getattr(config, name)]
+    differing = [name for name in shared if getattr(run.config, name) != getattr(config, name)]
     if differing:
         names = ", ".join(f"`{name}`" for name in differing)
         theirs, ours = (", ".join(str(getattr(each, name)) for name in differing) for each in (run.config, config))

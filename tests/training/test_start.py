@@ -222,3 +222,16 @@ def test_a_damaged_record_of_the_start_is_told(unbroken, tmp_path, damage):
 def test_a_run_from_before_starts_were_recorded_opens(finished, tmp_path):
     write_json(tmp_path / "run.json", {name: value for name, value in finished.info.items() if name != "start"})
     assert load_run(tmp_path).info.get("start") is None
+
+
+def test_a_start_has_the_same_classes(config, images, finished, tmp_path):
+    half = len(images) // 2
+    kinds = replace(images, labels=("one",) * half + ("other",) * (len(images) - half))
+    with pytest.raises(DcganError, match=r"`class_names` should be \(\), as in the run to start from"):
+        train(
+            replace(config, class_names=("one", "other")),
+            kinds,
+            tmp_path / "new",
+            progress="none",
+            start=finished.folder,
+        )
