@@ -81,7 +81,9 @@ def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--recipes", nargs="*", default=[*RECIPES, *ABLATIONS], metavar="RECIPE")
     parser.add_argument("--minutes", type=float, help=f"of {CORES} cores, for each cell; the set's own unless given")
-    parser.add_argument("--seeds", type=int, nargs="*", default=[0], help="of all but the tutorials, which get the first alone")
+    parser.add_argument(
+        "--seeds", type=int, nargs="*", default=[0], help="of all but the tutorials, which get the first alone"
+    )
     parser.add_argument("--tuning", action="store_true")
     parser.add_argument("--features", nargs="*", default=["imagenet", "random"], help="networks to score by")
     parser.add_argument("--cores", type=int, nargs="*", default=usable[:CORES])
