@@ -28,6 +28,9 @@ PRESETS: dict[str, dict[str, Any]] = {
 }
 
 
+MOST_CLASSES = 1000
+
+
 def _number(default: float, low: float, high: float) -> Any:  # noqa: ANN401 - a dataclass field stands for any type
     """Return a dataclass field whose value must lie between `low` and `high`, both included."""
     return field(default=default, metadata={"low": low, "high": high})
@@ -49,6 +52,7 @@ class Config:
     # The pictures
     image_size: int = _number(64, 16, 256)  # pixels a side
     channels: int = _choice(3, 1)  # 3: RGB, 1: gray
+    class_names: tuple[str, ...] = ()  # sorted; each is made on request. Empty: classes are not told apart
 
     # How long, from which start
     kimg: float = _number(100.0, 0.001, 1e6)  # thousands of real pictures shown
@@ -90,12 +94,24 @@ class Config:
     def __post_init__(self) -> None:
         for spec in fields(self):
             value = getattr(self, spec.name)
-            if "choices" in spec.metadata:
+            if spec.name == "class_names":
+                checked: Any = _check_names(value)
+            elif "choices" in spec.metadata:
                 checked = check_choice(spec.name, value, spec.metadata["choices"])
             else:
                 check = check_count if spec.type is int else check_number
                 checked = check(spec.name, value, spec.metadata["low"], spec.metadata["high"])
             object.__setattr__(self, spec.name, checked)
+
+    @property
+    def classes(self) -> int:
+        """Return how many classes the networks tell apart; 0 if none."""
+        return len(self.class_names)
+
+    @property
+    def input_dim(self) -> int:
+        """Return the length of the generator's input: the latents, then one number for each class."""
+        return self.latent_dim + self.classes
 
     @classmethod
     def preset(cls, name: str, values: Mapping[str, Any] | None = None) -> "Config":
@@ -124,4 +140,14 @@ class Config:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain values, ready for JSON."""
-        return asdict(self)
+        return asdict(self) | {"class_names": list(self.class_names)}
+
+
+def _check_names(names: object) -> tuple[str, ...]:
+    """Return the names of classes as a tuple; raises `DcganError` unless they are none, or several different words."""
+    fits = isinstance(names, list | tuple) and all(isinstance(name, str) and name for name in names)
+    if not fits or len(set(names)) < len(names) or len(names) == 1 or len(names) > MOST_CLASSES:
+        raise DcganError(
+            f"`class_names` should be empty, or 2 to {MOST_CLASSES:,} different names. Received: {shown(names)}."
+        )
+    return tuple(names)

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
@@ -56,6 +57,19 @@ def config() -> Config:
 def finished(config, images, tmp_path_factory) -> Run:
     """Return an unbroken run of 8 steps, which nobody changes."""
     return train(config, images, tmp_path_factory.mktemp("runs") / "unbroken", progress="none", pictures=False)
+
+
+@pytest.fixture(scope="session")
+def of_classes(config, images, tmp_path_factory) -> Run:
+    """Return a run of three classes, one with a bad name, which nobody changes; its pictures have some contrast."""
+    names = ("bright", "dark", "<b>gr|y</b>")
+    labelled = replace(images, labels=tuple(names[index % 3] for index in range(len(images))))
+    folder = tmp_path_factory.mktemp("runs") / "classes"
+    run = train(replace(config, class_names=names), labelled, folder, progress="none", pictures=False)
+    last = run.generator.get_layer("up_16")
+    last.set_weights([30 * last.get_weights()[0], *last.get_weights()[1:]])
+    run.generator.save(folder / "generator.keras")
+    return run
 
 
 @pytest.fixture

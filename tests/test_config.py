@@ -69,7 +69,16 @@ WRONG = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("spec", fields(Config), ids=lambda spec: spec.name)
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+def test_names_of_classes_refuse_what_they_are_not(wrong):
+    with pytest.raises(DcganError) as raised:
+        Config(class_names=wrong)
+    sentence = str(raised.value)
+    assert sentence.startswith("`class_names` should be empty, or 2 to 1,000 different names. Received: ")
+    assert len(sentence) < 350 and sentence.isprintable()
+
+
+@pytest.mark.parametrize("spec", [spec for spec in fields(Config) if spec.metadata], ids=lambda spec: spec.name)
 def test_every_field_refuses_what_it_is_not(spec):
     wrong = list(WRONG.values())
     if "choices" in spec.metadata:
@@ -88,7 +97,7 @@ def test_every_field_refuses_what_it_is_not(spec):
         assert len(sentence) < 350 and sentence.isprintable()
 
 
-@pytest.mark.parametrize("spec", fields(Config), ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", [spec for spec in fields(Config) if spec.metadata], ids=lambda spec: spec.name)
 def test_every_field_takes_its_bounds_and_numpy_scalars_of_its_type(spec):
     if "choices" in spec.metadata:
         kind = {int: np.int64, bool: np.bool_, str: np.str_}[spec.type]

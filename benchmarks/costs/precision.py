@@ -42,7 +42,7 @@ def gradients_in(run: Run, precision: str, images: ImageSet) -> list[np.ndarray]
     load_checkpoint(run.folder, model.state())
     real = tf.constant(to_floats(images.pixels[:64]))
     latents = tf.random.stateless_normal([64, run.config.latent_dim], [1, 2])
-    both = gradients(model, real, latents, tf.constant([1, 2]))[:2]
+    both = gradients(model, real, tf.zeros([64, 0]), latents, tf.constant([1, 2]))[:2]
     return [np.concatenate([np.ravel(each) for each in part]) for part in both]
 
 

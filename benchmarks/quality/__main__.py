@@ -22,7 +22,7 @@ from queue import Queue
 
 import numpy as np
 
-from benchmarks.quality.cell import UNTRAINED
+from benchmarks.quality.cell import UNTRAINED, draw
 from benchmarks.quality.recipes import ABLATIONS, RECIPES, build, is_of_today, settings_of
 from benchmarks.quality.scores import describe, generator_path, key, score_cells, write
 from benchmarks.shared.generators import GENERATOR, restore_generator
@@ -81,7 +81,9 @@ def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--recipes", nargs="*", default=[*RECIPES, *ABLATIONS], metavar="RECIPE")
     parser.add_argument("--minutes", type=float, help=f"of {CORES} cores, for each cell; the set's own unless given")
-    parser.add_argument("--seeds", type=int, nargs="*", default=[0], help="of ours and of the first recipe")
+    parser.add_argument(
+        "--seeds", type=int, nargs="*", default=[0], help="of all but the tutorials, which get the first alone"
+    )
     parser.add_argument("--tuning", action="store_true")
     parser.add_argument("--features", nargs="*", default=["imagenet", "random"], help="networks to score by")
     parser.add_argument("--cores", type=int, nargs="*", default=usable[:CORES])
@@ -110,7 +112,7 @@ def cells_of(options: argparse.Namespace) -> list[tuple[Path, list[str]]]:
         for recipe in options.recipes:
             if recipe in ABLATIONS and settings_of(recipe, chosen.config) == ours:
                 continue  # it changes nothing of this preset
-            for seed in options.seeds if recipe in ("ours", "first") else options.seeds[:1]:
+            for seed in options.seeds[:1] if recipe in ("tutorial", "keras-io") else options.seeds:
                 folder = cell_folder(options.folder, name, recipe, seed, seconds, tuning=options.tuning)
                 job = [recipe, name, str(seed), str(seconds), str(options.data), str(folder)]
                 cells.append((folder, job + ["--tuning"] * options.tuning))
@@ -150,7 +152,7 @@ def restore_cell(folder: Path, asked: tuple[str, str, int, float], options: argp
     folder.mkdir(parents=True, exist_ok=True)
     np.save(folder / "untrained.npy", trainer.sample(min(UNTRAINED, SETS[name].scored), 1))
     restore_generator(trainer.generator, generator)
-    np.save(folder / "pictures.npy", trainer.sample(SETS[name].scored, 1))
+    draw(trainer, folder, SETS[name].scored)
     shutil.copyfile(generator, folder / GENERATOR)
     kept = ("set", "recipe", "seed", "seconds", "tuning", "kimg", "steps", "settings", "machine")
     write_json(folder / "cell.json", {field: row[field] for field in kept})

@@ -8,6 +8,7 @@ import argparse
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,8 +17,12 @@ from benchmarks.shared.sets import SETS, load
 from dcgan_tf.common.files import write_json
 from dcgan_tf.common.quiet import import_tensorflow
 
+if TYPE_CHECKING:
+    from benchmarks.quality.recipes import Trainer
+
 UNTRAINED = 500  # pictures from before training, at most
 CALL_SECONDS = 1.0
+BY_CLASS, EACH = "by_class.npy", 200  # pictures of each class, of recipes that make them on request
 KEPT = (5, 10, 20, 50, 100)  # kimg at which the generator is kept too, for the examination of judges
 
 
@@ -42,10 +47,17 @@ def train(options: argparse.Namespace) -> dict[str, object]:
             call = max(1, min(2 * call, round(call * CALL_SECONDS / took)))
         if step in marks:
             save_generator(trainer.generator, options.folder / marks[step])
-    np.save(options.folder / "pictures.npy", trainer.sample(scored, 1))
+    draw(trainer, options.folder, scored)
     save_generator(trainer.generator, options.folder / GENERATOR)
     kimg = step * trainer.batch_size / 1000
     return {"kimg": kimg, "steps": step, "settings": recipes.settings_of(options.recipe, preset)}
+
+
+def draw(trainer: "Trainer", folder: Path, scored: int) -> None:
+    """Write the pictures of a trained cell that are judged."""
+    np.save(folder / "pictures.npy", trainer.sample(scored, 1))
+    if classes := len(trainer.class_counts):
+        np.save(folder / BY_CLASS, np.stack([trainer.sample(EACH, 1, number) for number in range(classes)]))
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ tutorial's, made for 28x28, get a layer more where pictures are larger; keras.io
 """
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -19,9 +19,10 @@ from benchmarks.speed.tensorflow_peers import KerasIoGan, tutorial_step
 from dcgan_tf import Config, DcganError, ImageSet
 from dcgan_tf.common.machine import this_execution
 from dcgan_tf.common.pixels import to_floats
+from dcgan_tf.data.classes import choose_classes, class_counts, class_numbers
 from dcgan_tf.model.build import build_model, settle_statistics
 from dcgan_tf.model.dcgan import DCGAN
-from dcgan_tf.model.latent import draw_latents
+from dcgan_tf.model.latent import draw_inputs
 from dcgan_tf.model.networks import ladder
 from dcgan_tf.model.predict import generate_pictures
 from dcgan_tf.training.loop import batch_indices, compile_steps
@@ -46,6 +47,7 @@ ABLATIONS = {
     "ours, beta_1=0.5": "momentum, where the preset has none",
     "ours, latent_dim=100": "latents of 100 numbers",
     "ours, loss='hinge'": "the hinge loss",
+    "ours, classes='true'": "classes on request",
 }
 
 
@@ -58,12 +60,16 @@ class Trainer(NamedTuple):
 
     batch_size: int
     train: Callable[[int, int], None]  # from which step on, how many
-    generator: keras.Model  # whose pictures count; from latents to [-1, 1]
+    generator: keras.Model  # whose pictures count; from latents, and classes, to [-1, 1]
     parameters: tuple[int, int]  # numbers that the generator and the discriminator learn or keep
+    class_counts: Sequence[int] = ()  # of the training pictures, where classes are made on request
 
-    def sample(self, count: int, seed: int) -> np.ndarray:
-        """Return uint8 pictures."""
-        return generate_pictures(self.generator, draw_latents(count, self.generator.input_shape[1], seed))
+    def sample(self, count: int, seed: int, number: int | None = None) -> np.ndarray:
+        """Return uint8 pictures, of all classes as often as in training, or of the class `number`."""
+        classes = len(self.class_counts)
+        latent_dim = self.generator.input_shape[1] - classes
+        inputs = draw_inputs(count, latent_dim, classes, seed, shares=self.class_counts, number=number)
+        return generate_pictures(self.generator, inputs)
 
 
 def settings_of(name: str, preset: Config) -> dict[str, object]:
@@ -72,8 +78,10 @@ def settings_of(name: str, preset: Config) -> dict[str, object]:
         shape = {field: getattr(preset, field) for field in ("image_size", "channels", "seed")}
         own = {"batch_size": 64, "latent_dim": 100} if name == "tutorial" else {"batch_size": 32, "latent_dim": 128}
         return shape | own | {"learning_rate": 1e-4}
-    config = config_of(name, preset)
-    fields = {field: value for field, value in config.to_dict().items() if field not in UNIMPORTANT}
+    config, classes = config_of(name, preset), classes_of(name)
+    unimportant = (*UNIMPORTANT, "class_names")
+    fields = {field: value for field, value in config.to_dict().items() if field not in unimportant}
+    fields |= {"classes": classes} if classes != "false" else {}
     return fields | {"ladder": ladder(config.image_size, fields.pop("smallest_side"))}
 
 
@@ -103,7 +111,13 @@ def config_of(name: str, preset: Config) -> Config:
             f'A recipe should be one of {", ".join(RECIPES)} or "ours, field=value, ...". Received: {name!r}.'
         )
     pairs = [change.split("=") for change in changes]
-    return replace(preset, **{field: ast.literal_eval(value) for field, value in pairs})
+    return replace(preset, **{field: ast.literal_eval(value) for field, value in pairs if field != "classes"})
+
+
+def classes_of(name: str) -> str:
+    """Return whether a recipe makes classes on request, as `choose_classes` takes it: "..., classes='true'"."""
+    said = [change for change in name.split(", ") if change.startswith("classes=")]
+    return ast.literal_eval(said[-1].split("=")[1]) if said else "false"
 
 
 def build(name: str, preset: Config, images: ImageSet) -> Trainer:
@@ -112,7 +126,8 @@ def build(name: str, preset: Config, images: ImageSet) -> Trainer:
         return tutorial(preset, images)
     if name == "keras-io":
         return keras_io(preset, images)
-    return library(config_of(name, preset), images, keras_initialization if name == "first" else None)
+    config = replace(config_of(name, preset), class_names=choose_classes(images, classes_of(name)))
+    return library(config, images, keras_initialization if name == "first" else None)
 
 
 def library(config: Config, images: ImageSet, prepare: Callable[[DCGAN], None] | None = None) -> Trainer:
@@ -120,13 +135,14 @@ def library(config: Config, images: ImageSet, prepare: Callable[[DCGAN], None] |
     model = build_model(config, this_execution(config.precision))
     if prepare:
         prepare(model)
-    run_steps = compile_steps(model, tf.constant(images.pixels))
+    names = config.class_names
+    run_steps = compile_steps(model, tf.constant(images.pixels), class_numbers(images, names))
 
     def train(start: int, steps: int) -> None:
         run_steps(batch_indices(config, len(images), start, steps)).numpy()
 
     counts = count_parameters(model.generator, model.discriminator)
-    return Trainer(config.batch_size, train, model.ema_generator, counts)
+    return Trainer(config.batch_size, train, model.ema_generator, counts, class_counts(images, names))
 
 
 def keras_initialization(model: DCGAN) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from benchmarks.quality.cell import BY_CLASS
 from benchmarks.quality.classes import LEAST_SHARE, shares, train_classifier
 from benchmarks.quality.recipes import ABLATIONS, RECIPES, is_of_today
 from benchmarks.shared.generators import GENERATOR
@@ -57,6 +58,9 @@ def score_cells(folders: list[Path], data: Path, networks: list[str]) -> list[di
             for row, folder in zip(rows, folders, strict=True):
                 if (row["set"], row["tuning"]) == (name, tuning):
                     row["classes"] = shares(model, classes, np.load(folder / "pictures.npy"))
+                    if (folder / BY_CLASS).is_file():
+                        asked = zip(classes, np.load(folder / BY_CLASS), strict=True)
+                        row["agreement"] = {each: shares(model, classes, made)[each] for each, made in asked}
                     row["classifier_accuracy"] = accuracy
     return rows
 
@@ -134,7 +138,10 @@ def describe_classes(rows: list[dict]) -> list[str]:
         made = row["classes"]
         count = sum(share >= LEAST_SHARE for share in made.values())
         text = ", ".join(f"{name} {share:.0%}" for name, share in made.items())
-        lines.append(f"- {row['recipe']}, seed {row['seed']}: {count} of {len(made)} classes ({text})")
+        asked = row.get("agreement")
+        right = ", ".join(f"{name} {share:.0%}" for name, share in asked.items()) if asked else ""
+        found = f"; on request, rightly: {right}" if asked else ""
+        lines.append(f"- {row['recipe']}, seed {row['seed']}: {count} of {len(made)} classes ({text}){found}")
     accuracies = [row["classifier_accuracy"] for row in with_classes if "classifier_accuracy" in row]
     if accuracies:
         lines += ["", f"The classifier names {statistics.mean(accuracies):.0%} of the unseen photos rightly."]

@@ -14,9 +14,11 @@ from dcgan_tf.common.machine import check_drive
 from dcgan_tf.common.text import short, shown
 from dcgan_tf.config import Config
 from dcgan_tf.data import sets
+from dcgan_tf.data.classes import CLASSES
 from dcgan_tf.data.decoding import RESIZES
 from dcgan_tf.judge.features import check_features
 from dcgan_tf.run.places import find_notebook, find_root, run_folder
+from dcgan_tf.run.start import SIZES, check_start
 
 
 class Notebook(NamedTuple):
@@ -114,11 +116,14 @@ def check_parameters(kind: str, root: Path, given: Mapping[str, object]) -> Path
     values: dict[str, Any] = defaults | dict(given)
     config = Config.preset(kind, values)
     _check_others(root, values)
+    start = run_folder(root, notebook.file, values["start"], "start") if values["start"] else None
     if values["run"] or defaults["run"]:  # if both are empty, the run is named after its pictures
         run_folder(root, notebook.file, values["run"])
 
     folders = notebook.find(values, root)
     folder = run_folder(root, notebook.file, values["run"] or folders.name)
+    if start:
+        check_start(start, config, folder, SIZES)
     size = f"{config.image_size}x{config.image_size}, {config.kimg:g} kimg"
     print(f"{folders.title}: {sets.count_pictures(folders)} pictures, {size}, ", end="", flush=True)
     from dcgan_tf.training.estimate import describe_duration
@@ -139,5 +144,6 @@ def _check_others(root: Path, values: Mapping[str, Any]) -> None:
         raise DcganError(f"`fruit` should be the name of a class, such as Kiwi. Received: {shown(fruit)}.")
     choose_mode(values["progress"][:80])
     check_choice("resize", values["resize"], RESIZES)
+    check_choice("classes", values.get("classes", "auto"), CLASSES)
     check_features(values["features"], root)
     check_drive(values["use_drive"])

@@ -37,6 +37,8 @@ def export(values: dict[str, object]) -> int:
     for file in (found.saved_model, found.onnx, found.litert):
         name = f"{short(file.path, root)}:"
         print(f"{name:<50} {file.size / 1e6:.1f} MB, differs from Keras by {file.difference:.1g} of the range at most")
+    if run.config.classes:
+        print(f"They also take the number of a class, 0 to {run.config.classes - 1}; the README lists the names.")
     print(f"How to use them: {short(found.folder / 'README.md', root)}; for a model hub: MODEL_CARD.md beside it.")
     return 0
 

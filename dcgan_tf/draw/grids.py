@@ -3,6 +3,7 @@
 Everything is drawn on an opaque light background, so that it looks the same on light and dark pages.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,10 @@ from dcgan_tf.common.text import one_line
 
 GROUND, INK = (250, 250, 250), (40, 40, 40)
 GAP = 4  # pixels between the pictures of a grid
+NAME_SIZE, LONGEST_NAME = 13, 16  # of the names of rows: pixels, letters
 BAR = 26  # pixels, height of the title
 GRID_WIDTH = 560  # pixels, about the width of a grid
+MOST_NAMED = 12  # classes that a grid shows, a row each
 
 
 def grid_shape(image_size: int) -> tuple[int, int, int]:
@@ -28,41 +31,59 @@ def enlargement(image_size: int, columns: int) -> int:
     return max(1, GRID_WIDTH // (columns * (image_size + GAP)))
 
 
-def crop_grid(sheet: Image.Image, image_size: int, keep: int) -> Image.Image:
+def crop_grid(sheet: Image.Image, image_size: int, keep: int, names: Sequence[str] = ()) -> Image.Image:
     """Return the first `keep` rows and columns of a grid of `grid_shape(image_size)`, with its title.
 
-    The title is never cut: if it is wider than the pictures, the sheet is as wide as the title.
+    Of a grid of classes, whose rows have `names`, all rows are kept. The title is never cut: if it is wider than the
+    pictures, the sheet is as wide as the title.
     """
     columns = grid_shape(image_size)[0]
     side = min(keep, columns) * (image_size * enlargement(image_size, columns) + GAP) + GAP
+    right, bottom = margin(names) + side, sheet.height if names else BAR + side
     ink = np.asarray(sheet.crop((0, 0, sheet.width, BAR)).convert("L")) < 128
     title_width = int(np.flatnonzero(ink.any(axis=0)).max(initial=0)) + 2 * GAP
-    kept = Image.new("RGB", (max(side, title_width), side + BAR), GROUND)
+    kept = Image.new("RGB", (max(right, title_width), bottom), GROUND)
     kept.paste(sheet.crop((0, 0, sheet.width, BAR)))
-    kept.paste(sheet.crop((0, BAR, side, BAR + side)), (0, BAR))
+    kept.paste(sheet.crop((0, BAR, right, bottom)), (0, BAR))
     return kept
 
 
-def crop_pictures(sheet: Image.Image, image_size: int, keep: int) -> Image.Image:
+def crop_pictures(sheet: Image.Image, image_size: int, keep: int, names: Sequence[str] = ()) -> Image.Image:
     """Return the first `keep` rows and columns of such a grid, RGB, without gaps and at their original size."""
     zoom = enlargement(image_size, grid_shape(image_size)[0])
-    step = image_size * zoom + GAP
+    step, left = image_size * zoom + GAP, margin(names)
     # The coordinates of one pixel in each enlarged pixel.
     places = np.concatenate([np.arange(GAP, step, zoom) + index * step for index in range(keep)])
-    grid = np.asarray(sheet.crop((0, BAR, keep * step, BAR + keep * step)).convert("RGB"))
-    return Image.fromarray(grid[np.ix_(places, places)])
+    grid = np.asarray(sheet.crop((left, BAR, left + keep * step, BAR + keep * step)).convert("RGB"))
+    rows = places[places < min(len(names) or keep, keep) * step]
+    return Image.fromarray(grid[np.ix_(rows, places)])
 
 
-def draw_grid(pictures: np.ndarray, title: str, columns: int | None = None) -> Image.Image:
-    """Return pictures side by side under a title; small ones are enlarged by a whole number, never blurred."""
+def margin(names: Sequence[str]) -> int:
+    """Return the width in pixels of the names of rows."""
+    font = ImageFont.load_default(size=NAME_SIZE)
+    return int(max(font.getlength(_row_name(name)) for name in names)) + 2 * GAP if names else 0
+
+
+def _row_name(name: str) -> str:
+    """Return the name of a row in one line, shortened."""
+    name = one_line(name)
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+
+
+def draw_grid(pictures: np.ndarray, title: str, columns: int | None = None, names: Sequence[str] = ()) -> Image.Image:
+    """Return pictures side by side under a title; small ones are enlarged by a whole number, never blurred.
+
+    `names` stand at the left of the rows.
+    """
     count, height, width, _ = pictures.shape
     columns = min(count, columns or grid_shape(width)[0])
     rows = -(-count // columns)
     zoom = enlargement(width, columns)
     cell_height, cell_width = height * zoom + GAP, width * zoom + GAP
     font, title = ImageFont.load_default(size=15), one_line(title)
-    least = int(font.getlength(title)) + 2 * GAP  # a title is never cut
-    sheet = Image.new("RGB", (max(columns * cell_width + GAP, least), rows * cell_height + GAP + BAR), GROUND)
+    least, left = int(font.getlength(title)) + 2 * GAP, margin(names)  # a title is never cut
+    sheet = Image.new("RGB", (max(left + columns * cell_width + GAP, least), rows * cell_height + GAP + BAR), GROUND)
     sheet.info["title"] = title  # for screen readers
     bar = Image.new("RGB", (sheet.width, BAR), GROUND)  # drawn apart, so that tall accents stay off the pictures
     ImageDraw.Draw(bar).text((GAP, BAR // 2), title, fill=INK, font=font, anchor="lm")
@@ -70,7 +91,12 @@ def draw_grid(pictures: np.ndarray, title: str, columns: int | None = None) -> I
     for index, picture in enumerate(pictures):
         row, column = divmod(index, columns)
         tile = to_image(picture).resize((width * zoom, height * zoom), Image.Resampling.NEAREST)
-        sheet.paste(tile, (GAP + column * cell_width, BAR + GAP + row * cell_height))
+        sheet.paste(tile, (left + GAP + column * cell_width, BAR + GAP + row * cell_height))
+    for row, name in enumerate(names[:rows]):
+        place = (GAP, BAR + GAP + row * cell_height + height * zoom // 2)
+        ImageDraw.Draw(sheet).text(
+            place, _row_name(name), fill=INK, font=ImageFont.load_default(NAME_SIZE), anchor="lm"
+        )
     return sheet
 
 
@@ -79,9 +105,11 @@ def to_image(picture: np.ndarray) -> Image.Image:
     return Image.fromarray(picture if picture.shape[2] == 3 else picture[:, :, 0]).convert("RGB")
 
 
-def save_grid(path: Path, pictures: np.ndarray, title: str, columns: int | None = None) -> Path:
+def save_grid(
+    path: Path, pictures: np.ndarray, title: str, columns: int | None = None, names: Sequence[str] = ()
+) -> Path:
     """Write a grid as PNG."""
-    return write_atomically(path, draw_grid(pictures, title, columns).save)
+    return write_atomically(path, draw_grid(pictures, title, columns, names).save)
 
 
 def save_pairs(path: Path, generated: np.ndarray, nearest: np.ndarray, title: str, columns: int = 8) -> Path:

@@ -8,9 +8,11 @@ from dcgan_tf.common.checks import check_count
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import write_json
 from dcgan_tf.common.pixels import evenly_spread
+from dcgan_tf.common.text import one_line
 from dcgan_tf.data.images import LEAST_UNSEEN, ImageSet
 from dcgan_tf.draw.grids import save_pairs
 from dcgan_tf.judge import metrics, registry
+from dcgan_tf.judge.by_class import score_classes
 from dcgan_tf.judge.changes import fine_detail, with_colours_of
 from dcgan_tf.judge.faults import Evidence, find_fault
 from dcgan_tf.judge.features import DEFAULT, cached_features, load_features
@@ -27,7 +29,14 @@ SHOWN = 24  # pairs in neighbors.png
 class Judge:
     """Scores pictures against real ones, whose features are computed once."""
 
-    def __init__(self, images: ImageSet, held_out: ImageSet | None = None, features: str | Path = DEFAULT) -> None:
+    def __init__(
+        self,
+        images: ImageSet,
+        held_out: ImageSet | None = None,
+        features: str | Path = DEFAULT,
+        earlier: ImageSet | None = None,
+    ) -> None:
+        """Take the training pictures, the held-out ones, and those that the run's start was trained on."""
         if len(images) < 2 * LEAST:
             raise DcganError(
                 f"`images` should hold at least {2 * LEAST} training pictures. Received: {len(images)}. Add pictures."
@@ -36,18 +45,20 @@ class Judge:
         self.training = self._real(images)
         self.ruler = measure_ruler(self.network, images)
         self.pixels = images.pixels  # all of them, so that a copy of any is found
+        self.known = Part(self.pixels, self.training.features)
+        self.earlier = Part(earlier.pixels, self._real(earlier).features) if earlier is not None else None
         unseen = self._unseen(held_out) if held_out is not None and len(held_out) else None
         if unseen:
             self.reference = self.training
             self.unseen, self.unseen_distances = unseen
         else:
             self.reference, self.unseen = self.training[::2], self.training[1::2]
-            self.unseen_distances = self.nearest_of(Part(self.pixels, self.training.features), itself=True)
+            self.unseen_distances = _nearest_of(self.known, self.known, itself=True)
 
     def _unseen(self, held_out: ImageSet) -> tuple[Part, dict[str, np.ndarray]] | None:
         """Return held-out pictures that are not training pictures, and their distances to those; None if too few."""
         unseen = self._real(held_out)
-        distances = self.nearest_of(unseen)
+        distances = _nearest_of(unseen, self.known)
         # In random order: files come class by class, and each group should hold all classes.
         order = np.random.default_rng(0).permutation(len(unseen))
         order = order[distances[PIXELS][order] > 0]
@@ -71,16 +82,22 @@ class Judge:
     def score(self, generated: Part, untrained: Part) -> dict[str, Score]:
         """Return the scores of generated pictures, as `evaluate` does."""
         candidates = {"value": generated, "floor": self.unseen, "ceiling": untrained}
-        distances = {"value": self.nearest_of(generated), "ceiling": self.nearest_of(untrained)}
+        distances = {kind: _nearest_of(candidates[kind], self.known) for kind in ("value", "ceiling")}
         distances["floor"] = self.unseen_distances
-        known = {FEATURES: len(self.training), PIXELS: len(self.pixels)}
-        sets = Sets(self.training, self.reference, candidates, distances, known, self.ruler)
+        start = self._against_start(self.earlier, candidates) if self.earlier else None
+        sets = Sets(self.training, self.reference, candidates, distances, _counts(self.known), self.ruler, start)
         scores: dict[str, Score] = {}
         for measurement in registry.MEASUREMENTS:
             for space in measurement.spaces:
                 scores |= self._measure(measurement, space, sets)
         scores[f"blur_{self.network.name}"] |= self._verdict(generated, scores)
         return scores
+
+    def _against_start(self, earlier: Part, candidates: dict[str, Part]) -> Sets:
+        """Return the candidates and their distances to the pictures that the start was trained on."""
+        candidates = candidates | {"floor": earlier}
+        distances = {kind: _nearest_of(part, earlier, itself=part is earlier) for kind, part in candidates.items()}
+        return Sets(earlier, earlier, candidates, distances, _counts(earlier), self.ruler)
 
     def _verdict(self, generated: Part, scores: dict[str, Score]) -> Score:
         """Return what is wrong most with generated pictures, and the numbers that say so."""
@@ -116,16 +133,28 @@ class Judge:
             name: about | {kind: found[name] for kind, found in numbers.items()} | rest for name in numbers["value"]
         }
 
-    def nearest_of(self, part: Part, *, itself: bool = False) -> dict[str, np.ndarray]:
-        """Return the distances to the nearest training picture, in "features" and in "pixels"."""
-        return {
-            FEATURES: metrics.nearest(part.features, self.training.features, itself=itself)[1],
-            PIXELS: metrics.nearest_pictures(part.pixels, self.pixels, itself=itself)[1],
-        }
+
+def _nearest_of(part: Part, known: Part, *, itself: bool = False) -> dict[str, np.ndarray]:
+    """Return the distances to the nearest of `known`, in "features" and in "pixels"; some may have no features."""
+    return {
+        FEATURES: metrics.nearest(part.features, known.features, itself=itself)[1],
+        PIXELS: metrics.nearest_pictures(part.pixels, known.pixels, itself=itself)[1],
+    }
+
+
+def _counts(known: Part) -> dict[str, int]:
+    """Return how many pictures there are to be near to, by space."""
+    return {FEATURES: len(known.features), PIXELS: len(known.pixels)}
 
 
 def evaluate(
-    run: Run, images: ImageSet, held_out: ImageSet | None = None, *, features: str | Path = DEFAULT, count: int = 1000
+    run: Run,
+    images: ImageSet,
+    held_out: ImageSet | None = None,
+    *,
+    features: str | Path = DEFAULT,
+    count: int = 1000,
+    earlier: ImageSet | None = None,
 ) -> dict[str, Score]:
     """Score a run's pictures, write scores.json and neighbors.png into its folder, and return the scores.
 
@@ -136,6 +165,8 @@ def evaluate(
             compared with, and the floor is the score of the other half, which was trained on too and says less.
         features: the feature network, as `dcgan_tf.judge.features.load_features` takes it.
         count: generated pictures to judge, at least 8.
+        earlier: for a run that began with another's networks, the images that those were trained on: near-copies of
+            them are looked for, too. Runs do not store pictures, so without them a line says that this was not done.
 
     Returns:
         scores by name, which ends in the feature network's: each with its `value`, `floor` (the same score of unseen
@@ -148,12 +179,20 @@ def evaluate(
             network that cannot be used.
     """
     _check(run, images, held_out, count)
+    _check_earlier(run, images, earlier)
     from dcgan_tf.model.build import build_model  # slow to import
 
-    judge, seed = Judge(images, held_out, features), run.config.seed + 1
+    judge, seed = Judge(images, held_out, features, earlier), run.config.seed + 1
     generated = judge.look(run.generate(count, seed))
-    untrained = judge.look(build_model(run.config).generate(min(count, len(judge.unseen)), seed))
+    noise = build_model(run.config)
+    untrained = judge.look(noise.generate(min(count, len(judge.unseen)), seed))
     scores = judge.score(generated, untrained)
+    if names := run.config.class_names:
+        makers = {
+            "value": lambda n, label: run.generate(n, seed, label=label),
+            "ceiling": lambda n, label: noise.generate(n, seed, names.index(label)),
+        }
+        scores |= score_classes(judge.network, images, held_out, names, makers)
     scores = {name: score | {"generator": run.weights} for name, score in scores.items()}
     write_json(run.folder / SCORES, scores)
     _write_neighbors(run, images.title, judge, generated)
@@ -176,6 +215,23 @@ def _check(run: Run, images: ImageSet, held_out: ImageSet | None, count: int) ->
             f"Received: {len(images)} others. Load and split them as for training."
         )
     check_count("count", count, 2 * LEAST, MOST_PICTURES)
+
+
+def _check_earlier(run: Run, images: ImageSet, earlier: ImageSet | None) -> None:
+    """Raise `DcganError` unless `earlier` are the pictures of the run's start; print a line if they are missing."""
+    start = run.info.get("start")
+    if earlier is not None and not start:
+        raise DcganError(f"`earlier` should be None, as the run in {run.folder} has no start. Leave it out.")
+    if earlier is not None and earlier.sha256 != start["sha256"]:
+        raise DcganError(
+            f"`earlier` should be the {start['n']} pictures that the start of the run in {run.folder} was trained on. "
+            f"Received: {len(earlier)} others. Load and split them as for that training."
+        )
+    if earlier is None and start and start["sha256"] != images.sha256:
+        print(
+            f"Near-copies of the pictures that the start was trained on, {one_line(start['title'])}, were not looked "
+            "for: a run does not store its pictures. In Python, `evaluate` takes them as `earlier`."
+        )
 
 
 def _write_neighbors(run: Run, name: str, judge: Judge, generated: Part) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from dcgan_tf.judge.ruler import Ruler
-from dcgan_tf.judge.scores import HELD_OUT, ITSELF, OTHER_HALF
+from dcgan_tf.judge.scores import HELD_OUT, ITSELF, OF_START, OTHER_HALF
 
 FEATURES, PIXELS = "features", "pixels"  # the spaces in which pictures are compared
 MOST_DRAWS = 4  # groups of pictures that a score is averaged over, if it depends on their number
@@ -48,6 +48,7 @@ class Sets:
     distances: dict[str, dict[str, np.ndarray]]  # of each candidate to the nearest training picture, by space
     known: dict[str, int]  # training pictures that these distances were measured to, by space
     ruler: Ruler  # of the training pictures
+    start: "Sets | None" = None  # the same candidates against the pictures that the run's start was trained on
 
     @property
     def held_out(self) -> bool:
@@ -132,6 +133,14 @@ def by_distances(function: Callable[..., Any], space: str, sets: Sets) -> Measur
     n |= {"unseen": len(unseen) - doubles, "doubles": doubles}
     numbers = {kind: function(distances[space], unseen) for kind, distances in sets.distances.items()}
     return Measured(numbers, n, HELD_OUT if sets.held_out else ITSELF)
+
+
+def by_distances_to_start(function: Callable[..., Any], space: str, sets: Sets) -> Measured | None:
+    """Compare as `by_distances`, but with the pictures that the run's start was trained on, if they are there.
+
+    The floor is the distance of each of them to the nearest other one.
+    """
+    return replace(by_distances(function, space, sets.start), floor_of=OF_START) if sets.start else None
 
 
 def _mean_over_groups(score: Callable[[np.ndarray], Any], rows: np.ndarray, count: int) -> Any:  # noqa: ANN401

@@ -229,3 +229,8 @@ def novelty(generated: np.ndarray, unseen: np.ndarray) -> dict[str, float]:
         return {"novelty": float(np.median(generated) > 0), "near_copies": float((generated == 0).mean())}
     bound = np.quantile(new, NEAREST_SHARE, method="weibull")  # 5% of others are expected below, at any number
     return {"novelty": float(np.median(generated) / np.median(new)), "near_copies": float((generated <= bound).mean())}
+
+
+def near_copies(generated: np.ndarray, unseen: np.ndarray) -> float:
+    """Return the share of near-copies alone, as `novelty`."""
+    return novelty(generated, unseen)["near_copies"]

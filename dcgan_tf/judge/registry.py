@@ -63,10 +63,21 @@ MEASUREMENTS = (
         (Metric("novelty", NEARER_TO_1, sentences.novelty), Metric("near_copies", LOWER, sentences.near_copies)),
         (FEATURES, PIXELS),
     ),
+    Measurement(
+        metrics.near_copies,
+        measuring.by_distances_to_start,
+        (Metric("near_copies_of_start", LOWER, sentences.near_copies_of_start),),
+        (FEATURES, PIXELS),
+    ),
 )
+
+
+# Measured by `by_class.py`, of runs that were trained with classes.
+CLASS_AGREEMENT = Metric("class_agreement", HIGHER, sentences.class_agreement)
 
 
 def find_metric(score: str) -> Metric | None:
     """Return the metric of a score by its name, or None for an unknown name."""
-    fitting = [each for entry in MEASUREMENTS for each in entry.metrics if f"{score}_".startswith(f"{each.name}_")]
+    known = [CLASS_AGREEMENT, *(each for entry in MEASUREMENTS for each in entry.metrics)]
+    fitting = [each for each in known if f"{score}_".startswith(f"{each.name}_")]
     return max(fitting, key=lambda metric: len(metric.name), default=None)

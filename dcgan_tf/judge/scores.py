@@ -14,6 +14,7 @@ SCORES = "scores.json"
 HELD_OUT = "held-out pictures"
 OTHER_HALF = "the other half of the training pictures"
 ITSELF = "each training picture among the others"
+OF_START = "each of the start's training pictures among the others"
 
 
 def read_scores(folder: Path) -> dict[str, Score]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 
+from dcgan_tf.common.text import one_line
 from dcgan_tf.judge import faults
 from dcgan_tf.judge.ruler import QUALITIES, SIGMAS
 from dcgan_tf.judge.scores import Score
@@ -122,4 +123,24 @@ def near_copies(score: Score) -> str:
         f"{_of_hundred(score['value'])} of 100 generated pictures are closer to a training photo than all but the "
         f"closest 5 of 100 unseen photos are; 5 would be chance, and with {unseen:,} unseen photos{aside} up to "
         f"{100 * faults.most_by_chance(unseen):.0f} still may be."
+    )
+
+
+def class_agreement(score: Score) -> str:
+    """Explain how often pictures look like their class."""
+    found = score["by_class"]
+    worst = min(found, key=lambda name: found[name]["value"])
+    covered = {name: each["coverage"] for name, each in found.items() if "coverage" in each}
+    thin = min(covered, key=lambda name: covered[name], default=None)
+    rare = f"; {one_line(thin)} covers {_of_hundred(covered[thin])} of 100 of its photos, the fewest" if thin else ""
+    asked = f"{_of_hundred(score['value'])} of 100 pictures look most like a photo of the class that was asked for"
+    few = f"of {one_line(worst)} {_of_hundred(found[worst]['value'])}"
+    return f"{asked}, {few}; with unseen photos {_of_hundred(score['floor'])}{rare}."
+
+
+def near_copies_of_start(score: Score) -> str:
+    """Explain the share of near-copies of the pictures that the run's start was trained on."""
+    return (
+        f"{_of_hundred(score['value'])} of 100 generated pictures are closer to one of the {score['n']['real']:,} "
+        "photos that the start was trained on than all but the closest 5 of 100 of these are to another of them."
     )

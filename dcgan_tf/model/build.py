@@ -6,7 +6,7 @@ from dcgan_tf.common.machine import POLICIES, Execution
 from dcgan_tf.config import Config
 from dcgan_tf.model.augment import Augment
 from dcgan_tf.model.dcgan import DCGAN
-from dcgan_tf.model.latent import draw_latents
+from dcgan_tf.model.latent import draw_inputs
 from dcgan_tf.model.layers import FusedAdam, fast_layers
 from dcgan_tf.model.networks import build_discriminator, build_generator
 
@@ -18,7 +18,7 @@ def build_model(config: Config, execution: Execution = Execution()) -> DCGAN:
     # before they can be scaled to the generator's.
     two_passes = execution.precision == "float16"
     generator = build_generator(config, policy, kit)
-    settle_statistics(generator, config.latent_dim)
+    settle_statistics(generator, config.latent_dim, config.classes)
     model = DCGAN(
         generator,
         build_discriminator(config, policy, kit),
@@ -36,7 +36,7 @@ def build_model(config: Config, execution: Execution = Execution()) -> DCGAN:
     return model
 
 
-def settle_statistics(generator: keras.Sequential, latent_dim: int) -> None:
+def settle_statistics(generator: keras.Sequential, latent_dim: int, classes: int = 0) -> None:
     """Set the batch-norm statistics of an untrained generator to those of a batch.
 
     With the initial 0 and 1 it would draw flat gray instead of noise. Training is not affected: it normalizes by the
@@ -46,6 +46,6 @@ def settle_statistics(generator: keras.Sequential, latent_dim: int) -> None:
     momenta = [layer.momentum for layer in norms]
     for layer in norms:
         layer.momentum = 0.0  # take the statistics of the batch as they are
-    generator(draw_latents(16, latent_dim, seed=0), training=True)
+    generator(draw_inputs(16, latent_dim, classes, seed=0), training=True)
     for layer, momentum in zip(norms, momenta, strict=True):
         layer.momentum = momentum

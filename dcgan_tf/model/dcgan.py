@@ -8,11 +8,11 @@ import tensorflow as tf
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.model.augment import Augment
-from dcgan_tf.model.latent import draw_latents
+from dcgan_tf.model.latent import draw_inputs
 from dcgan_tf.model.layers import FusedAdam
 from dcgan_tf.model.losses import get_loss
 from dcgan_tf.model.predict import generate_pictures
-from dcgan_tf.model.train_step import Logs, losses_and_scores, train_step
+from dcgan_tf.model.train_step import Logs, class_weights, losses_and_scores, read, train_step
 
 NETWORKS = ("generator", "discriminator", "ema_generator")
 OPTIMIZERS = ("generator_optimizer", "discriminator_optimizer")
@@ -24,7 +24,8 @@ class DCGAN(keras.Model):
 
     Works with plain `compile` and `fit` on a `tf.data.Dataset` of float pictures in [-1, 1],
     `[n, height, width, channels]`. Calling it turns latents, float32 `[n, latent_dim]`, into float32 pictures
-    in [-1, 1], by the averaged generator.
+    in [-1, 1], by the averaged generator. If the discriminator has a logit for each class besides its first, a batch is
+    pictures and the numbers of their classes, int32 `[n]`, and the generator takes one-hot classes after the latents.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class DCGAN(keras.Model):
 
         Args:
             generator: latents, float32 `[n, latent_dim]`, to pictures in [-1, 1].
-            discriminator: pictures to logits `[n, 1]`, positive for "real".
+            discriminator: pictures to logits `[n, 1 + classes]`, positive for "real"; see `train_step.read`.
             ema_generator: holds the averaged weights; a copy of the generator unless given.
             loss: "non_saturating" or "hinge".
             augment: changes pictures before the discriminator sees them; none unless given.
@@ -74,7 +75,8 @@ class DCGAN(keras.Model):
         self.ema_halflife_kimg = ema_halflife_kimg
         self.discriminator_mixes_batch = discriminator_mixes_batch
         self.seed = seed
-        self.latent_dim = generator.input_shape[-1]
+        self.classes = discriminator.output_shape[-1] - 1
+        self.latent_dim = generator.input_shape[-1] - self.classes
         self.steps_done = self.add_weight((), "zeros", "int64", trainable=False, name="steps_done")
         self.built = True
 
@@ -114,22 +116,36 @@ class DCGAN(keras.Model):
         """Return pictures of the averaged generator, float32 in [-1, 1]."""
         return self.ema_generator(latents, training=False)
 
-    def generate(self, count: int, seed: int = 0) -> np.ndarray:
-        """Return `count` pictures of the averaged generator, uint8 `[count, height, width, channels]`."""
-        return generate_pictures(self.ema_generator, draw_latents(count, self.latent_dim, seed))
+    def generate(self, count: int, seed: int = 0, number: int | None = None) -> np.ndarray:
+        """Return `count` pictures of the averaged generator, uint8 `[count, height, width, channels]`.
+
+        `number` is that of their class; without it all classes come, equally often.
+        """
+        inputs = draw_inputs(count, self.latent_dim, self.classes, seed, number=number)
+        return generate_pictures(self.ema_generator, inputs)
 
     def train_step(self, data: tf.Tensor | tuple[tf.Tensor, ...]) -> Logs:
-        """Train both networks on one batch of real pictures; see `train_step.py`."""
-        return train_step(self, data[0] if isinstance(data, tuple) else data)
+        """Train both networks on one batch of real pictures, with the numbers of their classes; see `train_step.py`."""
+        return train_step(self, *self._split(data))
 
     def test_step(self, data: tf.Tensor | tuple[tf.Tensor, ...]) -> Logs:
         """Return losses and scores of real pictures and of the averaged generator's, without training."""
-        real = data[0] if isinstance(data, tuple) else data
+        real, chosen = self._split(data)
         latents = tf.random.stateless_normal([tf.shape(real)[0], self.latent_dim], [self.seed, 0])
-        fake = self.ema_generator(latents, training=False)
-        real_logits = self.discriminator(tf.cast(real, fake.dtype), training=False)
-        fake_logits = self.discriminator(fake, training=False)
+        fake = self.ema_generator(tf.concat([latents, chosen], 1), training=False)
+        weights = class_weights(self, chosen)
+        real_logits = read(self.discriminator(tf.cast(real, fake.dtype), training=False), weights)
+        fake_logits = read(self.discriminator(fake, training=False), weights)
         return losses_and_scores(self.loss_pair, real_logits, fake_logits)
+
+    def _split(self, data: tf.Tensor | tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return a batch's pictures and its classes one-hot, float32 `[n, classes]`."""
+        real = data[0] if isinstance(data, tuple) else data
+        if not self.classes:
+            return real, tf.zeros([tf.shape(real)[0], 0])
+        if not isinstance(data, tuple) or len(data) < 2:
+            raise DcganError("A batch should be pictures and the numbers of their classes. Received: pictures alone.")
+        return real, tf.one_hot(data[1], self.classes)
 
     def state(self) -> dict[str, keras.Variable]:
         """Return every variable that training changes, by a name that is the same in each process.

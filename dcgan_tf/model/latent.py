@@ -1,4 +1,9 @@
-"""Latents, float32 `[n, latent_dim]`, standard normal: drawing them, and walks between them."""
+"""Latents, float32 `[n, latent_dim]`, standard normal: drawing them, and walks between them.
+
+A generator that makes classes on request takes `[n, latent_dim + classes]`: latents, and 1 at the number of the class.
+"""
+
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -8,6 +13,32 @@ from dcgan_tf.common.checks import check_number
 def draw_latents(count: int, latent_dim: int, seed: int) -> np.ndarray:
     """Return `count` latents; a larger `count` appends to the same ones."""
     return np.random.default_rng(seed).standard_normal((count, latent_dim), dtype=np.float32)
+
+
+def draw_classes(count: int, shares: Sequence[float], seed: int) -> np.ndarray:
+    """Return the numbers of `count` classes, int32, by their shares; a larger `count` appends to the same ones."""
+    bounds = np.cumsum(shares) / np.sum(shares)
+    draws = np.random.default_rng([seed, 1]).random(count)
+    return np.minimum(np.searchsorted(bounds, draws, side="right"), len(bounds) - 1).astype(np.int32)
+
+
+def draw_inputs(
+    count: int, latent_dim: int, classes: int, seed: int, *, shares: Sequence[float] = (), number: int | None = None
+) -> np.ndarray:
+    """Return a generator's inputs, float32 `[n, latent_dim + classes]`: latents, and classes if there are any.
+
+    They are all of the class `number`, or else drawn by their `shares`, which are equal unless given.
+    """
+    latents = draw_latents(count, latent_dim, seed)
+    if not classes:
+        return latents
+    drawn = draw_classes(count, shares or [1.0] * classes, seed) if number is None else np.full(count, number)
+    return with_classes(latents, drawn, classes)
+
+
+def with_classes(latents: np.ndarray, numbers: np.ndarray, classes: int) -> np.ndarray:
+    """Return a generator's inputs, float32 `[n, latent_dim + classes]`: latents, and their classes one-hot."""
+    return np.concatenate([latents, np.eye(classes, dtype=np.float32)[numbers]], axis=-1)
 
 
 def slerp(start: np.ndarray, end: np.ndarray, share: float) -> np.ndarray:

@@ -37,7 +37,9 @@ def _seeds(seed: int, role: int) -> Iterator[int]:
 
 
 def build_generator(config: Config, dtype: str = "float32", kit: LayerKit = LayerKit()) -> keras.Sequential:
-    """Return the generator: latents, float `[n, latent_dim]`, to float32 `[n, image_size, image_size, channels]`.
+    """Return the generator: float `[n, input_dim]` to float32 `[n, image_size, image_size, channels]`.
+
+    The input is latents, followed by a one-hot class where the configuration has classes.
 
     Pictures are in [-1, 1]. `dtype` is a Keras precision policy, e.g. "mixed_bfloat16"; `kit` may hold faster
     layers with the same results. The layers follow Radford et al. 2015 (arXiv 1511.06434).
@@ -47,7 +49,7 @@ def build_generator(config: Config, dtype: str = "float32", kit: LayerKit = Laye
     # Small weights, as in DCGAN: batch normalization sets the scale.
     kernels = (keras.initializers.RandomNormal(stddev=0.02, seed=seed) for seed in _seeds(config.seed, role=0))
     model = keras.Sequential(name="generator")
-    model.add(keras.Input((config.latent_dim,), name="latents"))
+    model.add(keras.Input((config.input_dim,), name="latents"))
     smallest = (sides[-1], sides[-1], _channels(config.generator_width, deepest))
     units = int(np.prod(smallest))
     model.add(layers.Dense(units, use_bias=False, kernel_initializer=next(kernels), dtype=dtype, name="project"))
@@ -72,8 +74,9 @@ def build_generator(config: Config, dtype: str = "float32", kit: LayerKit = Laye
 
 
 def build_discriminator(config: Config, dtype: str = "float32", kit: LayerKit = LayerKit()) -> keras.Sequential:
-    """Return the discriminator: float pictures in [-1, 1] to float32 logits `[n, 1]`, positive for "real".
+    """Return the discriminator: float pictures in [-1, 1] to float32 logits `[n, 1 + classes]`, positive for "real".
 
+    The first logit judges every picture, each of the others is added for pictures of its class (`train_step.read`).
     No layer mixes the pictures of a batch, so one backward pass can serve both networks.
     """
     # Without batch normalization, DCGAN's small weights would shrink signal and gradient in each layer, and the
@@ -93,7 +96,8 @@ def build_discriminator(config: Config, dtype: str = "float32", kit: LayerKit = 
         model.add(down)
         model.add(kit.leaky(negative_slope=0.2, dtype=dtype, name=f"leaky_{side}"))
     model.add(layers.Flatten(dtype=dtype, name="flatten"))
-    model.add(layers.Dense(1, kernel_initializer=next(kernels), dtype="float32", name="logits"))
+    logits = 1 + config.classes
+    model.add(layers.Dense(logits, kernel_initializer=next(kernels), dtype="float32", name="logits"))
     return model
 
 

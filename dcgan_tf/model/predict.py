@@ -10,7 +10,7 @@ BATCH = 64  # pictures at once
 
 
 def generate_pictures(generator: keras.Model, latents: np.ndarray, batch_size: int = BATCH) -> np.ndarray:
-    """Return a generator's pictures, uint8 `[n, height, width, channels]`, for float32 `[n, latent_dim]`."""
+    """Return a generator's pictures, uint8 `[n, height, width, channels]`, for its inputs, float32 `[n, input_dim]`."""
     batches = [latents[start : start + batch_size] for start in range(0, len(latents), batch_size)]
     pictures = [np.asarray(generator(batch, training=False)) for batch in batches]
     return to_pixels(np.concatenate(pictures))
@@ -23,5 +23,10 @@ def score_pictures(discriminator: keras.Model, pictures: np.ndarray) -> np.ndarr
     """
     check_pictures(pictures, discriminator.input_shape[1:])
     batches = [pictures[start : start + BATCH] for start in range(0, len(pictures), BATCH)]
-    logits = [np.asarray(discriminator(to_floats(batch), training=False))[:, 0] for batch in batches]
-    return np.asarray(tf.sigmoid(np.concatenate(logits))) if logits else np.zeros(0, np.float32)
+    outputs = [np.asarray(discriminator(to_floats(batch), training=False)) for batch in batches]
+    return np.concatenate([np.asarray(tf.sigmoid(_best_logits(each))) for each in outputs] or [np.zeros(0, np.float32)])
+
+
+def _best_logits(outputs: np.ndarray) -> np.ndarray:
+    """Return one logit a picture, `[n]`, from `[n, 1 + classes]`: that of the class that it fits best."""
+    return outputs[:, 0] + (outputs[:, 1:].max(1) if outputs.shape[1] > 1 else 0)

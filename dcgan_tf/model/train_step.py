@@ -15,6 +15,7 @@ from dcgan_tf.model.losses import GanLoss
 
 Logs = dict[str, tf.Tensor]
 
+CLASS_RAMP_KIMG = 20.0  # over which the logits of classes begin to count
 EMA_RAMP = 0.1  # the average's half-life is at most this share of the pictures seen, so that short runs use it too
 
 
@@ -31,13 +32,15 @@ class Trainable(Protocol):
     discriminator_mixes_batch: bool  # whether its logit of a picture depends on others in the batch
     ema_halflife_kimg: float  # thousands of real pictures; 0: no averaging
     latent_dim: int
+    classes: int  # that both networks tell apart; 0: none
     seed: int
     steps_done: keras.Variable
 
 
-def train_step(gan: Trainable, real: tf.Tensor) -> Logs:
+def train_step(gan: Trainable, real: tf.Tensor, chosen: tf.Tensor) -> Logs:
     """Train both networks on a batch of real pictures, float in [-1, 1]; return the losses and mean scores.
 
+    `chosen` is the class of each real picture, one-hot `[n, classes]`; as many pictures of each are generated.
     Every random draw is a function of `seed` and of the number of steps done, so that a resumed run draws the same.
     """
     count = tf.shape(real)[0]
@@ -45,7 +48,7 @@ def train_step(gan: Trainable, real: tf.Tensor) -> Logs:
     latent_seed, augment_seed = tf.unstack(tf.random.experimental.stateless_split(step_seed, 2))
     latents = tf.random.stateless_normal([count, gan.latent_dim], latent_seed)
 
-    generator_gradients, discriminator_gradients, logs = gradients(gan, real, latents, augment_seed)
+    generator_gradients, discriminator_gradients, logs = gradients(gan, real, chosen, latents, augment_seed)
 
     gan.generator_optimizer.apply(generator_gradients, gan.generator.trainable_variables)
     gan.discriminator_optimizer.apply(discriminator_gradients, gan.discriminator.trainable_variables)
@@ -55,20 +58,21 @@ def train_step(gan: Trainable, real: tf.Tensor) -> Logs:
 
 
 def gradients(
-    gan: Trainable, real: tf.Tensor, latents: tf.Tensor, augment_seed: tf.Tensor
+    gan: Trainable, real: tf.Tensor, chosen: tf.Tensor, latents: tf.Tensor, augment_seed: tf.Tensor
 ) -> tuple[list[tf.Tensor], list[tf.Tensor], Logs]:
     """Return the gradients of the generator's weights, of the discriminator's weights, and the logs of the step."""
     real_seed, fake_seed = tf.unstack(tf.random.experimental.stateless_split(augment_seed, 2))
+    weights_of_logits = class_weights(gan, chosen)
     one_pass = not gan.discriminator_mixes_batch and gan.loss_pair.slope_ratio is not None
 
     # Real and generated pictures go through the discriminator as two batches, which two cores compute side by side.
     # The tape does not watch the real pictures, so their gradient is not computed.
     with tf.GradientTape() as generator_tape:
-        fake = gan.generator(latents, training=True)
+        fake = gan.generator(tf.concat([latents, chosen], 1), training=True)
     with tf.GradientTape(persistent=not one_pass) as discriminator_tape:
         discriminator_tape.watch(fake)
-        real_logits = gan.discriminator(gan.augment(tf.cast(real, fake.dtype), real_seed), training=True)
-        fake_logits = gan.discriminator(gan.augment(fake, fake_seed), training=True)
+        seen = gan.augment(tf.cast(real, fake.dtype), real_seed), gan.augment(fake, fake_seed)
+        real_logits, fake_logits = (read(gan.discriminator(each, training=True), weights_of_logits) for each in seen)
         logs = losses_and_scores(gan.loss_pair, real_logits, fake_logits)
 
     # Optimizers for float16 scale their losses, each by its own factor; the others scale by 1.
@@ -89,6 +93,25 @@ def gradients(
         fake_gradient = discriminator_tape.gradient(logs["g_loss"], fake, generator_scale)
     generator_gradients = generator_tape.gradient(fake, gan.generator.trainable_variables, fake_gradient)
     return generator_gradients, discriminator_gradients, logs
+
+
+def class_weights(gan: Trainable, chosen: tf.Tensor) -> tf.Tensor:
+    """Return the weight of each logit of each picture, float32 `[n, 1 + classes]`: 1 for the first.
+
+    The logit of the picture's class counts more and more over the first `CLASS_RAMP_KIMG`.
+    """
+    count = tf.shape(chosen)[0]
+    seen_kimg = tf.cast(gan.steps_done.value, tf.float32) * tf.cast(count, tf.float32) / 1000.0
+    return tf.concat([tf.ones([count, 1]), chosen * tf.minimum(1.0, seen_kimg / CLASS_RAMP_KIMG)], 1)
+
+
+def read(outputs: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
+    """Return one logit a picture, float32 `[n, 1]`, from the discriminator's outputs `[n, 1 + classes]`.
+
+    So it is unconditional at first and becomes a projection discriminator (Miyato & Koyama 2018, arXiv 1802.05637);
+    with classes from the start, small sets collapse (Shahbazi et al. 2022, arXiv 2201.06578).
+    """
+    return tf.reduce_sum(outputs * weights, 1, keepdims=True)
 
 
 def losses_and_scores(loss_pair: GanLoss, real_logits: tf.Tensor, fake_logits: tf.Tensor) -> Logs:

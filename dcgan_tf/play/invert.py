@@ -19,12 +19,13 @@ from dcgan_tf.common.checks import check_count
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.pixels import HALF_RANGE, check_pictures, to_floats, to_pixels
 from dcgan_tf.common.text import shown
-from dcgan_tf.model.latent import draw_latents
+from dcgan_tf.config import Config
+from dcgan_tf.model.latent import draw_latents, with_classes
 from dcgan_tf.model.predict import score_pictures
 from dcgan_tf.play.blend import blend, shrink
 from dcgan_tf.run.run import Run
 
-POOL = 1024  # random latents; searches start from those with the nearest pictures
+POOL = 1024  # random inputs of all classes; searches start from those with the nearest pictures
 ROWS = 128  # latents searched at once
 CALL = 10  # steps per call of the compiled loop, so that the bar moves
 RATE = 0.2  # of Adam, in standard deviations per step; falls to 0 as a cosine
@@ -44,6 +45,7 @@ class Inverted(NamedTuple):
     pictures: np.ndarray  # the same, blended with the known pixels; equal to `generated` without mask and downscale
     errors: np.ndarray  # float32 [n], at the known pixels of `generated`: root mean square in shades of 255
     plausibility: np.ndarray  # float32 [n] in [0, 1], the discriminator's probability that `generated` is real
+    labels: np.ndarray  # str [n], the class found for each picture; "" if the run has none
 
 
 class Known(NamedTuple):
@@ -67,9 +69,10 @@ def invert(
 ) -> Inverted:
     """Return latents whose generated pictures match the known pixels of the given pictures.
 
-    Searches for each picture start from the `restarts` nearest of 1,024 random latents. They take `steps` steps of
-    gradient descent on the difference, with terms for likely latents and for pictures that the discriminator finds
-    real. The best result is kept. The same seed gives the same latents on the same machine.
+    Searches for each picture start from the `restarts` nearest of 1,024 random latents, where there are classes equally
+    many of each; a search stays in its class. They take `steps` steps of gradient descent on the difference, with terms
+    for likely latents and for pictures that the discriminator finds real. The best result is kept. The same seed gives
+    the same latents on the same machine.
 
     Args:
         run: a run with a checkpoint, which holds the discriminator.
@@ -82,7 +85,7 @@ def invert(
         progress: called with the steps done and the total; unless given, a bar is shown.
 
     Returns:
-        latents, pictures, remaining errors, and how real the discriminator finds the pictures.
+        latents, pictures, remaining errors, how real the discriminator finds the pictures, and their classes.
 
     Raises:
         DcganError: the pictures, the mask or a number do not fit, or there is no checkpoint.
@@ -94,7 +97,7 @@ def invert(
     check_count("seed", seed, 0, 2**32)
     if not len(pictures):
         raise DcganError("`pictures` is empty. Give at least one picture.")
-    pool = draw_latents(POOL, run.config.latent_dim, seed)
+    pool = _draw_pool(run.config, seed)
     count = ROWS // restarts  # pictures per search
     parts = [slice(start, start + count) for start in range(0, len(pictures), count)]
     total = steps * len(parts)
@@ -110,8 +113,8 @@ def invert(
         for part in parts:
             some = Known(known.pictures[part], known.weights[part], downscale)
             starts = pool[_nearest(run.generator, pool, some, restarts)]
-            latents = _search(run, starts, some, steps, report)
-            found.append(_result(run, latents, some, whole=mask is None and downscale == 1))
+            best = _search(run, starts, some, steps, report)
+            found.append(_result(run, best, some, whole=mask is None and downscale == 1))
     return Inverted(*(np.concatenate(each) for each in zip(*found, strict=True)))
 
 
@@ -138,8 +141,15 @@ def _known(run: Run, pictures: np.ndarray, mask: np.ndarray | None, downscale: i
     return Known(to_floats(pictures), weights, downscale)
 
 
+def _draw_pool(config: Config, seed: int) -> np.ndarray:
+    """Return inputs of the generator to start from, float32 `[POOL, input_dim]`, of all classes in turn."""
+    latents = draw_latents(POOL, config.latent_dim, seed)
+    classes = config.classes
+    return with_classes(latents, np.arange(POOL) % classes, classes) if classes else latents
+
+
 def _nearest(generator: keras.Model, pool: np.ndarray, known: Known, count: int) -> np.ndarray:
-    """Return for each given picture the indices of the `count` latents in the pool with the nearest pictures."""
+    """Return for each given picture the indices of the `count` inputs in the pool with the nearest pictures."""
     weights = np.broadcast_to(known.weights, known.pictures.shape).reshape(len(known.pictures), -1)
     wanted = known.pictures.reshape(len(known.pictures), -1)
     weighted = weights * wanted
@@ -152,59 +162,67 @@ def _nearest(generator: keras.Model, pool: np.ndarray, known: Known, count: int)
 
 
 def _search(run: Run, starts: np.ndarray, known: Known, steps: int, report: Callable[[int], None]) -> np.ndarray:
-    """Search from latents `[n, restarts, latent_dim]` and return the best for each picture, `[n, latent_dim]`."""
-    count, restarts, latent_dim = starts.shape
+    """Search from inputs `[n, restarts, input_dim]` and return the best for each picture, `[n, input_dim]`."""
+    count, restarts, input_dim = starts.shape
     shares = known.weights / (known.weights.sum(axis=(1, 2, 3), keepdims=True) * known.pictures.shape[-1])
     wanted, shares = (tf.constant(np.repeat(each, restarts, axis=0)) for each in (known.pictures, shares))
     objective, advance = _compiled(run.generator, run.discriminator, known.downscale)
-    latents = tf.constant(starts.reshape(-1, latent_dim))
-    moments = tf.zeros([2, *latents.shape])
+    inputs = tf.constant(starts.reshape(-1, input_dim))
+    moments = tf.zeros([2, *inputs.shape])
     for done in range(0, steps, CALL):
         until = min(done + CALL, steps)
-        latents, moments = advance(latents, moments, wanted, shares, tf.constant([done, until, steps]))
+        inputs, moments = advance(inputs, moments, wanted, shares, tf.constant([done, until, steps]))
         report(until - done)
-    best = np.asarray(objective(latents, wanted, shares)).reshape(count, restarts).argmin(axis=1)
-    return latents.numpy().reshape(starts.shape)[np.arange(count), best]
+    best = np.asarray(objective(inputs, wanted, shares)).reshape(count, restarts).argmin(axis=1)
+    return inputs.numpy().reshape(starts.shape)[np.arange(count), best]
 
 
 @functools.lru_cache(maxsize=2)  # compiling takes longer than a short search
 def _compiled(generator: keras.Model, discriminator: keras.Model, downscale: int) -> tuple[Callable, Callable]:
-    """Return the objective of a search, one value per latent, and the loop that descends some steps."""
+    """Return the objective of a search, one value per input, and the loop that descends some steps."""
+    classes = discriminator.output_shape[-1] - 1
+    latent_dim = generator.input_shape[-1] - classes
+    moving = tf.constant([1.0] * latent_dim + [0.0] * classes)  # classes stay
 
-    def objective(latents: tf.Tensor, wanted: tf.Tensor, shares: tf.Tensor) -> tf.Tensor:
-        drawn = generator(latents, training=False)
+    def objective(inputs: tf.Tensor, wanted: tf.Tensor, shares: tf.Tensor) -> tf.Tensor:
+        drawn, chosen = generator(inputs, training=False), inputs[:, latent_dim:]
         difference = tf.reduce_sum(shares * (shrink(drawn, downscale) - wanted) ** 2, axis=(1, 2, 3))
-        critic = tf.nn.softplus(-discriminator(drawn, training=False)[:, 0])
-        return difference + LATENT_WEIGHT * tf.reduce_mean(latents**2, axis=1) + CRITIC_WEIGHT * critic
+        logits = discriminator(drawn, training=False)
+        critic = tf.nn.softplus(-logits[:, 0] - tf.reduce_sum(logits[:, 1:] * chosen, axis=1))
+        length = tf.reduce_mean(inputs[:, :latent_dim] ** 2, axis=1)
+        return difference + LATENT_WEIGHT * length + CRITIC_WEIGHT * critic
 
     def advance(
-        latents: tf.Tensor, moments: tf.Tensor, wanted: tf.Tensor, shares: tf.Tensor, span: tf.Tensor
+        inputs: tf.Tensor, moments: tf.Tensor, wanted: tf.Tensor, shares: tf.Tensor, span: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Adam (arXiv 1412.6980); the moments are arguments, because Keras keeps them in variables of fixed shape."""
         for step in tf.range(span[0], span[1]):
             with tf.GradientTape() as tape:
-                tape.watch(latents)
-                total = tf.reduce_sum(objective(latents, wanted, shares))
-            gradient = tape.gradient(total, latents)
+                tape.watch(inputs)
+                total = tf.reduce_sum(objective(inputs, wanted, shares))
+            gradient = moving * tape.gradient(total, inputs)
             first = BETAS[0] * moments[0] + (1.0 - BETAS[0]) * gradient
             second = BETAS[1] * moments[1] + (1.0 - BETAS[1]) * gradient**2
             moments = tf.stack([first, second])
             taken = tf.cast(step, tf.float32)
             rate = RATE * 0.5 * (1.0 + tf.cos(math.pi * taken / tf.cast(span[2], tf.float32)))
             unbiased = (first / (1.0 - BETAS[0] ** (taken + 1.0)), second / (1.0 - BETAS[1] ** (taken + 1.0)))
-            latents -= rate * unbiased[0] / (tf.sqrt(unbiased[1]) + 1e-8)
-        return latents, moments
+            inputs -= rate * unbiased[0] / (tf.sqrt(unbiased[1]) + 1e-8)
+        return inputs, moments
 
     return objective, tf.function(advance, reduce_retracing=True)
 
 
-def _result(run: Run, latents: np.ndarray, known: Known, *, whole: bool) -> Inverted:
-    """Return the pictures of the latents, blended with the known pixels unless these are `whole`, and their scores."""
-    drawn = np.asarray(run.generator(latents, training=False))
+def _result(run: Run, inputs: np.ndarray, known: Known, *, whole: bool) -> Inverted:
+    """Return the pictures of the inputs, blended with the known pixels unless these are `whole`, and their scores."""
+    drawn = np.asarray(run.generator(inputs, training=False))
     squares = known.weights * (shrink(drawn, known.downscale) - known.pictures) ** 2
     shares = known.weights.sum(axis=(1, 2, 3)) * known.pictures.shape[-1]
     errors = HALF_RANGE * np.sqrt(np.asarray(squares).sum(axis=(1, 2, 3)) / shares)
     generated = to_pixels(drawn)
     blended = drawn if whole else blend(drawn, known.pictures, known.weights == 0, known.downscale)
     plausibility = score_pictures(run.discriminator, generated)
-    return Inverted(latents, generated, to_pixels(blended), errors.astype(np.float32), plausibility)
+    latents, chosen = np.split(inputs, [run.config.latent_dim], axis=1)
+    names = run.config.class_names
+    labels = np.array(names)[chosen.argmax(axis=1)] if names else np.full(len(inputs), "")
+    return Inverted(latents, generated, to_pixels(blended), errors.astype(np.float32), plausibility, labels)

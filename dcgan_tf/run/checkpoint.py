@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1  # of the file; grows when an older version could not read it any more
 DIGEST = 64  # hexadecimal digits of SHA-256
+NETWORKS = ("generator/", "discriminator/", "ema_generator/")  # the names that their weights begin with
+START_OVER = "Delete the run's folder to start over."
 
 
 @dataclass
@@ -102,14 +104,14 @@ def load_checkpoint(folder: Path, state: Mapping[str, "keras.Variable"]) -> tupl
         return None
     path, arrays, standing = found
     pending_logs = arrays.pop("pending_logs")
-    _assign(path, arrays, state)
+    assign(path, arrays, state)
     return standing, pending_logs
 
 
-def newest_whole(folder: Path) -> tuple[Path, dict[str, np.ndarray], Standing] | None:
+def newest_whole(folder: Path, remedy: str = START_OVER) -> tuple[Path, dict[str, np.ndarray], Standing] | None:
     """Return the path, arrays and state of the newest whole checkpoint; None if there is no checkpoint.
 
-    Raises `DcganError` if all are damaged, or one is of a newer version.
+    Raises `DcganError`, which ends with `remedy`, if all are damaged; also if one is of a newer version.
     """
     paths = checkpoint_paths(folder)
     damaged = ""
@@ -126,8 +128,7 @@ def newest_whole(folder: Path) -> tuple[Path, dict[str, np.ndarray], Standing] |
             damaged = damaged or reason
     if paths:
         raise DcganError(
-            f"All {len(paths)} checkpoints in {paths[0].parent} are damaged, the newest because: {damaged}. Delete the "
-            "run's folder to start over."
+            f"All {len(paths)} checkpoints in {paths[0].parent} are damaged, the newest because: {damaged}. {remedy}"
         )
     return None
 
@@ -157,12 +158,22 @@ def weights_of(arrays: dict[str, np.ndarray], part: str) -> list[np.ndarray]:
     return [arrays[name] for name in sorted(arrays) if name.startswith(f"{part}/")]
 
 
-def _assign(path: Path, arrays: dict[str, np.ndarray], state: Mapping[str, "keras.Variable"]) -> None:
-    """Set the variables, after a check that all of them are there."""
+def networks_of(named: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of a checkpoint's arrays, or of `DCGAN.state`, that belong to a network and not to an optimizer."""
+    return {name: value for name, value in named.items() if name.startswith(NETWORKS)}
+
+
+def assign(
+    path: Path, arrays: dict[str, np.ndarray], state: Mapping[str, "keras.Variable"], remedy: str = START_OVER
+) -> None:
+    """Set the variables to the arrays of the checkpoint at `path`.
+
+    Raises `DcganError`, which ends with `remedy`, unless these are the same by name, shape and kind.
+    """
     saved = {name: (array.shape, array.dtype.kind) for name, array in arrays.items()}
     wanted = {name: (tuple(variable.shape), np.asarray(variable).dtype.kind) for name, variable in state.items()}
     if _required(saved) != _required(wanted):
-        raise DcganError(f"{path} holds the variables of another configuration. Delete the run's folder to start over.")
+        raise DcganError(f"{path} holds the variables of another configuration. {remedy}")
     for name in arrays.keys() & state.keys():
         state[name].assign(arrays[name])
 

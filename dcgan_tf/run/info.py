@@ -1,13 +1,14 @@
 """run.json: what it holds, and checks of what is read from it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from dcgan_tf.common.checks import is_finite
 from dcgan_tf.common.errors import DamagedError, DcganError
+from dcgan_tf.data.classes import class_counts
 from dcgan_tf.data.images import ImageSet
 
 FORMAT = 1  # of run.json; grows when an older version could not read it any more
@@ -40,6 +41,15 @@ def _is_length(value: object) -> bool:
     return is_finite(value) and value >= 0
 
 
+def _is_start(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and all(isinstance(value.get(key), str) for key in ("folder", "title", "sha256", "weights"))
+        and isinstance(value.get("n"), int)
+        and _is_length(value.get("kimg"))
+    )
+
+
 def _is_step(value: object) -> bool:
     return isinstance(value, dict) and isinstance(value.get("step"), int)
 
@@ -52,6 +62,10 @@ CHECKS: dict[str, Callable[[Any], bool]] = {
         and all(isinstance(value.get(key), str) for key in ("title", "sha256"))
         and isinstance(value.get("n"), int)
     ),
+    "start": lambda value: (
+        value is None
+        or (_is_start(value) and isinstance(value.get("before"), list) and all(map(_is_start, value["before"])))
+    ),
     "environment": lambda value: isinstance(value, dict) and isinstance(value.get("precision"), str),
     "state": lambda value: value in STATES,
     "kimg_done": _is_length,
@@ -61,10 +75,11 @@ CHECKS: dict[str, Callable[[Any], bool]] = {
 }
 
 
-def describe_data(images: ImageSet) -> dict[str, Any]:
-    """Return `data` of run.json: the training images, and the files that could not be read."""
+def describe_data(images: ImageSet, class_names: Sequence[str] = ()) -> dict[str, Any]:
+    """Return `data` of run.json: the training images, how many each class has, and the files that were not read."""
     about = {"title": images.title, "source": images.source, "folder": images.folder}
     shape = dict(zip(("n", "height", "width", "channels"), images.pixels.shape, strict=True))
+    shape |= {"class_counts": class_counts(images, class_names)} if class_names else {}
     return about | shape | {"sha256": images.sha256, "skipped": [list(pair) for pair in images.skipped]}
 
 

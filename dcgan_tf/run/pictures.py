@@ -15,7 +15,7 @@ from dcgan_tf.data.decoding import DECODE_ERRORS
 from dcgan_tf.data.images import ImageSet
 from dcgan_tf.draw.curves import draw_curves, save_figure, save_opinions
 from dcgan_tf.draw.film import save_gif
-from dcgan_tf.draw.grids import GROUND, crop_grid, draw_grid
+from dcgan_tf.draw.grids import GROUND, MOST_NAMED, crop_grid, draw_grid
 from dcgan_tf.model.latent import draw_latents, looping_walk
 from dcgan_tf.run.records import HISTORY, comparable
 from dcgan_tf.run.run import Run
@@ -48,7 +48,8 @@ def progress_frames(run: Run, most: int, columns: int) -> list[Image.Image]:
     """Return up to `most` grids from training, evenly spread, each cut to its first `columns` rows and columns."""
     paths = run.samples
     grids = [_open_grid(paths[index]) for index in evenly_spread(len(paths), most)]
-    frames = [crop_grid(grid, run.config.image_size, keep=columns) for grid in grids if grid]
+    names = run.config.class_names[:MOST_NAMED]
+    frames = [crop_grid(grid, run.config.image_size, columns, names) for grid in grids if grid]
     if not frames:
         raise DcganError(f"{run.folder / 'samples'} holds no grid that can be read. Let the run train on.")
     # A longer title may widen a grid, and all frames of a GIF have one size.
@@ -84,9 +85,11 @@ def write_walk(run: Run, *, walks: int = 6, stops: int = 4, frames: int = MOST_F
     """Write interpolation.gif: several walks through the latent space side by side, each a closed loop."""
     from dcgan_tf.model.predict import generate_pictures
 
-    latent_dim = run.config.latent_dim
-    ways = [looping_walk(draw_latents(stops, latent_dim, seed=1000 + walk), frames) for walk in range(walks)]
-    pictures = generate_pictures(run.generator, np.stack(ways, axis=1).reshape(frames * walks, latent_dim))
+    config, names = run.config, run.config.class_names
+    ways = [looping_walk(draw_latents(stops, config.latent_dim, seed=1000 + walk), frames) for walk in range(walks)]
+    if names:  # each walk stays in its class
+        ways = [run.inputs_of(way, label=names[walk % len(names)]) for walk, way in enumerate(ways)]
+    pictures = generate_pictures(run.generator, np.stack(ways, axis=1).reshape(frames * walks, config.input_dim))
     title = f"{run.title}: a walk through the latent space"
     sheets = [draw_grid(pictures[frame * walks : (frame + 1) * walks], title, columns=3) for frame in range(frames)]
     return save_gif(run.folder / "interpolation.gif", sheets, milliseconds=100)

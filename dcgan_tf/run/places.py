@@ -111,12 +111,12 @@ def find_notebook(name: str, root: Path) -> Path:
     raise DcganError(f"{folders[1]} holds no {name}.ipynb. Install dcgan-tf again.")
 
 
-def run_folder(root: Path, kind: str, run: str) -> Path:
+def run_folder(root: Path, kind: str, run: str, field: str = "run") -> Path:
     """Return the folder of a run: `outputs/<kind>/<run>` for a name, else the path that `run` is.
 
-    Raises `DcganError` if that cannot be the folder of one run.
+    Raises `DcganError`, which calls it `field`, if that cannot be the folder of one run.
     """
-    check_path("run", run)
+    check_path(field, run)
     path = Path(run).expanduser()
     folder = root / path if len(path.parts) > 1 or path.is_absolute() else root / "outputs" / kind / run
     place, outputs = folder.resolve(), (root / "outputs").resolve()
@@ -126,5 +126,7 @@ def run_folder(root: Path, kind: str, run: str) -> Path:
     elif any(above.exists() and not above.is_dir() for above in (place, *place.parents)):
         found = "which is a file or lies below one"
     if found:
-        raise DcganError(f"`run` should be the name of a run or a folder of its own. Received: {shown(run)}, {found}.")
+        raise DcganError(
+            f"`{field}` should be the name of a run or a folder of its own. Received: {shown(run)}, {found}."
+        )
     return folder

@@ -10,6 +10,7 @@ import numpy as np
 from dcgan_tf.common.checks import check_count, check_path, is_there
 from dcgan_tf.common.errors import DamagedError, DcganError
 from dcgan_tf.common.files import numbered, write_json
+from dcgan_tf.common.text import shown
 from dcgan_tf.config import Config
 from dcgan_tf.data.images import ImageSet
 from dcgan_tf.run.checkpoint import newest_whole
@@ -76,7 +77,7 @@ class Run:
             raise DcganError(f"{path} does not exist yet: {missing}.")
         model = open_model(path)
         config = self.config
-        expected = (None, config.latent_dim), (None, config.image_size, config.image_size, config.channels)
+        expected = (None, config.input_dim), (None, config.image_size, config.image_size, config.channels)
         if (received := (model.input_shape, model.output_shape)) != expected:
             raise DcganError(
                 f"{path} should turn latents into pictures of this run, {expected}. Received: {received}. Run the same "
@@ -91,11 +92,12 @@ class Run:
 
         return load_discriminator(self.folder, self.config)
 
-    def generate(self, count: int, seed: int = 0, truncation: float = 1.0) -> np.ndarray:
+    def generate(self, count: int, seed: int = 0, truncation: float = 1.0, label: str | None = None) -> np.ndarray:
         """Return `count` generated pictures, uint8 `[count, height, width, channels]`.
 
         The same seed gives the same pictures, in any process on the same machine. `truncation` below 1 gives more
-        typical and less varied ones (see `latent.truncate`). Raises `DcganError` for values out of range.
+        typical and less varied ones (see `latent.truncate`). `label` is the class to make; without it, classes come as
+        often as in training. Raises `DcganError` for values out of range, or a class that the run does not know.
         """
         from dcgan_tf.model.latent import draw_latents, truncate
         from dcgan_tf.model.predict import generate_pictures
@@ -103,10 +105,33 @@ class Run:
         check_count("count", count, 1, MOST_PICTURES)
         check_count("seed", seed, 0, 2**32)
         latents = truncate(draw_latents(count, self.config.latent_dim, seed), truncation)
-        return generate_pictures(self.generator, latents)
+        return generate_pictures(self.generator, self.inputs_of(latents, seed, label))
+
+    def inputs_of(self, latents: np.ndarray, seed: int = 0, label: str | None = None) -> np.ndarray:
+        """Return the generator's inputs, float32 `[n, input_dim]`, for latents `[n, latent_dim]`, as `generate`."""
+        from dcgan_tf.model.latent import draw_classes, with_classes
+
+        names = self.config.class_names
+        if label is not None:
+            number = self.class_number(label)
+            return with_classes(latents, np.full(len(latents), number), len(names))
+        if not names:
+            return latents
+        counts = self.info["data"].get("class_counts") or [1] * len(names)
+        return with_classes(latents, draw_classes(len(latents), counts, seed), len(names))
+
+    def class_number(self, label: str) -> int:
+        """Return the number of a class; raises `DcganError` if the run does not know it."""
+        names = self.config.class_names
+        if label not in names:
+            known = ", ".join(map(shown, names)) or "None: the run was trained without classes"
+            raise DcganError(f"`label` should be {known}. Received: {shown(label)}.")
+        return names.index(label)
 
     def score(self, pictures: np.ndarray) -> np.ndarray:
         """Return the discriminator's probability that each picture is real, float32 `[n]` in [0, 1].
+
+        Where there are classes, each picture counts as one of the class that it fits best.
 
         `pictures` are uint8 `[n, height, width, channels]`; raises `DcganError` for others, and without a checkpoint.
         With the hinge loss it is the sigmoid of a margin, not a probability: only the order of pictures counts.
@@ -130,12 +155,19 @@ def load_run(folder: str | Path) -> Run:
     return Run(path.parent, config, info)
 
 
-def create_run(folder: Path, config: Config, images: ImageSet, environment: dict[str, Any]) -> Run:
-    """Write the first run.json of a new run and return it."""
+def new_run(
+    folder: Path,
+    config: Config,
+    images: ImageSet,
+    environment: dict[str, Any],
+    start: dict[str, Any] | None = None,
+) -> Run:
+    """Return a run that begins now, of which nothing is written yet; `start` describes the one it begins from."""
     info = {
         "format": FORMAT,
         "config": config.to_dict(),
-        "data": describe_data(images),
+        "data": describe_data(images, config.class_names),
+        "start": start,
         "environment": environment,
         "state": "training",
         "started": now(),
@@ -145,7 +177,6 @@ def create_run(folder: Path, config: Config, images: ImageSet, environment: dict
         "error": None,
         "warnings": [],
     }
-    write_json(folder / "run.json", info)
     return Run(folder, config, info)
 
 

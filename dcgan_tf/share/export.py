@@ -12,19 +12,20 @@ from dcgan_tf.common.files import explaining
 from dcgan_tf.common.folders import publishing
 from dcgan_tf.common.quiet import quietly
 from dcgan_tf.common.text import shown, why
-from dcgan_tf.draw.grids import grid_shape, save_grid
+from dcgan_tf.draw.grids import MOST_NAMED, grid_shape, save_grid
 from dcgan_tf.draw.pages import plain
-from dcgan_tf.model.latent import draw_latents
+from dcgan_tf.model.latent import draw_inputs
 from dcgan_tf.run.run import Run
 from dcgan_tf.share.model_card import CARD, GRID, LITERT, MARKER, ONNX, README, SAVED_MODEL, describe_export, model_card
 
 PACKAGES = ("tf2onnx", "onnx", "onnxruntime", "ai_edge_litert")  # of the extra "export"
 CONTENT = (SAVED_MODEL, ONNX, LITERT, README, CARD, GRID)  # of an export folder
-LATENTS, PICTURES = "latents", "pictures"  # names of input and output in each format
-COMPARED = 64  # latents on which each file is compared with Keras
+LATENTS, CLASSES, PICTURES = "latents", "classes", "pictures"  # names of inputs and output in each format
+COMPARED = 64  # inputs on which each file is compared with Keras
 BATCHES = (1, 25)  # where they are split, into batches of 1, 24 and 39
 RANGE = 2.0  # of pictures in [-1, 1]
 MOST_DIFFERENCE = 1e-3  # as a share of the range; one shade of 8 bits is 3.9e-3
+Inputs = dict[str, np.ndarray]  # by their names in each format
 ELSEWHERE = "make the folder writable, or export to another `folder` in Python"
 
 
@@ -49,7 +50,8 @@ def export(run: Run, folder: str | Path | None = None) -> Exported:
     """Write the averaged generator as SavedModel, ONNX and LiteRT files, with a README and a model card.
 
     Each file turns `latents`, float32 `[n, latent_dim]`, standard normal, any n, into `pictures`, float32
-    `[n, height, width, channels]` in [-1, 1]. Each is opened in its own runtime and compared with Keras.
+    `[n, height, width, channels]` in [-1, 1]. If the run has classes, it also takes `classes`, int32 `[n]`, their
+    numbers in `class_names`, from 0. Each file is opened in its own runtime and compared with Keras.
 
     Args:
         run: the run, finished or not; `run.best` for the generator where its KID was lowest.
@@ -65,16 +67,23 @@ def export(run: Run, folder: str | Path | None = None) -> Exported:
     place = run.folder / "export" if folder is None else Path(folder).expanduser()
     _check_folder(run, place)
     _check_packages()
-    generator, card = run.generator, model_card(run)
+    model, card = _with_names(run), model_card(run)
     with publishing(place, ELSEWHERE) as new:
         with quietly():
-            files = _write_models(generator, new)
+            files = _write_models(run, model, new)
         readme = describe_export(run, {file.path.name: (file.size, file.difference) for file in files})
         for name, text in ((README, readme), (CARD, card)):
             (new / name).write_text(text, encoding="utf-8", newline="\n")
-        pictures = run.generate(grid_shape(run.config.image_size)[2])
-        save_grid(new / GRID, pictures, f"{plain(run.title)}: generated pictures")
+        _save_samples(run, new / GRID)
     return Exported(place, *(file._replace(path=place / file.path.name) for file in files))
+
+
+def _save_samples(run: Run, path: Path) -> None:
+    """Save a grid of generated pictures; where there are classes, a row each, of the same latents."""
+    columns, _, count = grid_shape(run.config.image_size)
+    names = run.config.class_names[:MOST_NAMED]
+    rows = [run.generate(columns, label=name) for name in names] or [run.generate(count)]
+    save_grid(path, np.concatenate(rows), f"{plain(run.title)}: generated pictures", names=names)
 
 
 def _check_folder(run: Run, folder: Path) -> None:
@@ -111,15 +120,13 @@ def _check_packages() -> None:
             ) from error
 
 
-def _write_models(generator: Any, folder: Path) -> list[ExportedFile]:  # noqa: ANN401 - keras.Model
+def _write_models(run: Run, model: Any, folder: Path) -> list[ExportedFile]:  # noqa: ANN401 - keras.Model
     """Write the generator in each format and compare it with Keras; raises `DcganError` if one differs."""
-    import keras
     import tensorflow as tf
 
-    # A model around the generator, to name the output in each format.
-    latents = keras.Input(generator.input_shape[1:], name=LATENTS)
-    model = keras.Model(latents, {PICTURES: generator(latents)}, name="generator")
-    drawn = np.split(draw_latents(COMPARED, generator.input_shape[-1], seed=0), BATCHES)
+    config = run.config
+    drawn = np.split(draw_inputs(COMPARED, config.latent_dim, config.classes, seed=0), BATCHES)
+    given = [by_name(batch, config.latent_dim) for batch in drawn]
     try:
         model.export(folder / SAVED_MODEL, format="tf_saved_model", verbose=False)
     except tf.errors.OpError as error:  # TensorFlow's form of an OSError
@@ -131,17 +138,36 @@ def _write_models(generator: Any, folder: Path) -> list[ExportedFile]:  # noqa: 
     (folder / LITERT).write_bytes(converter.convert())
     files = []
     with tf.device("CPU:0"):  # like the other runtimes; GPUs may round the factors of products to 10 bits
-        expected = [np.asarray(generator(batch, training=False)) for batch in drawn]
-        for name, run in {SAVED_MODEL: run_saved_model, ONNX: run_onnx, LITERT: run_litert}.items():
+        expected = [np.asarray(run.generator(batch, training=False)) for batch in drawn]
+        for name, runtime in {SAVED_MODEL: run_saved_model, ONNX: run_onnx, LITERT: run_litert}.items():
             path = folder / name
-            difference = largest_difference(name, run(path, drawn), expected)
+            difference = largest_difference(name, runtime(path, given), expected)
             size = sum(each.stat().st_size for each in [path, *path.rglob("*")] if each.is_file())
             files.append(ExportedFile(path, size, difference))
     return files
 
 
+def _with_names(run: Run) -> Any:  # noqa: ANN401 - keras.Model
+    """Return a model around the generator that names inputs and output, and takes classes as numbers."""
+    import keras
+
+    config = run.config
+    latents = keras.Input([config.latent_dim], name=LATENTS)
+    if not config.classes:
+        return keras.Model(latents, {PICTURES: run.generator(latents)}, name="generator")
+    classes = keras.Input([], dtype="int32", name=CLASSES)
+    inputs = keras.ops.concatenate([latents, keras.ops.one_hot(classes, config.classes)], axis=1)
+    return keras.Model({LATENTS: latents, CLASSES: classes}, {PICTURES: run.generator(inputs)}, name="generator")
+
+
+def by_name(inputs: np.ndarray, latent_dim: int) -> Inputs:
+    """Return a generator's inputs, float32 `[n, input_dim]`, as files take them: latents, and numbers of classes."""
+    latents, chosen = np.split(inputs, [latent_dim], axis=1)
+    return {LATENTS: latents} | ({CLASSES: chosen.argmax(axis=1).astype(np.int32)} if chosen.size else {})
+
+
 def _name_batch(path: Path) -> None:
-    """Name the batch dimension of an ONNX file's input and output "n"; tf2onnx gives them different names."""
+    """Name the batch dimension of an ONNX file's inputs and output "n"; tf2onnx gives them different names."""
     import onnx
 
     model = onnx.load(path)
@@ -151,28 +177,30 @@ def _name_batch(path: Path) -> None:
     onnx.save(model, path)
 
 
-def run_saved_model(path: Path, batches: list[np.ndarray]) -> list[np.ndarray]:
-    """Return the pictures of a SavedModel, float32 in [-1, 1], for batches of latents, float32 `[n, latent_dim]`."""
+def run_saved_model(path: Path, batches: list[Inputs]) -> list[np.ndarray]:
+    """Return the pictures of a SavedModel, float32 in [-1, 1], for batches of inputs; see `by_name`."""
     import tensorflow as tf
 
     model = tf.saved_model.load(str(path))
-    return [model.serve(batch)[PICTURES].numpy() for batch in batches]
+    # With one input, Keras lets `serve` take the array itself.
+    given = [batch if CLASSES in batch else batch[LATENTS] for batch in batches]
+    return [model.serve(each)[PICTURES].numpy() for each in given]
 
 
-def run_onnx(path: Path, batches: list[np.ndarray]) -> list[np.ndarray]:
+def run_onnx(path: Path, batches: list[Inputs]) -> list[np.ndarray]:
     """Return the pictures of an ONNX file by ONNX Runtime, as `run_saved_model` does."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    return [session.run([PICTURES], {LATENTS: batch})[0] for batch in batches]
+    return [session.run([PICTURES], batch)[0] for batch in batches]
 
 
-def run_litert(path: Path, batches: list[np.ndarray]) -> list[np.ndarray]:
+def run_litert(path: Path, batches: list[Inputs]) -> list[np.ndarray]:
     """Return the pictures of a LiteRT file, as `run_saved_model` does."""
     from ai_edge_litert.interpreter import Interpreter
 
     run = Interpreter(str(path)).get_signature_runner()  # for batches of any size
-    return [run(**{LATENTS: batch})[PICTURES] for batch in batches]
+    return [run(**batch)[PICTURES] for batch in batches]
 
 
 def largest_difference(name: str, pictures: list[np.ndarray], expected: list[np.ndarray]) -> float:

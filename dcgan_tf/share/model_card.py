@@ -12,11 +12,13 @@ from typing import Any
 from markupsafe import Markup
 
 from dcgan_tf.common.version import __version__
+from dcgan_tf.draw.grids import MOST_NAMED
 from dcgan_tf.draw.pages import number, plain, render_markdown
 from dcgan_tf.judge.features import DEFAULT
 from dcgan_tf.judge.registry import find_metric
 from dcgan_tf.judge.scores import Score, read_scores
 from dcgan_tf.run.run import BEST, Run
+from dcgan_tf.run.start import starts_of
 
 SAVED_MODEL, ONNX, LITERT = "saved_model", "generator.onnx", "generator.tflite"
 README, CARD, GRID = "README.md", "MODEL_CARD.md", "samples.png"
@@ -32,6 +34,7 @@ def describe_export(run: Run, files: dict[str, tuple[int, float]]) -> str:
     versions = {"dcgan-tf": __version__, "Python": platform.python_version()}
     versions |= {name: getattr(import_module(name), "__version__", "unknown") for name in MADE_WITH}
     values = {"run": run, "marker": Markup(MARKER), "files": files, "card": CARD, "grid": GRID, "versions": versions}
+    values |= {"classes": [row[:2] for row in _class_rows(run)], "named": min(MOST_NAMED, run.config.classes)}
     return render_markdown("dcgan_tf.share", "export_readme.md.j2", values)
 
 
@@ -46,9 +49,10 @@ def model_card(run: Run) -> str:
         "model_name": Markup(json.dumps(plain(run.title), ensure_ascii=False)),
         "moment": _moment(run),
         "grid": GRID,
-        "source": str(data.get("source")),
+        "learned_from": [data, *starts_of(run.info)],
         "count": data["n"],
-        "licence": licence_of(data),
+        "classes": _class_rows(run),
+        "licences": sorted({licence_of(each) for each in (data, *starts_of(run.info))}),
         "settings": _settings(run),
         "scores": [_score_row(name, score) for name, score in scores.items()],
         "floors": sorted({str(score.get("floor_of", "unseen pictures")) for score in scores.values()}),
@@ -60,7 +64,7 @@ def model_card(run: Run) -> str:
 
 
 def licence_of(data: dict[str, Any]) -> str:
-    """Return "mit", "Fruits-360", "Caltech-101" or "unknown" for the `data` of run.json."""
+    """Return "mit", "Fruits-360", "Caltech-101" or "unknown" for `data` or `start` of run.json."""
     source = data.get("source")
     if source == "rendered":
         return "mit"
@@ -78,12 +82,21 @@ def _moment(run: Run) -> str:
     return kimg if run.state == "finished" else f"{kimg}; training is not finished ({run.state})"
 
 
+def _class_rows(run: Run) -> list[tuple[str, ...]]:
+    """Return the number and the name of each class, and how many pictures it has, as cells."""
+    names, counts = run.config.class_names, run.info["data"].get("class_counts")
+    counts = counts if isinstance(counts, list) and len(counts) == len(names) else [None] * len(names)
+    cells = zip(names, counts, strict=True)
+    return [(str(index), name, number(count, 4, "-")) for index, (name, count) in enumerate(cells)]
+
+
 def _settings(run: Run) -> dict[str, object]:
     """Return the settings and versions for the card, by name."""
-    config, environment = run.config, run.info["environment"]
+    config, environment, start = run.config, run.info["environment"], run.info.get("start")
     packages = environment.get("packages")
     found = {"python": environment.get("python")} | (packages if isinstance(packages, dict) else {})
-    return {
+    began = f"the networks of {start['title']}, {number(start['kimg'], 4, '-')} kimg" if start else ""
+    return ({"began with": began} if began else {}) | {
         "kimg, thousands of pictures shown": f"{number(run.kimg_done, 4, '-')} of {config.kimg:g}",
         "seconds": number(run.info["seconds"], 4, "-"),
         "image size": f"{config.image_size}x{config.image_size}x{config.channels}",

@@ -11,11 +11,12 @@ from dcgan_tf.common.files import remove, write_atomically
 from dcgan_tf.common.pixels import evenly_spread
 from dcgan_tf.common.text import why
 from dcgan_tf.config import Config
+from dcgan_tf.data.classes import class_counts
 from dcgan_tf.data.images import ImageSet
 from dcgan_tf.judge.features import cached_features, load_features
 from dcgan_tf.judge.metrics import kid
 from dcgan_tf.judge.ruler import ALL, SIGMAS, measure_ruler
-from dcgan_tf.model.latent import draw_latents
+from dcgan_tf.model.latent import draw_inputs
 from dcgan_tf.model.networks import build_generator
 from dcgan_tf.model.predict import generate_pictures
 from dcgan_tf.model.saved_models import open_model
@@ -40,11 +41,12 @@ class KidCurve:
         self.real = cached_features(self.network, some)
         self.ruler = measure_ruler(self.network, images)
         self.by = {"features": self.network.name, "features_version": self.network.version}
-        self.latents = draw_latents(GENERATED, config.latent_dim, config.seed + 2)  # not those of the grids
+        shares, seed = class_counts(images, config.class_names), config.seed + 2  # not that of the grids
+        self.inputs = draw_inputs(GENERATED, config.latent_dim, config.classes, seed, shares=shares)
 
     def measure(self, generator: keras.Model) -> Point:
         """Return KID, its spread, the blur that takes real pictures as far, and which network looked."""
-        value, spread = kid(self.real, self.network(generate_pictures(generator, self.latents)))
+        value, spread = kid(self.real, self.network(generate_pictures(generator, self.inputs)))
         return {"kid": value, "spread": spread, "blur": self.ruler.blur_of(value)} | self.by
 
     def scale(self) -> dict[str, Any]:

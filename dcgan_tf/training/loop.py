@@ -27,12 +27,17 @@ def batch_indices(config: Config, count: int, start: int, steps: int) -> np.ndar
     return np.array(picked, dtype=np.int32).reshape(steps, config.batch_size)
 
 
-def compile_steps(model: DCGAN, pixels: tf.Tensor) -> Callable[[tf.Tensor], tf.Tensor]:
+def compile_steps(
+    model: DCGAN, pixels: tf.Tensor, numbers: np.ndarray | None = None
+) -> Callable[[tf.Tensor], tf.Tensor]:
     """Return a compiled function that trains on rows of indices `[steps, batch]` and returns logs `[steps, 4]`.
+
+    `numbers` are the classes of the pictures, int32 `[n]`, where the model has classes.
 
     The loop over steps and the picking of pictures from the uint8 array run inside the graph, so that Python costs
     nothing per step. XLA, where the model uses it, compiles the step and not the loop, whose length varies.
     """
+    classes = tf.zeros(tf.shape(pixels)[0], tf.int32) if numbers is None else tf.constant(numbers)
     train_step = tf.function(model.train_step, jit_compile=True) if model.jit_compile else model.train_step
 
     @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)])
@@ -40,7 +45,8 @@ def compile_steps(model: DCGAN, pixels: tf.Tensor) -> Callable[[tf.Tensor], tf.T
         steps = tf.shape(indices)[0]
         logs = tf.TensorArray(tf.float32, size=steps, element_shape=[len(LOGS)])
         for step in tf.range(steps):
-            result = train_step(to_floats(tf.gather(pixels, indices[step])))
+            chosen = indices[step]
+            result = train_step((to_floats(tf.gather(pixels, chosen)), tf.gather(classes, chosen)))
             logs = logs.write(step, tf.stack([result[name] for name in LOGS]))
         return logs.stack()
 

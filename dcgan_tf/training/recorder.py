@@ -11,14 +11,15 @@ from dcgan_tf.common.files import numbered, remove, write_atomically
 from dcgan_tf.common.machine import Execution, describe_change, describe_machine
 from dcgan_tf.config import Config
 from dcgan_tf.data.images import ImageSet
-from dcgan_tf.draw.grids import grid_shape, save_grid
+from dcgan_tf.draw.grids import MOST_NAMED, grid_shape, save_grid
 from dcgan_tf.model.dcgan import DCGAN
-from dcgan_tf.model.latent import draw_latents
+from dcgan_tf.model.latent import draw_latents, with_classes
 from dcgan_tf.model.predict import generate_pictures
-from dcgan_tf.run.checkpoint import Standing, load_checkpoint, save_checkpoint
+from dcgan_tf.run.checkpoint import Standing, assign, load_checkpoint, networks_of, save_checkpoint
 from dcgan_tf.run.info import now
 from dcgan_tf.run.records import HISTORY, KID_CURVE, write_records
-from dcgan_tf.run.run import BEST, LAST, Run, create_run, too_short, update_run
+from dcgan_tf.run.run import BEST, LAST, Run, new_run, too_short, update_run
+from dcgan_tf.run.start import ANOTHER, Start
 from dcgan_tf.training import health
 from dcgan_tf.training.best import KidCurve, best_point, settle_best
 from dcgan_tf.training.loop import LOGS
@@ -46,18 +47,22 @@ class Recorder:
         self.step = 0
         self.standing = Standing()
         self.pending = np.zeros((0, len(LOGS)), np.float32)  # logs of the steps since the last record
-        self.fixed_latents = draw_latents(grid_shape(config.image_size)[2], config.latent_dim, config.seed)
+        self.rows = config.class_names[:MOST_NAMED]
+        self.fixed_inputs = _fixed_inputs(config, len(self.rows))
         self.real_diversity = health.diversity(images.spread(500))
         self.kid: KidCurve | None = None  # built when it is first needed
 
-    def begin(self, run: Run | None, execution: Execution) -> None:
-        """Create the first files of a new run, or resume `run` at its newest whole checkpoint."""
+    def begin(self, run: Run | None, start: Start | None, execution: Execution) -> None:
+        """Resume `run` at its newest whole checkpoint, or create the first files of a new run, from `start` or anew."""
         environment = describe_machine(execution)
         if run is not None:
             self._resume(run)
             if change := describe_change(run.info["environment"], execution):
                 print(change, flush=True)
-        self.run = run or create_run(self.folder, self.config, self.images, environment)
+        record = start.record if start else None
+        self.run = run or new_run(self.folder, self.config, self.images, environment, record)
+        if start is not None:
+            self._take_over(start)
         self.run = update_run(
             self.run,
             state="training",
@@ -70,13 +75,27 @@ class Recorder:
         self._rewind()
         if self.step == 0:
             title = f"{self.images.title}: {len(self.images)} real pictures, some of them"
-            save_grid(self.folder / "real.png", self.images.spread(len(self.fixed_latents)), title)
+            save_grid(self.folder / "real.png", self.images.spread(grid_shape(self.config.image_size)[2]), title)
             self.draw_samples()
 
+    def _take_over(self, start: Start) -> None:
+        """Set the networks to those of the start, and save them: whatever happens to it, this run can go on.
+
+        Before run.json is written, which is restored from the checkpoint if the process dies in between. The steps, and
+        with them the half-life of the average, begin at 0: a long one from the first step would hold on to the earlier
+        pictures (kiwis from kiwis of other colours, 32x32, 12 kimg, two seeds: KID 0.53 instead of 0.40).
+        """
+        assign(start.path, start.networks, networks_of(self.model.state()), ANOTHER)
+        self.standing.info = self.run.info
+        save_checkpoint(self.folder, 0, self.model.state(), self.standing, self.pending)
+
     def _resume(self, run: Run) -> None:
-        """Load the newest whole checkpoint; a run that was killed before its first one starts again."""
+        """Load the newest whole checkpoint; a run that was killed before its first one starts again.
+
+        A run with a start has one from the beginning.
+        """
         found = load_checkpoint(self.folder, self.model.state())
-        if found is None and run.kimg_done > 0:
+        if found is None and (run.kimg_done > 0 or run.info.get("start")):
             raise DcganError(
                 f"{self.folder / 'checkpoint'} holds no checkpoint, although this run has reached {run.kimg_done:g} "
                 "kimg. Put it back, or delete the run's folder to start over."
@@ -170,10 +189,10 @@ class Recorder:
         self.history_written_at = time.perf_counter()
 
     def draw_samples(self) -> np.ndarray:
-        """Save a grid of the averaged generator's pictures of the fixed latents, and return the pictures."""
-        pictures = generate_pictures(self.model.ema_generator, self.fixed_latents)
+        """Save a grid of the averaged generator's pictures of the fixed inputs, and return the pictures."""
+        pictures = generate_pictures(self.model.ema_generator, self.fixed_inputs)
         title = f"{self.images.title}: generated, {self.kimg:.1f} kimg"
-        save_grid(self.folder / "samples" / f"{self.step:06d}.png", pictures, title)
+        save_grid(self.folder / "samples" / f"{self.step:06d}.png", pictures, title, names=self.rows)
         return pictures
 
     def _score(self) -> None:
@@ -212,3 +231,12 @@ class Recorder:
         best_step = int(best["step"]) if best else None
         save_checkpoint(self.folder, self.step, self.model.state(), self.standing, self.pending, best_step)
         self.run = update_run(self.run, **changes)
+
+
+def _fixed_inputs(config: Config, rows: int) -> np.ndarray:
+    """Return the inputs of the grids, float32: `rows` classes, a row each, of the same latents; or latents alone."""
+    columns, _, count = grid_shape(config.image_size)
+    if not rows:
+        return draw_latents(count, config.latent_dim, config.seed)
+    latents = draw_latents(columns, config.latent_dim, config.seed)
+    return with_classes(np.tile(latents, (rows, 1)), np.repeat(np.arange(rows), columns), config.classes)

@@ -10,9 +10,11 @@ from dcgan_tf.common.files import remove_leftovers
 from dcgan_tf.common.locks import owned
 from dcgan_tf.common.machine import this_execution, unused_gpu
 from dcgan_tf.config import Config
+from dcgan_tf.data.classes import class_numbers
 from dcgan_tf.data.images import ImageSet
 from dcgan_tf.run.pictures import write_pictures
 from dcgan_tf.run.run import Run, recover_run, update_run
+from dcgan_tf.run.start import Start, check_same_start, check_start, describe_start, read_start
 from dcgan_tf.training.loop import memory_owner
 from dcgan_tf.training.progress import choose_mode
 from dcgan_tf.training.schedule import is_finished
@@ -20,7 +22,13 @@ from dcgan_tf.training.trainer import Trainer
 
 
 def train(
-    config: Config, images: ImageSet, folder: str | Path, *, progress: str = "auto", pictures: bool = True
+    config: Config,
+    images: ImageSet,
+    folder: str | Path,
+    *,
+    start: str | Path | None = None,
+    progress: str = "auto",
+    pictures: bool = True,
 ) -> Run:
     """Train on `images` until `kimg` or `minutes` is reached, write the run folder and return the run.
 
@@ -31,6 +39,9 @@ def train(
         config: the settings.
         images: uint8 pictures of the configuration's size and channels, as `load_images` returns them.
         folder: the run folder.
+        start: the folder of another run with networks of the same form. A new run begins with its networks, averaged
+            generator and batch-norm statistics instead of random ones, and with a new optimizer. A run that goes on
+            needs it no longer; if it is given again, it should be the same.
         progress: "live" (bar, newest grid and curves, in Jupyter), "bar", "lines", "none", or "auto", one of these.
         pictures: draw losses.png, progress.gif, interpolation.gif and opinions.png once training has finished.
 
@@ -38,17 +49,24 @@ def train(
         the finished run.
 
     Raises:
-        DcganError: the folder holds another run, is in use or cannot be written, the pictures do not fit the
-            configuration, or training goes wrong: then the run is "failed", and its last checkpoint stays valid.
+        DcganError: the folder holds another run, is in use or cannot be written, the pictures or `start` do not
+            fit the configuration, or training goes wrong: then the run is "failed", and its last checkpoint stays
+            valid.
         TrainingInterrupted: after Ctrl-C or `kill`, with everything saved.
     """
     check_path("folder", str(folder))
     folder = Path(folder).expanduser()
     choose_mode(progress)  # a wrong mode is reported before anything is written
     _check_images(config, images)
+    if start is not None:
+        check_start(start, config, folder)  # likewise
     with owned(folder) as check_owner:
         remove_leftovers(folder)
         run = recover_run(config, images, folder)
+        begin = _find_start(run, start, config)
+        record = run.info.get("start") if run else begin.record if begin else None
+        if record and progress != "none":
+            print(describe_start(record), flush=True)
         if run is not None and _is_complete(run):
             run = update_run(run)
             if pictures:
@@ -58,7 +76,7 @@ def train(
         if progress != "none":
             print(f"Training in {execution.precision} ({execution.reason}). {unused_gpu()}".rstrip(), flush=True)
         try:
-            run = Trainer(config, images, folder, run, execution, check_owner).train(progress)
+            run = Trainer(config, images, folder, run, begin, execution, check_owner).train(progress)
         except tf.errors.ResourceExhaustedError as error:  # `fitting_batch` handles steps
             raise DcganError(
                 f"Networks and pictures of `image_size` {config.image_size} do not fit in the memory of this "
@@ -67,6 +85,16 @@ def train(
         if pictures:
             write_pictures(run, images)
         return run
+
+
+def _find_start(run: Run | None, start: str | Path | None, config: Config) -> Start | None:
+    """Return what a new run begins with, if not anew; raises `DcganError` if `run`, which goes on, began elsewhere."""
+    if start is None:
+        return None
+    if run is None:
+        return read_start(start, config)
+    check_same_start(run, start)
+    return None
 
 
 def _is_complete(run: Run) -> bool:
@@ -81,13 +109,14 @@ def _is_complete(run: Run) -> bool:
 
 
 def _check_images(config: Config, images: ImageSet) -> None:
-    """Raise `DcganError` unless there is at least a batch of pictures of the configuration's size and channels."""
+    """Raise `DcganError` unless there is at least a batch of pictures of the configuration's size and classes."""
     expected, received = (config.image_size, config.image_size, config.channels), images.pixels.shape[1:]
     if received != expected:
         raise DcganError(
             f"The pictures should have the configuration's height, width and channels, {expected}. "
             f"Received: {received}. Load them with its image_size and channels."
         )
+    class_numbers(images, config.class_names)
     if len(images) < config.batch_size:
         raise DcganError(
             f"`batch_size` should be at most the number of pictures, {len(images)} in {images.folder}. "

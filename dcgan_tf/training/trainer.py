@@ -10,9 +10,11 @@ from dcgan_tf.common.errors import DcganError, TrainingInterrupted
 from dcgan_tf.common.machine import Execution
 from dcgan_tf.common.signals import StopRequest, stop_request
 from dcgan_tf.config import Config
+from dcgan_tf.data.classes import class_numbers
 from dcgan_tf.data.images import ImageSet
 from dcgan_tf.model.build import build_model
 from dcgan_tf.run.run import Run
+from dcgan_tf.run.start import Start
 from dcgan_tf.training import health
 from dcgan_tf.training.loop import batch_indices, compile_steps, fitting_batch
 from dcgan_tf.training.progress import Progress
@@ -29,15 +31,16 @@ class Trainer:
         images: ImageSet,
         folder: Path,
         run: Run | None,
+        start: Start | None,
         execution: Execution,
         check_owner: Callable[[], None],
     ) -> None:
-        """Build the model and start a new run, or resume `run` at its checkpoint."""
+        """Build the model, and resume `run` at its checkpoint or begin a new one, from `start` or anew."""
         self.config, self.images = config, images
         self.model = build_model(config, execution)
         self.schedule = Schedule(config)
         self.recorder = Recorder(config, images, folder, self.model, self.schedule, check_owner)
-        self.recorder.begin(run, execution)
+        self.recorder.begin(run, start, execution)
 
     def train(self, progress: str) -> Run:
         """Train to the end, or until asked to stop; raises `TrainingInterrupted` then, with everything saved."""
@@ -63,7 +66,8 @@ class Trainer:
     def _run_steps(self, display: Progress, stop: StopRequest) -> None:
         """Train until finished or stopped."""
         recorder, schedule = self.recorder, self.schedule
-        train_on = compile_steps(self.model, tf.constant(self.images.pixels))
+        numbers = class_numbers(self.images, self.config.class_names)
+        train_on = compile_steps(self.model, tf.constant(self.images.pixels), numbers)
         is_finite = health.finite_check(list(self.model.state().values()))
         saved_at, first = time.perf_counter(), True
         while not recorder.finished and not stop.received:

@@ -55,9 +55,8 @@ def test_any_field_of_ours_can_be_changed():
     changed = recipes.config_of("ours, batch_size=4, loss='hinge'", TINY)
     assert changed == replace(TINY, batch_size=4, loss="hinge")
     for name in recipes.ABLATIONS:
-        assert any(
-            recipes.config_of(name, preset) != preset for preset in (Config.preset("kiwi"), Config.preset("vehicles"))
-        )
+        presets = Config.preset("kiwi"), Config.preset("vehicles")
+        assert any(recipes.settings_of(name, each) != recipes.settings_of("ours", each) for each in presets)
     with pytest.raises(TypeError, match="betch_size"):
         recipes.config_of("ours, betch_size=4", TINY)
     for misspelt in ("keras_io", "ours,batch_size=4", "ours, batch_size"):

@@ -25,7 +25,7 @@ from tests.support.picture_sets import fill
 ROOT = find_root()
 FILES = {kind: ROOT / "notebooks" / f"{notebook.file}.ipynb" for kind, notebook in NOTEBOOKS.items()}
 OPTIONS = {kind: read_parameters(path) for kind, path in FILES.items()}
-TEXTS = ("data", "fruit", "run")  # which may be anything, as long as it is there
+TEXTS = ("data", "fruit", "run", "start")  # which may be anything, as long as it is there
 FIELDS = {spec.name: spec for spec in fields(Config)}
 PARAMETERS = [(kind, option) for kind, options in OPTIONS.items() for option in options]
 
@@ -109,7 +109,7 @@ def told(kind: str, root: Path, variables: dict[str, str]) -> str:
 def wrong_values(name: str) -> list[str]:
     """Return texts that a parameter should not take."""
     if name in TEXTS:
-        return ["\0", "x" * 300, "y/" * 5000, "~nobody-here/pictures", *([""] * (name != "data"))]
+        return ["\0", "x" * 300, "y/" * 5000, "~nobody-here/pictures", *([""] * (name not in ("data", "start")))]
     if name in ("use_drive", "augment_flip"):
         return ["", "nan", "maybe", "2", "tru", "x" * 10**6, *(["true"] * (name == "use_drive"))]
     numbers = ["nan", "inf", "-1", "1e400", "1" * 5000, "1j", "None", "[1]"]
@@ -160,6 +160,30 @@ def test_a_run_has_a_folder_of_its_own(run, tmp_path, nothing_starts, renderer):
 )
 def test_other_runs_are_let_through(run, tmp_path):
     assert launcher.run_folder(tmp_path, "kiwi", run).name == Path(run).name
+
+
+def test_a_start_is_checked_before_a_kernel_runs_unless_the_run_has_begun(tmp_path, finished, monkeypatch, renderer):
+    monkeypatch.setattr(estimate, "describe_duration", lambda *_: "soon")
+    assert told("kiwi", tmp_path, {"START": "."}).startswith("`start` should be the name of a run or a folder")
+    sentence = told("kiwi", tmp_path, {"START": "apple"})
+    assert sentence.startswith(f"`start` should be the folder of a run. Received: {tmp_path / 'outputs/kiwi/apple'}, ")
+    shutil.copytree(finished.folder, tmp_path / "outputs/kiwi/apple")
+    for start in ("apple", "outputs/kiwi/apple", str(tmp_path / "outputs/kiwi/apple")):
+        assert told("kiwi", tmp_path, {"START": start}).startswith("`image_size`, `latent_dim`, `generator_width`, ")
+    fitting = {"image_size": 16, "latent_dim": 8, "generator_width": 4, "discriminator_width": 4, "start": "apple"}
+    check_parameters("kiwi", tmp_path, fitting)
+    shutil.move(tmp_path / "outputs/kiwi/apple", tmp_path / "outputs/kiwi/mine")
+    check_parameters("kiwi", tmp_path, fitting | {"run": "mine"})
+
+
+def test_a_start_that_does_not_fit_says_what_to_type(tmp_path, finished, monkeypatch, renderer, capsys):
+    monkeypatch.chdir(tmp_path)
+    words = ["START=" + str(finished.folder), "SIZE=16", "GENERATOR_WIDTH=4", "DISCRIMINATOR_WIDTH=4"]
+    assert main(["run", "kiwi", *words]) == 2
+    assert capsys.readouterr().err == (
+        f"`latent_dim` should be 8, as in the run to start from, {finished.folder}. Received: 16. Change that, or name "
+        "another `start`. (here: LATENT_DIM=... or --latent-dim ...)\n"
+    )
 
 
 @pytest.mark.parametrize("kind", NOTEBOOKS)

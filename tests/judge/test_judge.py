@@ -108,6 +108,40 @@ def test_a_generator_of_copies_is_found_out(run, images, held_out, monkeypatch):
     assert "Copies would get that too" in rows["kid_held_out_random"]
 
 
+@pytest.fixture(scope="module")
+def begun(run, config, tmp_path_factory):
+    """Return a run on other pictures that began with the networks of `run`."""
+    folder = tmp_path_factory.mktemp("begun")
+    return train(config, make_images(seed=5), folder, start=run.folder, progress="none", pictures=False)
+
+
+def test_copies_of_pictures_of_the_start_are_found(begun, images, held_out, monkeypatch, capsys):
+    new = make_images(seed=5)
+    copies = np.concatenate([images.pixels[:16], new.pixels[:16]])
+    monkeypatch.setattr(type(begun), "generate", lambda run, count, seed=0: copies[:count])
+    scores = evaluate(begun, new, held_out, features="random", count=32, earlier=images)
+    assert "were not looked for" not in capsys.readouterr().out
+    for space in ("random", "pixels"):
+        score = scores[f"near_copies_of_start_{space}"]
+        assert 0.5 <= score["value"] < 0.7 and score["floor"] < 0.1 and score["n"]["real"] == 24
+        assert score["floor_of"] == "each of the start's training pictures among the others"
+    rows = {name: sentence for name, *_, sentence in describe_scores(scores)}
+    assert "closer to one of the 24 photos that the start was trained on" in rows["near_copies_of_start_pixels"]
+
+
+def test_without_the_pictures_of_the_start_a_line_says_so(begun, held_out, capsys):
+    scores = evaluate(begun, make_images(seed=5), held_out, features="random", count=32)
+    assert not any("start" in name for name in scores)
+    assert "trained on, discs, were not looked for: a run does not store its pictures." in capsys.readouterr().out
+
+
+def test_other_pictures_than_those_of_the_start_are_refused(run, begun, images, held_out):
+    with pytest.raises(DcganError, match=r"`earlier` should be None, as the run in .* has no start"):
+        evaluate(run, images, features="random", earlier=images)
+    with pytest.raises(DcganError, match=r"`earlier` should be the 24 pictures that the start .* Received: 20 others"):
+        evaluate(begun, make_images(seed=5), features="random", earlier=held_out)
+
+
 def test_held_out_pictures_that_are_training_pictures_do_not_count(run, images, held_out, capsys):
     scores = evaluate(run, images, images, features="random", count=20)
     printed = capsys.readouterr().out

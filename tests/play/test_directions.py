@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from dcgan_tf.model.latent import draw_latents
+from dcgan_tf.model.latent import draw_inputs, draw_latents
 from dcgan_tf.model.predict import generate_pictures
 from dcgan_tf.play.directions import activation_directions, weight_directions
 
@@ -10,9 +10,9 @@ FINDERS = [weight_directions, activation_directions]
 
 
 def generator_of(kernel, gamma=None):
-    """Return a small generator that starts with these weights, of three latent numbers and two channels."""
+    """Return a small generator that starts with these weights, `[numbers, 32]`, of two channels."""
     model = keras.Sequential([
-        keras.Input((3,)),
+        keras.Input((len(kernel),)),
         keras.layers.Dense(kernel.shape[1], use_bias=False),
         keras.layers.Reshape((4, 4, 2)),
         keras.layers.BatchNormalization(),
@@ -28,7 +28,7 @@ def generator_of(kernel, gamma=None):
 
 
 def kernel_of(*strengths):
-    noise = np.random.default_rng(0).standard_normal((3, 32)).astype(np.float32)
+    noise = np.random.default_rng(0).standard_normal((len(strengths), 32)).astype(np.float32)
     return noise * np.array(strengths, np.float32)[:, None] * 0.1
 
 
@@ -68,6 +68,24 @@ def test_directions_of_a_run_are_sorted_by_what_they_do_to_pictures(finished, fi
         for vector in found.vectors
     ]
     assert changes[0] > changes[-1]
+
+
+@pytest.mark.parametrize("find", FINDERS)
+def test_a_class_is_no_direction_however_much_it_changes(find):
+    found = find(generator_of(kernel_of(0.3, 3.0, 1.0, 20.0, 20.0)), classes=2)
+    assert found.vectors.shape == (3, 3)
+    assert np.abs(found.vectors).argmax(axis=1).tolist() == [1, 2, 0]
+    assert np.abs(found.vectors).max(axis=1).min() > 0.8
+
+
+@pytest.mark.parametrize("find", [weight_directions, pytest.param(activation_directions, marks=pytest.mark.slow)])
+def test_directions_hold_in_all_classes(of_classes, find):
+    found = find(of_classes.generator, count=5, classes=3)
+    assert found.vectors.shape == (5, 8) and (np.diff(found.effects) <= 0).all()
+    latents, steps = draw_inputs(90, 8, 3, seed=4), np.pad(found.vectors, [(0, 0), (0, 3)])
+    ends = [[np.asarray(of_classes.generator(latents + sign * step)) for sign in (1, -1)] for step in steps]
+    effects = [127.5 * np.sqrt(np.mean((ahead - behind) ** 2)) / 2 for ahead, behind in ends]
+    np.testing.assert_allclose(effects, found.effects, rtol=0.4)
 
 
 def test_an_effect_is_the_change_of_pictures_in_shades():

@@ -176,6 +176,51 @@ def test_the_frame_stays_on_the_chosen_picture_when_others_come_and_go(explorer)
     assert explorer.wall.wall.selected == 3
 
 
+@pytest.fixture
+def classes(of_classes, tmp_path):
+    return Page(str(of_classes.folder), tmp_path).explorer
+
+
+def test_pictures_of_a_class_can_be_asked_for(classes, explorer, of_classes):
+    wall, state = classes.wall, classes.state
+    assert [text for text, _ in wall.label.options] == ["any", "bright", "dark", "<b>gr|y</b>"]
+    assert wall.label.layout.display is None and explorer.wall.label.layout.display == "none"
+    np.testing.assert_array_equal(state.draw(wall.latents), of_classes.generate(24, seed=0))
+    wall.label.value = "dark"
+    np.testing.assert_array_equal(state.draw(wall.latents), of_classes.generate(24, seed=0, label="dark"))
+    assert {name.partition(", ")[2] for name in wall.wall.names} == {"dark"}
+    wall.label.value = "<b>gr|y</b>"
+    send(wall.wall, {"pick": 2})
+    assert classes.picture.name == "Picture 3 of seed 0, <b>gr|y</b>" and "<b>gr|y" not in classes.caption.value
+
+
+def test_sliders_keep_the_class(classes):
+    tab, state = classes.sliders, classes.state
+    start, picture = state.latents, classes.picture.address
+    tab.sliders[0].slider.value, tab.variety.value = 2.0, 0.5
+    moved = start + 2.0 * state.directions("sefa").vectors[0]
+    np.testing.assert_allclose(state.latents[:8], truncate(moved[:8], 0.5), rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(state.latents[8:], start[8:])
+    assert classes.picture.address != picture
+    tab.reset.click()
+    assert classes.picture.address == picture
+
+
+def test_a_blend_and_a_film_go_from_class_to_class(classes):
+    tab, wall = classes.blend, classes.wall
+    wall.label.value = "bright"
+    send(wall.wall, {"pick": 1})
+    wall.label.value = "dark"  # the tab begins again with dark pictures
+    tab.target.value, tab.share.value = "b", 0.25
+    tab.current.click()
+    np.testing.assert_allclose(tab.between()[8:], [0.25, 0.75, 0])
+    tab.target.value = "walk"
+    tab.current.click()
+    assert [stop.latents[8:].argmax() for stop in tab.stops] == [1, 1, 1, 1, 0]
+    tab.make.start()
+    assert shown(tab.notice) == "" and "data:image/gif" in tab.film.value
+
+
 def test_opening_another_run_closes_all_widgets_of_the_last(root):
     page = Page("outputs/discs/good", root)
     old, count = page.explorer, len(widgets._instances)

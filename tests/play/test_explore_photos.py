@@ -85,6 +85,16 @@ def test_a_photo_is_projected_and_becomes_the_current_picture(explorer):
     assert explorer.picture.address != before
 
 
+def test_a_photo_gets_a_class(of_classes, tmp_path):
+    explorer = Page(str(of_classes.folder), tmp_path).explorer
+    upload(explorer, "disc.png", photo())
+    explorer.projection.search.job.start()
+    number = explorer.state.latents[8:].argmax()
+    name = ("bright", "dark", "&lt;b&gt;gr|y&lt;/b&gt;")[number]
+    assert f"Class: <b>{name}</b>." in explorer.projection.search.verdict.value
+    assert explorer.state.latents[8:].sum() == 1
+
+
 def test_the_painted_part_is_filled_in_and_the_rest_stays(explorer):
     tab = explorer.repair
     search = tab.search

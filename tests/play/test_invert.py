@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from dcgan_tf import DcganError, invert
-from dcgan_tf.model.latent import draw_latents
+from dcgan_tf.model.latent import draw_inputs, draw_latents, with_classes
 from dcgan_tf.model.predict import generate_pictures
 from dcgan_tf.play import invert as inversion
 from dcgan_tf.play.blend import shrink
@@ -42,6 +42,38 @@ def test_what_the_generator_can_make_is_found_again(run, makeable, projected):
     for picture, generated in zip(makeable, projected.generated, strict=True):
         best = np.sqrt(((nearest - picture) ** 2).mean(axis=(1, 2, 3)).min())
         assert np.sqrt(((generated.astype(float) - picture) ** 2).mean()) < 0.5 * best
+
+
+def test_the_class_of_a_picture_is_found_with_its_latents(of_classes, projected):
+    names = of_classes.config.class_names
+    inputs = 0.8 * draw_latents(6, 8, seed=77)
+    pictures = generate_pictures(of_classes.generator, with_classes(inputs, np.arange(6) % 3, 3))
+    found = invert(of_classes, pictures, steps=60, progress=silent)
+    assert found.labels.tolist() == [names[index % 3] for index in range(6)]
+    assert found.latents.shape == (6, 8) and found.errors.max() < 25
+    again = [of_classes.inputs_of(found.latents[[index]], label=str(found.labels[index])) for index in range(6)]
+    assert np.array_equal(generate_pictures(of_classes.generator, np.concatenate(again)), found.generated)
+    assert projected.labels.tolist() == [""] * 3  # of a run without classes
+
+
+def test_a_search_stays_in_its_class_and_asks_the_discriminator_about_it(of_classes):
+    start = draw_inputs(1, 8, 3, seed=2, number=1)
+    known = inversion._known(of_classes, of_classes.generate(1), None, 1)
+    objective, advance = inversion._compiled(of_classes.generator, of_classes.discriminator, 1)
+    given = known.pictures, tf.constant(known.weights / 768)
+    ended = advance(tf.constant(start), tf.zeros([2, 1, 11]), *given, tf.constant([0, 10, 100]))[0].numpy()
+    assert (ended[:, 8:] == start[:, 8:]).all() and np.abs(ended[:, :8] - start[:, :8]).min() > 0.1
+    drawn = of_classes.generator(start)
+    logits = of_classes.discriminator(drawn).numpy()[0]
+    terms = ((drawn - known.pictures) ** 2).numpy().mean() + inversion.LATENT_WEIGHT * (start[:, :8] ** 2).mean()
+    critic = inversion.CRITIC_WEIGHT * np.log1p(np.exp(-logits[0] - logits[2]))
+    np.testing.assert_allclose(objective(tf.constant(start), *given)[0], terms + critic, rtol=1e-4)
+
+
+def test_searches_start_from_all_classes(of_classes, finished):
+    pool = inversion._draw_pool(of_classes.config, seed=1)
+    assert pool.shape == (1024, 11) and np.ptp(pool[:, 8:].sum(axis=0)) <= 1
+    assert np.array_equal(inversion._draw_pool(finished.config, seed=1), draw_latents(1024, 8, seed=1))
 
 
 def test_errors_and_plausibility_are_those_of_the_pictures(run, makeable, projected):

@@ -19,11 +19,12 @@ import tensorflow as tf
 from PIL import Image
 
 from dcgan_tf import Config, DcganError, load_run
-from dcgan_tf.model.latent import draw_latents
+from dcgan_tf.draw.grids import margin
+from dcgan_tf.model.latent import draw_inputs, draw_latents, with_classes
 from dcgan_tf.model.networks import build_generator
 from dcgan_tf.run.run import Run
 from dcgan_tf.share import export as exports
-from dcgan_tf.share.export import CONTENT, export, largest_difference, run_litert, run_onnx, run_saved_model
+from dcgan_tf.share.export import CONTENT, by_name, export, largest_difference, run_litert, run_onnx, run_saved_model
 
 for package in exports.PACKAGES:
     pytest.importorskip(package)
@@ -35,7 +36,7 @@ import numpy as np
 import onnxruntime
 assert not [name for name in ("tensorflow", "keras", "dcgan_tf") if importlib.util.find_spec(name)]
 session = onnxruntime.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
-np.save(sys.argv[3], session.run(["pictures"], {"latents": np.load(sys.argv[2])})[0])
+np.save(sys.argv[3], session.run(["pictures"], dict(np.load(sys.argv[2])))[0])
 print(json.dumps([[each.name, each.shape, each.type] for each in session.get_inputs() + session.get_outputs()]))
 """
 
@@ -85,6 +86,13 @@ def gray(finished, tmp_path_factory):
     return run, export(run, folder / "elsewhere" / "gray")
 
 
+@pytest.fixture(scope="module")
+def classes(of_classes, tmp_path_factory):
+    """Return a run of three classes and its export."""
+    run = copy_run(of_classes, tmp_path_factory.mktemp("classes") / "run")
+    return run, export(run)
+
+
 @pytest.fixture
 def run(finished, tmp_path) -> Run:
     return copy_run(finished, tmp_path / "run")
@@ -94,17 +102,18 @@ def blocks(path: Path) -> list[str]:
     return re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), flags=re.DOTALL)
 
 
-def test_all_formats_agree_with_keras(rgb, gray):
-    for run, exported, *_ in (rgb, gray):
+def test_all_formats_agree_with_keras(rgb, gray, classes):
+    for run, exported, *_ in (rgb, gray, classes):
         config = run.config
-        latents = [draw_latents(count, config.latent_dim, seed=count) for count in (7, 1, 64)]
-        expected = [np.asarray(run.generator(each)) for each in latents]
+        inputs = [draw_inputs(count, config.latent_dim, config.classes, seed=count) for count in (7, 1, 64)]
+        given = [by_name(each, config.latent_dim) for each in inputs]
+        expected = [np.asarray(run.generator(each)) for each in inputs]
         assert expected[0].shape == (7, config.image_size, config.image_size, config.channels)
         assert expected[0].std(axis=0).max() > 0.02  # pictures differ: something is compared
         for name, runtime in RUNTIMES.items():
             file = getattr(exported, name)
             assert (
-                0 <= file.difference <= 1e-3 and largest_difference(name, runtime(file.path, latents), expected) <= 1e-3
+                0 <= file.difference <= 1e-3 and largest_difference(name, runtime(file.path, given), expected) <= 1e-3
             )
             assert file.size == sum(
                 path.stat().st_size for path in [file.path, *file.path.rglob("*")] if path.is_file()
@@ -128,15 +137,15 @@ def test_a_saved_generator_is_of_keras_layers_alone(rgb):
 
 def test_altered_weights_are_noticed(gray):
     run, exported = gray
-    latents = [draw_latents(8, run.config.latent_dim, seed=0)]
+    latents = draw_latents(8, run.config.latent_dim, seed=0)
     altered = keras.models.clone_model(run.generator)
     altered.set_weights([weight * 1.02 for weight in run.generator.get_weights()])
-    expected = [np.asarray(altered(latents[0]))]
+    expected = [np.asarray(altered(latents))]
     for name, runtime in RUNTIMES.items():
         with pytest.raises(
             DcganError, match=r"should give the pictures that Keras gives, to 0.001 .* a difference of 0"
         ):
-            largest_difference(name, runtime(getattr(exported, name).path, latents), expected)
+            largest_difference(name, runtime(getattr(exported, name).path, [{"latents": latents}]), expected)
 
 
 @pytest.mark.parametrize(
@@ -159,16 +168,18 @@ def test_where_a_file_differs_there_is_no_export(run, rgb, monkeypatch):
 
 
 @pytest.mark.parametrize("name, count", [("README.md", 3), ("MODEL_CARD.md", 1)])
-def test_pasted_code_works(rgb, gray, monkeypatch, name, count):
-    for run, exported, *_ in (rgb, gray):
+def test_pasted_code_works(rgb, gray, classes, monkeypatch, name, count):
+    for run, exported, *_ in (rgb, gray, classes):
         monkeypatch.chdir(exported.folder)
-        expected = np.asarray(run.generator(draw_latents(16, run.config.latent_dim, seed=0)))
+        latents, names = draw_latents(16, run.config.latent_dim, seed=0), run.config.class_names
+        inputs = with_classes(latents, np.arange(16) % 3, 3) if names else latents
+        expected = np.asarray(run.generator(inputs))
         found = blocks(exported.folder / name)
         assert len(found) == count
         for block in found:
-            names = {}
-            exec(block, names)
-            assert np.abs(names["pictures"] - expected).max() <= 2e-3
+            made = {}
+            exec(block, made)
+            assert np.abs(made["pictures"] - expected).max() <= 2e-3
             assert f"float32 {list(expected.shape)}" in block
 
 
@@ -187,6 +198,21 @@ def test_samples_are_generated_pictures(rgb):
     with Image.open(rgb[1].folder / "samples.png") as sheet:
         corner = np.asarray(sheet.convert("RGB"))[26 + 4 :: 3, 4::3][:16, :16]  # enlarged by 3 after a bar and a gap
     assert np.array_equal(corner, rgb[0].generate(1)[0])
+
+
+def test_classes_have_a_number_a_name_and_a_row(classes):
+    run, exported = classes
+    readme, card = ((exported.folder / name).read_text(encoding="utf-8") for name in ("README.md", "MODEL_CARD.md"))
+    assert "and `classes`, int32 [n]" in readme and "a row for each of the first 3 classes." in readme
+    assert "| 1 | dark |\n| 2 | \\<b\\>gr\\|y\\</b\\> |\n" in readme
+    assert "8 random numbers and one of 3 classes into" in card and "| 1 | dark | 8 |" in card
+    with Image.open(exported.folder / "samples.png") as sheet:
+        pixels = np.asarray(sheet.convert("RGB"))
+    left, row = margin(run.config.class_names), 16 * 3 + 4
+    assert len(pixels) == 26 + 3 * row + 4
+    for index, name in enumerate(run.config.class_names):
+        corner = pixels[26 + 4 + index * row :: 3, left + 4 :: 3][:16, :16]
+        assert np.array_equal(corner, run.generate(1, label=name)[0])
 
 
 def test_no_file_names_a_path_of_the_machine(rgb, gray):
@@ -216,19 +242,21 @@ def onnx_alone(tmp_path_factory) -> Path:
     return python
 
 
-def test_onnx_runs_without_tensorflow_and_keras(rgb, gray, onnx_alone, tmp_path):
-    for run, exported, *_ in (rgb, gray):
-        latents, pictures = tmp_path / "latents.npy", tmp_path / "pictures.npy"
-        np.save(latents, draw_latents(5, run.config.latent_dim, seed=3))
-        command = [onnx_alone, "-I", "-c", ALONE, exported.onnx.path, latents, pictures]
+def test_onnx_runs_without_tensorflow_and_keras(rgb, gray, classes, onnx_alone, tmp_path):
+    for run, exported, *_ in (rgb, gray, classes):
+        given, pictures = tmp_path / "given.npz", tmp_path / "pictures.npy"
+        inputs = draw_inputs(5, run.config.latent_dim, run.config.classes, seed=3)
+        np.savez(given, **by_name(inputs, run.config.latent_dim))
+        command = [onnx_alone, "-I", "-c", ALONE, exported.onnx.path, given, pictures]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         shape = [run.config.image_size, run.config.image_size, run.config.channels]
         assert json.loads(done.stdout) == [
+            *([["classes", ["n"], "tensor(int32)"]] if run.config.classes else []),
             ["latents", ["n", run.config.latent_dim], "tensor(float)"],
             ["pictures", ["n", *shape], "tensor(float)"],
         ]
-        assert largest_difference("", [np.load(pictures)], [np.asarray(run.generator(np.load(latents)))]) <= 1e-3
+        assert largest_difference("", [np.load(pictures)], [np.asarray(run.generator(inputs))]) <= 1e-3
 
 
 def test_what_tensorflow_cannot_write_is_told(run, monkeypatch):

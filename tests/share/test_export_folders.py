@@ -27,7 +27,7 @@ def run(finished, tmp_path) -> Run:
 def quick(monkeypatch):
     """Let nothing be converted: each file holds its own name."""
 
-    def write(generator, folder: Path) -> list[ExportedFile]:
+    def write(run, model, folder: Path) -> list[ExportedFile]:
         (folder / "saved_model").mkdir()
         files = []
         for name in ("saved_model/saved_model.pb", "generator.onnx", "generator.tflite"):

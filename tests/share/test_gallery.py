@@ -11,7 +11,7 @@ from PIL import Image
 
 from dcgan_tf import DcganError
 from dcgan_tf.draw.film import save_gif
-from dcgan_tf.draw.grids import GROUND
+from dcgan_tf.draw.grids import GROUND, margin
 from dcgan_tf.draw.pages import plain
 from dcgan_tf.judge.table import describe_scores
 from dcgan_tf.run.pictures import write_curves, write_progress
@@ -245,3 +245,23 @@ def test_the_mosaic_is_of_the_pictures_as_they_were_generated(outputs, finished)
     mosaic = np.asarray(Image.open(io.BytesIO(base64.b64decode(still.source.partition(",")[2]))))
     sheet = np.asarray(Image.open(finished.samples[-1]).convert("RGB"))
     assert (mosaic[0, 0] == sheet[30, 4]).all() and (mosaic[15, 15] == sheet[30 + 47, 4 + 47]).all()
+
+
+def test_a_run_of_classes_names_them_and_has_a_square_mosaic(outputs, of_classes):
+    shutil.copytree(of_classes.folder, outputs / "classes", ignore=shutil.ignore_patterns("checkpoint", "*.keras"))
+    entry = next(entry for entry in collect_runs(outputs).entries if entry.name == "classes")
+    still = entry.pictures.stills["mosaic"]
+    assert (still.width, still.height) == (48, 48) and entry.count == 3 * 8
+    mosaic = np.asarray(Image.open(io.BytesIO(base64.b64decode(still.source.partition(",")[2]))))
+    sheet = np.asarray(Image.open(of_classes.samples[-1]).convert("RGB"))
+    assert (mosaic[16, 0] == sheet[30 + 52, margin(of_classes.config.class_names) + 4]).all()
+    assert "class_names" not in entry.config and entry.facts["Classes"] == "3: bright, dark, <b>gr|y</b>"
+    page = page_of(outputs)
+    assert "Grid of 24 pictures that classes" in page and "Grid of 64 pictures that own/one" in page
+    assert "3: bright, dark, &lt;b&gt;gr|y&lt;/b&gt;" in page
+
+
+def test_many_names_of_classes_are_cut_and_paths_left_out(outputs):
+    change(outputs / "own" / "one", class_names=["/home/jane/cats", *map(str, range(98))])
+    fact = collect_runs(outputs).entries[0].facts["Classes"]
+    assert fact == f"99: ?, {', '.join(map(str, range(11)))}, ..."

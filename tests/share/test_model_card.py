@@ -59,6 +59,16 @@ def test_a_card_says_what_run_json_says(tmp_path):
     assert "dcgan-tf None" not in card and "jane" not in card and "![Generated pictures](samples.png)" in card
 
 
+def test_classes_are_listed_with_their_numbers_and_counts(tmp_path):
+    run = make_run(tmp_path)
+    classed = Run(tmp_path, Config(class_names=("a|b", "/home/jane/cats")), run.info)
+    assert "| 0 | a\\|b | - |\n| 1 | cats | - |" in model_card(classed)
+    assert "pipeline_tag" not in front_matter(model_card(classed))  # hubs have none for pictures of classes
+    classed.info["data"] |= {"class_counts": [1200, "many"]}
+    assert "| 0 | a\\|b | 1,200 |\n| 1 | cats | - |" in model_card(classed)
+    assert "class" not in model_card(run)
+
+
 def test_an_unfinished_run_and_the_best_generator_are_called_so(tmp_path):
     run = make_run(tmp_path, state="interrupted", kimg_done=12.0)
     assert "after 12 kimg, thousands of pictures shown; training is not finished (interrupted)." in model_card(run)
@@ -66,6 +76,25 @@ def test_an_unfinished_run_and_the_best_generator_are_called_so(tmp_path):
         run.best
     )
     assert "after - kimg" in model_card(make_run(tmp_path, best=None).best)
+
+
+def start_of(title: str, source: str, **more) -> dict:
+    about = {"title": title, "source": source, "n": 1234, "sha256": "1" * 64, "weights": "2" * 64}
+    return about | {"folder": "/home/jane/outputs/x", "kimg": 60.0} | more
+
+
+def test_where_a_run_began_is_told_and_its_pictures_licence_counts(tmp_path):
+    start = start_of("Apple (Fruits-360)", "Fruits-360", before=[start_of("my | cats", "folder")])
+    card = model_card(make_run(tmp_path, start=start))
+    assert "| began with | the networks of Apple (Fruits-360), 60 kimg |" in card and "jane" not in card
+    assert "| Apple (Fruits-360) | Fruits-360 by Mihai Oltean," in card and "| my \\| cats | the author's own" in card
+    assert front_matter(card)["license"] == "other" and card.count("| 1,234 |") == 2
+    assert (
+        "Some of the pictures are those of Fruits-360" in card and "licence of some of the pictures is unknown" in card
+    )
+    drawn = make_run(tmp_path, start=start_of("Vehicles (rendered)", "rendered", before=[]))
+    assert front_matter(model_card(drawn))["license"] == "mit"
+    assert "began with" not in model_card(make_run(tmp_path))
 
 
 @pytest.mark.parametrize(

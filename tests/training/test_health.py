@@ -20,7 +20,7 @@ def test_losses_that_are_no_numbers_stop_the_run_and_keep_its_checkpoint(config,
     train(config, images, tmp_path, progress="none", pictures=False)
     before = weights(tmp_path)
 
-    def ruined(model, pixels):
+    def ruined(model, pixels, numbers):
         model.discriminator.weights[-1].assign([float("inf")])
         return compile_steps(model, pixels)
 
@@ -166,7 +166,7 @@ def test_a_discriminator_that_has_won_is_told_after_long():
 def test_a_discriminator_that_has_won_is_told_by_training(config, images, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(health, "PINNED_KIMG", 0.03)
 
-    def winning(model, pixels):
+    def winning(model, pixels, numbers):
         run_steps = compile_steps(model, pixels)
         return lambda indices: run_steps(indices) * 0 + tf.constant([9.0, 0.0, 0.999, 0.001])
 

@@ -8,13 +8,13 @@ from PIL import Image
 
 from dcgan_tf.draw.film import gif_bytes, mp4_bytes
 from dcgan_tf.draw.inline import data_address
-from dcgan_tf.model.latent import looping_walk, slerp
 from dcgan_tf.play.explore.figures import LARGE, SMALL, download_link, enlarged
 from dcgan_tf.play.explore.jobs import Job, Notice, Progress
 from dcgan_tf.play.explore.layout import button, column, row, text
 from dcgan_tf.play.explore.state import State
 from dcgan_tf.play.explore.wall_tab import WallTab
 from dcgan_tf.play.explore.widgets import Picture, Wall
+from dcgan_tf.play.walks import between, walk_through
 
 MILLISECONDS = 80  # per frame of a walk
 MOST_STOPS = 12
@@ -24,7 +24,7 @@ PICKS = (("A", "a"), ("B", "b"), ("stops of a walk", "walk"))
 class Stop(NamedTuple):
     """A picked picture."""
 
-    latents: np.ndarray  # float32 [latent_dim]
+    latents: np.ndarray  # float32 [input_dim], with its class if the run has classes
     index: int  # on the wall; -1 if it is not there
 
 
@@ -115,8 +115,8 @@ class BlendTab:
         self.wall.marks = [" ".join(each) for each in marks]
 
     def between(self) -> np.ndarray:
-        """Return the latents at the slider's position between A and B, float32 `[latent_dim]`."""
-        return slerp(self.a.latents, self.b.latents, self.share.value)
+        """Return the input at the slider's position between A and B, float32 `[input_dim]`."""
+        return between(self.a.latents, self.b.latents, self.share.value, self.state.latent_dim)
 
     def blend(self) -> None:
         """Show A, B and the picture between them."""
@@ -131,7 +131,8 @@ class BlendTab:
         if len(self.stops) < 2:
             self.notice.say("A walk needs at least two stops. Pick some on the wall first.")
             return
-        latents = looping_walk(np.stack([stop.latents for stop in self.stops]), self.frames.value)
+        stops = np.stack([stop.latents for stop in self.stops])
+        latents = walk_through(stops, self.frames.value, self.state.latent_dim)
         self._frames = []
         for part in np.array_split(latents, max(1, len(latents) // 8)):
             self._frames += [enlarged(picture, LARGE) for picture in self.state.draw(part)]

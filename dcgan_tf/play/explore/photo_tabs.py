@@ -1,5 +1,6 @@
 """The tabs "Photo", "Repair" and "Enlarge", which use `invert` on an uploaded photo."""
 
+import html
 from collections.abc import Callable
 
 import ipywidgets as widgets
@@ -7,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.text import one_line
 from dcgan_tf.draw.grids import to_image
 from dcgan_tf.draw.inline import png_address
 from dcgan_tf.play.explore.figures import SMALL, enlarged, figures
@@ -41,12 +43,13 @@ class Search:
 
 
 def judged(found: Inverted) -> str:
-    """Return a sentence, in HTML, on the remaining difference and the discriminator's opinion."""
-    error = float(found.errors[0])
+    """Return a sentence, in HTML, on the remaining difference, the discriminator's opinion, and the class if any."""
+    error, label = float(found.errors[0]), html.escape(one_line(str(found.labels[0])))
     words = "very close" if error < 10 else "close" if error < 25 else "roughly similar" if error < 45 else "far off"
     return (
         f"Remaining difference: <b>{error:.0f}</b> of 255 shades per pixel ({words}). The discriminator finds the "
         f"generated picture real with a probability of <b>{float(found.plausibility[0]):.0%}</b>."
+        + (f" Class: <b>{label}</b>." if label else "")
     )
 
 
@@ -78,7 +81,9 @@ class PhotoTab:
         pixels = chosen(self.photo.pixels)
         found = invert(self.state.run, pixels[None], progress=progress)
         self.search.show(judged(found), ("Your photo", pixels), ("The generator's", found.generated[0]))
-        self.state.choose(found.latents[0], "Your photo, as the generator draws it")
+        label = str(found.labels[0]) or None
+        found_input = self.state.run.inputs_of(found.latents, label=label)[0]
+        self.state.choose(found_input, "Your photo, as the generator draws it")
         self.edit.disabled = False
 
 

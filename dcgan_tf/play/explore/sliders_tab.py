@@ -73,10 +73,11 @@ class SlidersTab:
         return self.state.directions(self.kind.value)
 
     def latents(self) -> np.ndarray:
-        """Return the latents at the sliders' positions, float32 `[latent_dim]`."""
+        """Return the input at the sliders' positions, float32 `[input_dim]`."""
         amounts = np.array([each.slider.value for each in self.sliders], np.float32)
         moved = self.state.base + amounts[: len(self.directions.vectors)] @ self.directions.vectors[: len(amounts)]
-        return truncate(moved, self.variety.value)
+        moved[: self.state.latent_dim] = truncate(moved[: self.state.latent_dim], self.variety.value)
+        return moved
 
     def move(self) -> None:
         """Show the picture at the sliders' positions."""

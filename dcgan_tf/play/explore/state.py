@@ -17,28 +17,28 @@ class State:
     """A run and its current picture.
 
     `origin` is the picture that was chosen, `base` the one that the sliders start from, `latents` the current one: all
-    are latents, float32 `[latent_dim]`.
+    are inputs of the generator, float32 `[input_dim]`, latents and, if the run has classes, a one-hot class.
     """
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.size, self.channels = run.config.image_size, run.config.channels
-        self.latent_dim = run.config.latent_dim
+        self.latent_dim, self.input_dim = run.config.latent_dim, run.config.input_dim
         generator = run.generator  # loaded here: loaded in a traced function, it would lose its weights
         draw = tf.function(lambda latents: to_pixels(generator(latents, training=False)))
         # For one picture, a function with fixed shapes is faster; the sliders use it.
-        self._draw_one = draw.get_concrete_function(tf.TensorSpec([1, self.latent_dim]))
-        self._draw_many = draw.get_concrete_function(tf.TensorSpec([None, self.latent_dim]))
+        self._draw_one = draw.get_concrete_function(tf.TensorSpec([1, self.input_dim]))
+        self._draw_many = draw.get_concrete_function(tf.TensorSpec([None, self.input_dim]))
         self._directions: dict[str, Directions] = {}
         self.when_chosen: list[Callable[[], None]] = []  # called when the sliders get a new start, before it is shown
         self.when_moved: list[Callable[[], None]] = []  # called when the current picture changes
         self.name = "The average picture"
-        self.origin = self.base = self.latents = np.zeros(self.latent_dim, np.float32)
+        self.origin = self.base = self.latents = np.zeros(self.input_dim, np.float32)
         for count in (1, 2):  # the first call of each is slow
-            self.draw(np.zeros((count, self.latent_dim), np.float32))
+            self.draw(np.zeros((count, self.input_dim), np.float32))
 
     def draw(self, latents: np.ndarray) -> np.ndarray:
-        """Return the pictures of latents `[n, latent_dim]`, uint8 `[n, size, size, channels]`."""
+        """Return the pictures of inputs `[n, input_dim]`, uint8 `[n, size, size, channels]`."""
         if len(latents) == 1:
             return self._draw_one(tf.constant(latents)).numpy()
         parts = [latents[start : start + BATCH] for start in range(0, len(latents), BATCH)]
@@ -49,25 +49,27 @@ class State:
         return self.draw(self.latents[None])[0]
 
     def directions(self, kind: str) -> Directions:
-        """Return the directions of a kind, "sefa" or "ganspace"; computed once."""
+        """Return the directions of a kind, "sefa" or "ganspace", as steps of inputs `[k, input_dim]`; computed once."""
         if kind not in self._directions:
-            self._directions[kind] = KINDS[kind](self.run.generator)
+            classes = self.run.config.classes
+            found = KINDS[kind](self.run.generator, classes=classes)
+            self._directions[kind] = found._replace(vectors=np.pad(found.vectors, [(0, 0), (0, classes)]))
         return self._directions[kind]
 
     def choose(self, latents: np.ndarray, name: str) -> None:
-        """Make latents, float32 `[latent_dim]`, the current picture, with a name to show."""
+        """Make an input, float32 `[input_dim]`, the current picture, with a name to show."""
         self.origin, self.name = latents, name
         self.start_from(latents)
 
     def start_from(self, latents: np.ndarray) -> None:
-        """Restart the sliders from latents, float32 `[latent_dim]`; `origin` stays."""
+        """Restart the sliders from an input, float32 `[input_dim]`; `origin` stays."""
         self.base = latents
         for callback in self.when_chosen:
             callback()
         self.move(latents)
 
     def move(self, latents: np.ndarray) -> None:
-        """Make latents, float32 `[latent_dim]`, the current picture, `base` moved by the sliders."""
+        """Make an input, float32 `[input_dim]`, the current picture, `base` moved by the sliders."""
         self.latents = latents
         for callback in self.when_moved:
             callback()

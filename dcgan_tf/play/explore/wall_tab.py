@@ -5,6 +5,7 @@ from collections.abc import Callable
 import ipywidgets as widgets
 import numpy as np
 
+from dcgan_tf.common.text import one_line
 from dcgan_tf.draw.inline import png_address
 from dcgan_tf.model.latent import draw_latents
 from dcgan_tf.play.explore.figures import CELL, enlarged
@@ -22,20 +23,28 @@ class WallTab:
     def __init__(self, state: State) -> None:
         self.state = state
         self.wall = Wall("Generated pictures: click one", self.pick)
-        self.latents = np.zeros((0, state.latent_dim), np.float32)
+        self.latents = np.zeros((0, state.input_dim), np.float32)
         self.seed = widgets.BoundedIntText(
             0, min=0, max=MOST_SEEDS, description="Seed", tooltip="The same number gives the same pictures"
         )
         self.count = widgets.Dropdown(options=COUNTS, description="Pictures", tooltip="How many to show")
+        names = state.run.config.class_names
+        self.label = widgets.Dropdown(
+            options=[("any", None), *((one_line(name), name) for name in names)],
+            description="Class",
+            tooltip="What the pictures should show",
+            layout=widgets.Layout(display=None if names else "none"),
+        )
         self.more = button("More pictures", "Show the pictures of the next seed", self.advance, primary=True)
         self.when_drawn: list[Callable[[], None]] = []  # called after the pictures of the wall change
         self.seed.observe(lambda _: self.draw(), "value")
         self.count.observe(lambda _: self.draw(), "value")
+        self.label.observe(lambda _: self.draw(), "value")
         state.when_chosen.append(self._mark)
         self.box = column(
             text("None of these pictures is a photo. The generator made each of them from random numbers. "
                  "<b>Click one</b> to see it larger, and to change it in the other tabs."),
-            row(self.more, self.seed, self.count),
+            row(self.more, self.seed, self.count, self.label),
             self.wall,
         )  # fmt: skip
         self.draw()
@@ -43,7 +52,8 @@ class WallTab:
 
     def draw(self) -> None:
         """Show the pictures of the seed."""
-        self.latents = draw_latents(self.count.value, self.state.latent_dim, self.seed.value)
+        latents = draw_latents(self.count.value, self.state.latent_dim, self.seed.value)
+        self.latents = self.state.run.inputs_of(latents, self.seed.value, self.label.value)
         self.wall.selected = -1
         self.wall.names = [self.name(index) for index in range(len(self.latents))]
         self.wall.pictures = [png_address(enlarged(each, CELL)) for each in self.state.draw(self.latents)]
@@ -52,8 +62,10 @@ class WallTab:
             callback()
 
     def name(self, index: int) -> str:
-        """Return the name of a picture."""
-        return f"Picture {index + 1} of seed {self.seed.value}"
+        """Return the name of a picture, with its class if the run has classes."""
+        names, chosen = self.state.run.config.class_names, self.latents[index, self.state.latent_dim :]
+        label = f", {one_line(names[chosen.argmax()])}" if names else ""
+        return f"Picture {index + 1} of seed {self.seed.value}{label}"
 
     def advance(self) -> None:
         """Show the pictures of the next seed."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from dcgan_tf.common.checks import is_finite
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.text import cut_paths, one_line
+from dcgan_tf.draw.grids import MOST_NAMED, grid_shape
 from dcgan_tf.draw.pages import number
 from dcgan_tf.judge.scores import SCORES, Score, read_scores
 from dcgan_tf.judge.table import Row, describe_scores
@@ -27,11 +28,11 @@ class Entry:
     name: str  # the path of its folder below outputs/
     title: str
     sha256: str  # of its pictures
-    image_size: int
+    count: int  # pictures in its grid
     kimg: str
     finished: datetime | None
     config: dict[str, str]
-    facts: dict[str, str]  # pictures, time, machine
+    facts: dict[str, str]  # pictures, classes, time, machine
     warnings: list[str]
     pictures: Pictures
     notes: list[str] = field(default_factory=list)  # what is missing or damaged, of scores
@@ -46,16 +47,17 @@ def describe_run(run: Run, name: str, outputs: Path, room: Room) -> Entry:
     def clean(text: object) -> str:
         return without_paths(text, outputs, data.get("folder")) if isinstance(text, str) else ""
 
+    columns, rows, _ = grid_shape(run.config.image_size)
     fallback = "There was a warning; see run.json."
     entry = Entry(
         name=name,
         title=clean(run.title) or name,
         sha256=one_line(data["sha256"])[:64],
-        image_size=run.config.image_size,
+        count=columns * (min(run.config.classes, MOST_NAMED) or rows),
         kimg=number(run.kimg_done),
         finished=_moment(info.get("finished")),
         config={spec: number(value) if isinstance(value, float) else str(value) for spec, value in
-                run.config.to_dict().items()},
+                run.config.to_dict().items() if spec != "class_names"},
         facts={label: fact for label, fact in _facts(run, clean).items() if fact},
         warnings=[clean(warning.get("message")) or fallback for warning in info.get("warnings") or ()],
         pictures=read_pictures(run, room),
@@ -90,6 +92,7 @@ def _facts(run: Run, clean: Callable[[object], str]) -> dict[str, str]:
     system = clean(machine.get("platform")).split("-")[0]  # the rest names this one machine's kernel
     return {
         "Pictures": f"{clean(run.title)}: {number(data['n'])} of {size}, {gray}",
+        "Classes": _classes(run.config.class_names, clean),
         "Source": clean(data.get("source")),
         "Left out": f"{skipped:,} files that could not be read" if skipped else "",
         "Fingerprint of the pictures": clean(data["sha256"])[:12],
@@ -100,6 +103,12 @@ def _facts(run: Run, clean: Callable[[object], str]) -> dict[str, str]:
         "Precision": clean(machine["precision"]) + (", compiled by XLA" if machine.get("xla") is True else ""),
         "Versions": ", ".join(versions),
     }  # fmt: skip
+
+
+def _classes(names: Sequence[str], clean: Callable[[object], str]) -> str:
+    """Return how many classes there are and the names of the first, or "" if there are none."""
+    first = [clean(name) or "?" for name in names[:MOST_NAMED]]
+    return f"{len(names):,}: {', '.join(first)}{', ...' if len(names) > len(first) else ''}" if names else ""
 
 
 def _moment(text: object) -> datetime | None:

@@ -11,7 +11,6 @@ from importlib import resources
 
 from markupsafe import Markup
 
-from dcgan_tf.draw.grids import grid_shape
 from dcgan_tf.draw.pages import render_html
 from dcgan_tf.judge.registry import find_metric
 from dcgan_tf.judge.table import heads_and_note
@@ -19,7 +18,7 @@ from dcgan_tf.share.gallery.entries import Entry, comparable_groups
 
 PACKAGE = "dcgan_tf.share.gallery"
 COMPARED = 6  # runs chosen at first; more are hard to read side by side
-LISTED = ("Pictures", "Trained", "Machine")  # facts always shown; the others can be unfolded
+LISTED = ("Pictures", "Classes", "Trained", "Machine")  # facts always shown; the others can be unfolded
 FILM_TITLES = {
     "progress.gif": ("Learning", "the same pictures through training, from noise to the end"),
     "interpolation.gif": ("A walk through the latent space", "generated pictures that turn into one another"),
@@ -45,7 +44,6 @@ def draw_page(entries: Sequence[Entry], left_out: Sequence[str]) -> str:
         "listed": LISTED,
         "film_titles": FILM_TITLES,
         "heads_and_note": heads_and_note,
-        "grid_shape": grid_shape,
     }
     return render_html(PACKAGE, "gallery.html.j2", values)
 

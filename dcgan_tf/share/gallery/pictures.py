@@ -11,7 +11,7 @@ from PIL import Image
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.data.decoding import DECODE_ERRORS
-from dcgan_tf.draw.grids import crop_pictures
+from dcgan_tf.draw.grids import MOST_NAMED, crop_pictures
 from dcgan_tf.draw.inline import data_address, png_address
 from dcgan_tf.run.run import Run
 
@@ -73,7 +73,9 @@ def read_pictures(run: Run, room: Room) -> Pictures:
             content = _read(path, room.stills)
             image = _open_png(content)
             if kind == "samples":
-                found.stills["mosaic"] = _to_picture(crop_pictures(image, run.config.image_size, TILES))
+                names = run.config.class_names[:MOST_NAMED]
+                tiles = min(TILES, len(names) or TILES)  # rows of classes; the mosaic stays square
+                found.stills["mosaic"] = _to_picture(crop_pictures(image, run.config.image_size, tiles, names))
             found.stills[kind] = Picture(data_address(content, "image/png"), *image.size)
         except DECODE_ERRORS as error:
             found.notes.append(_why_not(path, error))
