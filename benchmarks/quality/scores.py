@@ -31,7 +31,7 @@ COMPARED = {  # in the tables
     "novelty": "novelty",
 }
 JUDGE = "3"  # to be raised when what a score means changes, so that kept ones are computed anew
-MOST_BYTES = 1_000_000  # of a generator that is kept beside the results
+MOST_BYTES = 2_100_000  # of a generator that is kept beside the results
 SHOWN = 36  # generated pictures of each recipe side by side
 
 
