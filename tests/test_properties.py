@@ -20,7 +20,7 @@ from dcgan_tf.model.latent import draw_latents, looping_walk, slerp
 
 few = settings(max_examples=40, deadline=None, derandomize=True)
 fewer = settings(max_examples=15, deadline=None, derandomize=True)
-FIELDS = {spec.name: spec for spec in fields(Config)}
+FIELDS = {spec.name: spec for spec in fields(Config) if spec.metadata}
 
 
 # Settings

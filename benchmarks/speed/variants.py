@@ -14,22 +14,23 @@ from dcgan_tf.common.machine import this_execution
 from dcgan_tf.config import Config
 from dcgan_tf.model.build import build_model
 from dcgan_tf.model.dcgan import DCGAN
-from dcgan_tf.model.train_step import Logs, Trainable, losses_and_scores
+from dcgan_tf.model.train_step import Logs, Trainable, class_weights, losses_and_scores, read
 from dcgan_tf.training.loop import compile_steps
 
 ALL = "all of these"
 
 
 def gradients_together(
-    gan: Trainable, real: tf.Tensor, latents: tf.Tensor, augment_seed: tf.Tensor
+    gan: Trainable, real: tf.Tensor, chosen: tf.Tensor, latents: tf.Tensor, augment_seed: tf.Tensor
 ) -> tuple[list[tf.Tensor], list[tf.Tensor], Logs]:
     """Return what `train_step.gradients` does, with real and generated pictures through D in one batch."""
     with tf.GradientTape() as generator_tape:
-        fake = gan.generator(latents, training=True)
+        fake = gan.generator(tf.concat([latents, chosen], 1), training=True)
     with tf.GradientTape() as tape:
         tape.watch(fake)
         both = gan.augment(tf.concat([tf.cast(real, fake.dtype), fake], axis=0), augment_seed)
-        logits = tf.split(gan.discriminator(both, training=True), 2)
+        weights = class_weights(gan, chosen)
+        logits = [read(outputs, weights) for outputs in tf.split(gan.discriminator(both, training=True), 2)]
         logs = losses_and_scores(gan.loss_pair, *logits)
     weights = gan.discriminator.trainable_variables
     discriminator_gradients, fake_gradient = tape.gradient(logs["d_loss"], (weights, fake))

@@ -133,7 +133,7 @@ def class_agreement(score: Score) -> str:
     covered = {name: each["coverage"] for name, each in found.items() if "coverage" in each}
     thin = min(covered, key=lambda name: covered[name], default=None)
     rare = f"; {one_line(thin)} covers {_of_hundred(covered[thin])} of 100 of its photos, the fewest" if thin else ""
-    asked = f"{_of_hundred(score['value'])} of 100 pictures look most like a photo of the class that was asked for"
+    asked = f"A classifier of the photos takes {_of_hundred(score['value'])} of 100 pictures for the class asked for"
     few = f"of {one_line(worst)} {_of_hundred(found[worst]['value'])}"
     return f"{asked}, {few}; with unseen photos {_of_hundred(score['floor'])}{rare}."
 

@@ -11,6 +11,7 @@ import tensorflow as tf
 from dcgan_tf import Config, DcganError, ImageSet, evaluate, load_run, train
 from dcgan_tf.data.classes import choose_classes, class_counts, class_numbers
 from dcgan_tf.draw.grids import crop_grid, crop_pictures, draw_grid, margin
+from dcgan_tf.judge.by_class import fit_classifier, mean_agreement
 from dcgan_tf.judge.table import describe_scores
 from dcgan_tf.model.build import build_model
 from dcgan_tf.model.latent import draw_classes, draw_inputs, draw_latents
@@ -193,7 +194,17 @@ def test_scores_tell_how_often_pictures_look_like_their_class(run, kinds):
     assert set(score["by_class"]) == set(NAMES) and score["floor"] == 1.0
     assert 0 <= score["value"] <= 1
     sentence = describe_scores(scores)[-1][-1]
-    assert "look most like a photo of the class that was asked for" in sentence
+    assert sentence.startswith("A classifier of the photos takes ")
+
+
+def test_the_classifier_names_classes_and_all_count_alike():
+    random = np.random.default_rng(0)
+    numbers = np.array([0] * 90 + [1] * 10)
+    features = random.normal(size=(100, 20)).astype(np.float32)
+    features[:, 0] += 6 * numbers
+    classify = fit_classifier(features, numbers, 2)
+    assert (classify(features) == numbers).mean() > 0.95
+    assert mean_agreement(np.zeros(100, int), numbers) == 0.5  # not 0.9
 
 
 # Grids

@@ -192,7 +192,7 @@ def hungry(fits):
 
 
 def test_a_batch_that_memory_does_not_hold_is_told_with_one_that_it_does(config, images, tmp_path, monkeypatch):
-    monkeypatch.setattr(trainer, "compile_steps", lambda model, pixels: hungry(fits=3))
+    monkeypatch.setattr(trainer, "compile_steps", lambda model, pixels, numbers: hungry(fits=3))
     with pytest.raises(DcganError) as failure:
         train(config, images, tmp_path, progress="none", pictures=False)
     assert str(failure.value) == (
