@@ -164,6 +164,14 @@ def endurance(found: dict) -> str:
     return "\n\n".join(parts)
 
 
+def start(found: dict) -> str:
+    """Show what a start from a finished run brings."""
+    from benchmarks.quality.start import describe  # TensorFlow, as above
+
+    text = f"{found['photos']} training photos each, KID times 1000 by imagenet; the start was trained on apples."
+    return f"{text}\n\n{describe(found['rows'])}"
+
+
 def exam(found: dict) -> str:
     """Show what judges make of changes whose order is known."""
     from benchmarks.judge.exam import DISTANCES, describe, describe_counts, describe_faults  # TensorFlow, as above
@@ -214,6 +222,7 @@ def page(results: Path) -> str:
         "costs.precision": ("bfloat16 against float32", precision),
         "costs.judge_cost": ("What judging costs", judge_cost),
         "quality": ("How good pictures get in the same time", lambda found: quality(found, results)),
+        "quality.start": ("A start from a finished run", start),
         "quality.endurance": ("Longer than the default length", endurance),
         "inverse": ("Photos found again", lambda found: inverse(found, results)),
         "costs.slider": ("A slider of the explore page", slider),
