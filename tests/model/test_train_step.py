@@ -153,7 +153,7 @@ def gradients_by(config, images, execution: Execution, shift: float = 0.0) -> tu
     real = tf.constant(to_floats(images.pixels[:16]))
     latents = tf.constant(draw_latents(16, config.latent_dim, seed=1))
     compute = tf.function(gradients, jit_compile=True) if execution.jit_compile else gradients
-    *both, logs = compute(model, real, latents, tf.constant([1, 2]))
+    *both, logs = compute(model, real, tf.zeros([16, 0]), latents, tf.constant([1, 2]))
     scales = [float(optimizer.scale_loss(tf.ones([]))) for optimizer in optimizers]
     flat = [np.concatenate([np.ravel(each) / scale for each in part]) for part, scale in zip(both, scales, strict=True)]
     return flat, {name: float(value) for name, value in logs.items()}
