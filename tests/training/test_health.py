@@ -46,7 +46,7 @@ def test_one_weight_that_is_no_number_is_found_at_once(config, images, tmp_path,
     train(replace(config, kimg=0.032), images, tmp_path, progress="none", pictures=False)
     before = weights(tmp_path)
 
-    def ruining(model, pixels):
+    def ruining(model, pixels, numbers):
         def train_on(indices):
             variables = [each for name, each in model.state().items() if name.startswith(part)]
             variable = [each for each in variables if each.dtype == "float32"][-1]
