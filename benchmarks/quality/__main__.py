@@ -35,6 +35,9 @@ from dcgan_tf.common.files import write_json
 from dcgan_tf.judge.features import load_features
 
 
+SEEDED = ("ours", "first", "ours, classes='true'")  # trained with every seed that is asked for, others with the first
+
+
 def cell_folder(root: Path, set_name: str, recipe: str, seed: int, seconds: float, *, tuning: bool) -> Path:
     """Return where a cell is kept."""
     part = f"{'tuning' if tuning else 'report'} {seconds:g}s"
@@ -81,9 +84,7 @@ def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--recipes", nargs="*", default=[*RECIPES, *ABLATIONS], metavar="RECIPE")
     parser.add_argument("--minutes", type=float, help=f"of {CORES} cores, for each cell; the set's own unless given")
-    parser.add_argument(
-        "--seeds", type=int, nargs="*", default=[0], help="of all but the tutorials, which get the first alone"
-    )
+    parser.add_argument("--seeds", type=int, nargs="*", default=[0], help=f"of {', '.join(SEEDED)}")
     parser.add_argument("--tuning", action="store_true")
     parser.add_argument("--features", nargs="*", default=["imagenet", "random"], help="networks to score by")
     parser.add_argument("--cores", type=int, nargs="*", default=usable[:CORES])
@@ -112,7 +113,7 @@ def cells_of(options: argparse.Namespace) -> list[tuple[Path, list[str]]]:
         for recipe in options.recipes:
             if recipe in ABLATIONS and settings_of(recipe, chosen.config) == ours:
                 continue  # it changes nothing of this preset
-            for seed in options.seeds[:1] if recipe in ("tutorial", "keras-io") else options.seeds:
+            for seed in options.seeds if recipe in SEEDED else options.seeds[:1]:
                 folder = cell_folder(options.folder, name, recipe, seed, seconds, tuning=options.tuning)
                 job = [recipe, name, str(seed), str(seconds), str(options.data), str(folder)]
                 cells.append((folder, job + ["--tuning"] * options.tuning))
