@@ -41,7 +41,7 @@ def crop_grid(sheet: Image.Image, image_size: int, keep: int, names: Sequence[st
     side = min(keep, columns) * (image_size * enlargement(image_size, columns) + GAP) + GAP
     right, bottom = margin(names) + side, sheet.height if names else BAR + side
     ink = np.asarray(sheet.crop((0, 0, sheet.width, BAR)).convert("L")) < 128
-    title_width = int(np.flatnonzero(ink.any(axis=0)).max(initial=0)) + 2 * GAP
+    title_width = min(int(np.flatnonzero(ink.any(axis=0)).max(initial=0)) + 2 * GAP, sheet.width)
     kept = Image.new("RGB", (max(right, title_width), bottom), GROUND)
     kept.paste(sheet.crop((0, 0, sheet.width, BAR)))
     kept.paste(sheet.crop((0, BAR, right, bottom)), (0, BAR))
