@@ -5,7 +5,6 @@ all its cores, and training's alone, so that what else a shared machine does tak
 """
 
 import argparse
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ import numpy as np
 
 from benchmarks.shared.report import machine
 from benchmarks.shared.sets import SETS, load
+from benchmarks.shared.timing import train_for
 from dcgan_tf.common.files import write_json
 from dcgan_tf.common.quiet import import_tensorflow
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from benchmarks.quality.recipes import Trainer
 
 UNTRAINED = 500  # pictures from before training, at most
-CALL_SECONDS = 1.0
 BY_CLASS, EACH = "by_class.npy", 200  # pictures of each class, of recipes that make them on request
 KEPT = (5, 10, 20, 50, 100)  # kimg at which the generator is kept too, for the examination of judges
 
@@ -36,15 +35,7 @@ def train(options: argparse.Namespace) -> dict[str, object]:
     trainer = recipes.build(options.recipe, preset, images)
     np.save(options.folder / "untrained.npy", trainer.sample(min(UNTRAINED, scored), 1))
     marks = {1000 * kimg // trainer.batch_size: f"generator_{kimg}_kimg.npz" for kimg in KEPT}  # by step
-    step, seconds, call = 0, 0.0, 1
-    while seconds < options.seconds:
-        steps = min(call, *(mark - step for mark in marks if mark > step), call)
-        started = time.process_time()
-        trainer.train(step, steps)
-        took = time.process_time() - started
-        step, seconds = step + steps, seconds + took
-        if steps == call:
-            call = max(1, min(2 * call, round(call * CALL_SECONDS / took)))
+    for step in train_for(trainer.train, options.seconds, marks):
         if step in marks:
             save_generator(trainer.generator, options.folder / marks[step])
     draw(trainer, options.folder, scored)

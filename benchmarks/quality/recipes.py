@@ -127,14 +127,14 @@ def build(name: str, preset: Config, images: ImageSet) -> Trainer:
     if name == "keras-io":
         return keras_io(preset, images)
     config = replace(config_of(name, preset), class_names=choose_classes(images, classes_of(name)))
-    return library(config, images, keras_initialization if name == "first" else None)
-
-
-def library(config: Config, images: ImageSet, prepare: Callable[[DCGAN], None] | None = None) -> Trainer:
-    """Return this library's training, as `train` runs it."""
     model = build_model(config, this_execution(config.precision))
-    if prepare:
-        prepare(model)
+    if name == "first":
+        keras_initialization(model)
+    return library(config, images, model)
+
+
+def library(config: Config, images: ImageSet, model: DCGAN) -> Trainer:
+    """Return this library's training of a model, as `train` runs it."""
     names = config.class_names
     run_steps = compile_steps(model, tf.constant(images.pixels), class_numbers(images, names))
 

@@ -6,16 +6,15 @@ judged by `imagenet` against its 100 training photos and against unseen ones.
 """
 
 import statistics
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-import tensorflow as tf
-
+from benchmarks.quality.recipes import library
 from benchmarks.shared.options import folder, parser_of
 from benchmarks.shared.processes import ROOT
 from benchmarks.shared.report import table, write_results
 from benchmarks.shared.sets import CORES, SETS, load
+from benchmarks.shared.timing import train_for
 from dcgan_tf import ImageSet
 from dcgan_tf.common.machine import this_execution
 from dcgan_tf.common.pixels import evenly_spread
@@ -23,25 +22,19 @@ from dcgan_tf.config import Config
 from dcgan_tf.judge.judge import Judge
 from dcgan_tf.model.build import build_model
 from dcgan_tf.model.dcgan import DCGAN, NETWORKS
-from dcgan_tf.training.loop import batch_indices, compile_steps
 
 FROM, PHOTOS = "apples", 100
-CALL_SECONDS = 1.0
 SHARE = 0.25  # of the time, from a start
 
 
-def train_for(config: Config, images: ImageSet, seconds: Sequence[float], start: DCGAN | None = None) -> list[DCGAN]:
+def train_model(config: Config, images: ImageSet, seconds: Sequence[float], start: DCGAN | None = None) -> list[DCGAN]:
     """Train for the longest of `seconds` of the processor's time and return the model as it was after each of them."""
     model = begin(config, start)
-    run_steps = compile_steps(model, tf.constant(images.pixels))
-    step, used, call, reached = 0, 0.0, 1, []
+    reached, step, used = [], 0, 0.0
+    train = library(config, images, model).train
     for mark in sorted(seconds):
-        while used < mark:
-            began = time.process_time()
-            run_steps(batch_indices(config, len(images), step, call)).numpy()
-            took = time.process_time() - began
-            step, used = step + call, used + took
-            call = max(1, min(2 * call, round(call * CALL_SECONDS / took)))
+        *_, step = train_for(train, mark - used, start=step)
+        used = mark
         reached.append(begin(config, model))
     return reached
 
@@ -60,8 +53,8 @@ def measure(name: str, config: Config, start: DCGAN, seconds: float, data: Seque
     images, unseen = data
     few = images.subset(evenly_spread(len(images), PHOTOS))
     judge, short = Judge(few, unseen), SHARE * seconds
-    scratch_short, scratch = train_for(config, few, [short, seconds])
-    (started,) = train_for(config, few, [short], start)
+    scratch_short, scratch = train_model(config, few, [short, seconds])
+    (started,) = train_model(config, few, [short], start)
     found: dict[str, object] = {"set": name, "seed": config.seed, "seconds": seconds}
     for how, model in (("start", started), ("scratch, as short", scratch_short), ("scratch", scratch)):
         noise = judge.look(build_model(config).generate(PHOTOS, 1))
@@ -98,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     seconds, rows = 60.0 * CORES * options.minutes, []
     for seed in options.seeds:
         config = replace(SETS[options.start].config, seed=seed)
-        (start,) = train_for(config, load(options.start, options.data, tuning=False)[0], [seconds])
+        (start,) = train_model(config, load(options.start, options.data, tuning=False)[0], [seconds])
         for name in options.sets:
             rows.append(measure(name, config, start, seconds, load(name, options.data, tuning=False)))
     print(describe(rows))

@@ -46,7 +46,7 @@ def write_results(folder: Path, name: str, results: dict) -> None:
 
 def file_stem(*words: str) -> str:
     """Return words as one file name without its ending."""
-    return " ".join(words).replace(",", "").replace(" ", "_")
+    return " ".join(words).translate(str.maketrans(" ", "_", ",'"))
 
 
 def table(heads: list[str], rows: Iterable[list[str]]) -> str:
