@@ -9,6 +9,8 @@ from dcgan_tf.common.checks import check_choice, check_count, check_number
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.text import shown
 
+MOST_CLASSES = 1000
+
 # The defaults that each notebook changes.
 PRESETS: dict[str, dict[str, Any]] = {
     "kiwi": {},  # one class of Fruits-360, 64x64 RGB
@@ -26,9 +28,6 @@ PRESETS: dict[str, dict[str, Any]] = {
     },
     "own": {"latent_dim": 32},  # unknown pictures may vary in more ways than one kind of fruit
 }
-
-
-MOST_CLASSES = 1000
 
 
 def _number(default: float, low: float, high: float) -> Any:  # noqa: ANN401 - a dataclass field stands for any type

@@ -18,7 +18,7 @@ from dcgan_tf.data.classes import CLASSES
 from dcgan_tf.data.decoding import RESIZES
 from dcgan_tf.judge.features import check_features
 from dcgan_tf.run.places import find_notebook, find_root, run_folder
-from dcgan_tf.run.start import SIZES, check_start
+from dcgan_tf.run.start import SIZES, find_start
 
 
 class Notebook(NamedTuple):
@@ -123,7 +123,7 @@ def check_parameters(kind: str, root: Path, given: Mapping[str, object]) -> Path
     folders = notebook.find(values, root)
     folder = run_folder(root, notebook.file, values["run"] or folders.name)
     if start:
-        check_start(start, config, folder, SIZES)
+        find_start(start, config, folder, SIZES)
     size = f"{config.image_size}x{config.image_size}, {config.kimg:g} kimg"
     print(f"{folders.title}: {sets.count_pictures(folders)} pictures, {size}, ", end="", flush=True)
     from dcgan_tf.training.estimate import describe_duration

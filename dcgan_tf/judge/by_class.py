@@ -1,60 +1,59 @@
 """Do pictures look like the class that was asked for, and does each class have all its kinds?"""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
-from dcgan_tf.common.pixels import evenly_spread
-from dcgan_tf.data.classes import class_numbers
-from dcgan_tf.data.images import ImageSet
-from dcgan_tf.judge.features import FeatureNetwork, cached_features
+from dcgan_tf.judge.features import FeatureNetwork
 from dcgan_tf.judge.measuring import LEAST_K, K
 from dcgan_tf.judge.metrics import manifold_scores
 from dcgan_tf.judge.scores import HELD_OUT, OTHER_HALF, Score
 
 EACH = 200  # generated pictures of each class, at most; as many as it has real ones, for coverage depends on both
-MOST_REAL = 5000  # real pictures, evenly spread
 PENALTY = 1000.0  # of the classifier's weights; a tenth and ten times that name about as many unseen photos rightly
 
 Maker = Callable[[int, str], np.ndarray]  # from a number of pictures and a class to uint8 pictures
 Classifier = Callable[[np.ndarray], np.ndarray]  # from features to the numbers of classes
 
 
+class Labelled(NamedTuple):
+    """Real pictures of known classes."""
+
+    features: np.ndarray  # float32 [n, d]
+    numbers: np.ndarray  # int32 [n], of their classes
+
+
 def score_classes(
-    network: FeatureNetwork,
-    images: ImageSet,
-    held_out: ImageSet | None,
-    names: tuple[str, ...],
-    makers: dict[str, Maker],
+    network: FeatureNetwork, training: Labelled, unseen: Labelled, names: tuple[str, ...], makers: dict[str, Maker]
 ) -> dict[str, Score]:
     """Return the score `class_agreement`: the share of pictures that a classifier takes for the class asked for.
 
     The classifier is linear in features, of the training pictures; all classes count alike. `makers` are the
     generators, "value", and the untrained one, "ceiling"; `by_class` of the score has each class's agreement and, of
-    its real pictures, the coverage. Without held-out pictures, the floor is that of each half by the other half.
+    its real pictures, the coverage. Without unseen pictures, the floor is that of each half by the other half.
     """
-    real = images.subset(evenly_spread(len(images), MOST_REAL))
-    features, numbers = cached_features(network, real), class_numbers(real, names)
+    features, numbers = training
     classify = fit_classifier(features, numbers, len(names))
-    by_class = {}
+    by_class, compared = {}, 0
     for number, name in enumerate(names):
         own = features[numbers == number][:EACH]
         made = {kind: network(make(max(len(own), 2 * LEAST_K), name)) for kind, make in makers.items()}
+        compared += len(made["value"])
         by_class[name] = {kind: float((classify(rows) == number).mean()) for kind, rows in made.items()}
         k = max(LEAST_K, min(K, len(own) // 10))
         if len(own) > k:
             by_class[name]["coverage"] = manifold_scores(own, made["value"], k)["coverage"]
-    known = held_out.subset([at for at, label in enumerate(held_out.labels) if label in names]) if held_out else None
-    if known is not None and len(known):
-        floor = mean_agreement(classify(cached_features(network, known)), class_numbers(known, names))
+    if len(unseen.numbers):
+        floor, floor_of = mean_agreement(classify(unseen.features), unseen.numbers), HELD_OUT
     else:
-        order = np.random.default_rng(0).permutation(len(real))
+        order = np.random.default_rng(0).permutation(len(numbers))
         halves = order[::2], order[1::2]
         pairs = (halves, halves[::-1])
         found = [fit_classifier(features[one], numbers[one], len(names))(features[other]) for one, other in pairs]
-        floor = mean_agreement(np.concatenate(found), numbers[np.concatenate(halves[::-1])])
+        floor, floor_of = mean_agreement(np.concatenate(found), numbers[np.concatenate(halves[::-1])]), OTHER_HALF
     means = {kind: float(np.mean([found[kind] for found in by_class.values()])) for kind in makers}
-    about = {"n": {"real": len(real), "compared": EACH}, "floor_of": HELD_OUT if known else OTHER_HALF}
+    about = {"n": {"real": len(numbers), "compared": compared}, "floor_of": floor_of}
     of = {"features": network.name, "features_version": network.version[:12], "by_class": by_class}
     return {f"class_agreement_{network.name}": means | {"floor": floor} | about | of}
 

@@ -1,5 +1,6 @@
 """`evaluate`: scores of a run's pictures, beside those of real pictures and of the untrained generator."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,11 @@ from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import write_json
 from dcgan_tf.common.pixels import evenly_spread
 from dcgan_tf.common.text import one_line
+from dcgan_tf.data.classes import class_numbers
 from dcgan_tf.data.images import LEAST_UNSEEN, ImageSet
 from dcgan_tf.draw.grids import save_pairs
 from dcgan_tf.judge import metrics, registry
-from dcgan_tf.judge.by_class import score_classes
+from dcgan_tf.judge.by_class import Labelled, score_classes
 from dcgan_tf.judge.changes import fine_detail, with_colours_of
 from dcgan_tf.judge.faults import Evidence, find_fault
 from dcgan_tf.judge.features import DEFAULT, cached_features, load_features
@@ -192,11 +194,24 @@ def evaluate(
             "value": lambda n, label: run.generate(n, seed, label=label),
             "ceiling": lambda n, label: noise.generate(n, seed, names.index(label)),
         }
-        scores |= score_classes(judge.network, images, held_out, names, makers)
+        scores |= score_classes(judge.network, *_labelled(judge, images, held_out, names), names, makers)
     scores = {name: score | {"generator": run.weights} for name, score in scores.items()}
     write_json(run.folder / SCORES, scores)
     _write_neighbors(run, images.title, judge, generated)
     return scores
+
+
+def _labelled(
+    judge: Judge, images: ImageSet, held_out: ImageSet | None, names: Sequence[str]
+) -> tuple[Labelled, Labelled]:
+    """Return the training pictures, and the held-out ones of their classes, as `score_classes` takes them."""
+    chosen = evenly_spread(len(images), MOST_REAL)
+    training = Labelled(judge.training.features, class_numbers(images, names)[chosen])
+    unseen = held_out.subset([at for at, label in enumerate(held_out.labels) if label in names]) if held_out else None
+    if not unseen:
+        return training, Labelled(training.features[:0], training.numbers[:0])
+    some = unseen.subset(evenly_spread(len(unseen), MOST_REAL))
+    return training, Labelled(cached_features(judge.network, some), class_numbers(some, names))
 
 
 def _check(run: Run, images: ImageSet, held_out: ImageSet | None, count: int) -> None:

@@ -29,16 +29,26 @@ def draw_inputs(
 
     They are all of the class `number`, or else drawn by their `shares`, which are equal unless given.
     """
-    latents = draw_latents(count, latent_dim, seed)
+    return add_classes(draw_latents(count, latent_dim, seed), classes, seed, shares=shares, number=number)
+
+
+def add_classes(
+    latents: np.ndarray, classes: int, seed: int, *, shares: Sequence[float] = (), number: int | None = None
+) -> np.ndarray:
+    """Return a generator's inputs for these latents, with classes as `draw_inputs` chooses them."""
     if not classes:
         return latents
+    count = len(latents)
     drawn = draw_classes(count, shares or [1.0] * classes, seed) if number is None else np.full(count, number)
     return with_classes(latents, drawn, classes)
 
 
 def with_classes(latents: np.ndarray, numbers: np.ndarray, classes: int) -> np.ndarray:
-    """Return a generator's inputs, float32 `[n, latent_dim + classes]`: latents, and their classes one-hot."""
-    return np.concatenate([latents, np.eye(classes, dtype=np.float32)[numbers]], axis=-1)
+    """Return a generator's inputs, float32 `[n, latent_dim + classes]`: latents, and their classes one-hot.
+
+    Without classes these are the latents.
+    """
+    return np.concatenate([latents, np.eye(classes, dtype=np.float32)[numbers]], axis=-1) if classes else latents
 
 
 def slerp(start: np.ndarray, end: np.ndarray, share: float) -> np.ndarray:

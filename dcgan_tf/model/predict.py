@@ -23,8 +23,8 @@ def score_pictures(discriminator: keras.Model, pictures: np.ndarray) -> np.ndarr
     """
     check_pictures(pictures, discriminator.input_shape[1:])
     batches = [pictures[start : start + BATCH] for start in range(0, len(pictures), BATCH)]
-    outputs = [np.asarray(discriminator(to_floats(batch), training=False)) for batch in batches]
-    return np.concatenate([np.asarray(tf.sigmoid(_best_logits(each))) for each in outputs] or [np.zeros(0, np.float32)])
+    logits = [_best_logits(np.asarray(discriminator(to_floats(batch), training=False))) for batch in batches]
+    return np.asarray(tf.sigmoid(np.concatenate(logits))) if logits else np.zeros(0, np.float32)
 
 
 def _best_logits(outputs: np.ndarray) -> np.ndarray:

@@ -72,7 +72,7 @@ def _numbers(count: int, classes: int) -> np.ndarray:
 
 def _inputs(latents: np.ndarray, classes: int) -> np.ndarray:
     """Return a generator's inputs, float32 `[n, latent_dim + classes]`, of these latents and of classes in turn."""
-    return with_classes(latents, _numbers(len(latents), classes), classes) if classes else latents
+    return with_classes(latents, _numbers(len(latents), classes), classes)
 
 
 def _activations(generator: keras.Model, inputs: np.ndarray) -> np.ndarray:

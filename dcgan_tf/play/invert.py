@@ -22,6 +22,7 @@ from dcgan_tf.common.text import shown
 from dcgan_tf.config import Config
 from dcgan_tf.model.latent import draw_latents, with_classes
 from dcgan_tf.model.predict import score_pictures
+from dcgan_tf.model.train_step import read
 from dcgan_tf.play.blend import blend, shrink
 from dcgan_tf.run.run import Run
 
@@ -143,9 +144,8 @@ def _known(run: Run, pictures: np.ndarray, mask: np.ndarray | None, downscale: i
 
 def _draw_pool(config: Config, seed: int) -> np.ndarray:
     """Return inputs of the generator to start from, float32 `[POOL, input_dim]`, of all classes in turn."""
-    latents = draw_latents(POOL, config.latent_dim, seed)
-    classes = config.classes
-    return with_classes(latents, np.arange(POOL) % classes, classes) if classes else latents
+    numbers = np.arange(POOL) % max(config.classes, 1)
+    return with_classes(draw_latents(POOL, config.latent_dim, seed), numbers, config.classes)
 
 
 def _nearest(generator: keras.Model, pool: np.ndarray, known: Known, count: int) -> np.ndarray:
@@ -187,8 +187,8 @@ def _compiled(generator: keras.Model, discriminator: keras.Model, downscale: int
     def objective(inputs: tf.Tensor, wanted: tf.Tensor, shares: tf.Tensor) -> tf.Tensor:
         drawn, chosen = generator(inputs, training=False), inputs[:, latent_dim:]
         difference = tf.reduce_sum(shares * (shrink(drawn, downscale) - wanted) ** 2, axis=(1, 2, 3))
-        logits = discriminator(drawn, training=False)
-        critic = tf.nn.softplus(-logits[:, 0] - tf.reduce_sum(logits[:, 1:] * chosen, axis=1))
+        weights = tf.concat([tf.ones([tf.shape(inputs)[0], 1]), chosen], 1)
+        critic = tf.nn.softplus(-read(discriminator(drawn, training=False), weights)[:, 0])
         length = tf.reduce_mean(inputs[:, :latent_dim] ** 2, axis=1)
         return difference + LATENT_WEIGHT * length + CRITIC_WEIGHT * critic
 

@@ -109,16 +109,11 @@ class Run:
 
     def inputs_of(self, latents: np.ndarray, seed: int = 0, label: str | None = None) -> np.ndarray:
         """Return the generator's inputs, float32 `[n, input_dim]`, for latents `[n, latent_dim]`, as `generate`."""
-        from dcgan_tf.model.latent import draw_classes, with_classes
+        from dcgan_tf.model.latent import add_classes
 
-        names = self.config.class_names
-        if label is not None:
-            number = self.class_number(label)
-            return with_classes(latents, np.full(len(latents), number), len(names))
-        if not names:
-            return latents
-        counts = self.info["data"].get("class_counts") or [1] * len(names)
-        return with_classes(latents, draw_classes(len(latents), counts, seed), len(names))
+        number = None if label is None else self.class_number(label)
+        shares = self.info["data"].get("class_counts") or ()
+        return add_classes(latents, self.config.classes, seed, shares=shares, number=number)
 
     def class_number(self, label: str) -> int:
         """Return the number of a class; raises `DcganError` if the run does not know it."""

@@ -50,13 +50,14 @@ def read_start(start: str | Path, config: Config, shared: Sequence[str] = SHARED
     return Start(path, networks, _describe(str(start), run, kimg, _digest(networks)))
 
 
-def check_start(start: str | Path, config: Config, folder: Path, shared: Sequence[str] = SHARED) -> None:
-    """Raise `DcganError`, as `read_start`, unless `folder` already holds a run: that needs its start no longer.
+def find_start(start: str | Path, config: Config, folder: Path, shared: Sequence[str] = SHARED) -> Start | None:
+    """Return the start of a new run in `folder`, as `read_start`; None if that holds a run, which needs it no longer.
 
     Before the pictures are read, their classes are not known: then only `SIZES` can be `shared`.
     """
-    if not is_there(folder / "run.json") and not checkpoint_paths(folder):
-        read_start(start, config, shared)
+    if is_there(folder / "run.json") or checkpoint_paths(folder):
+        return None
+    return read_start(start, config, shared)
 
 
 def check_same_start(run: Run, start: str | Path) -> None:

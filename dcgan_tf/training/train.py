@@ -14,7 +14,7 @@ from dcgan_tf.data.classes import class_numbers
 from dcgan_tf.data.images import ImageSet
 from dcgan_tf.run.pictures import write_pictures
 from dcgan_tf.run.run import Run, recover_run, update_run
-from dcgan_tf.run.start import Start, check_same_start, check_start, describe_start, read_start
+from dcgan_tf.run.start import check_same_start, describe_start, find_start, read_start
 from dcgan_tf.training.loop import memory_owner
 from dcgan_tf.training.progress import choose_mode
 from dcgan_tf.training.schedule import is_finished
@@ -58,12 +58,15 @@ def train(
     folder = Path(folder).expanduser()
     choose_mode(progress)  # a wrong mode is reported before anything is written
     _check_images(config, images)
-    if start is not None:
-        check_start(start, config, folder)  # likewise
+    begin = None if start is None else find_start(start, config, folder)  # likewise
     with owned(folder) as check_owner:
         remove_leftovers(folder)
         run = recover_run(config, images, folder)
-        begin = _find_start(run, start, config)
+        if start is not None and run is not None:
+            check_same_start(run, start)
+            begin = None
+        elif start is not None and begin is None:  # the folder holds less than a run
+            begin = read_start(start, config)
         record = run.info.get("start") if run else begin.record if begin else None
         if record and progress != "none":
             print(describe_start(record), flush=True)
@@ -85,16 +88,6 @@ def train(
         if pictures:
             write_pictures(run, images)
         return run
-
-
-def _find_start(run: Run | None, start: str | Path | None, config: Config) -> Start | None:
-    """Return what a new run begins with, if not anew; raises `DcganError` if `run`, which goes on, began elsewhere."""
-    if start is None:
-        return None
-    if run is None:
-        return read_start(start, config)
-    check_same_start(run, start)
-    return None
 
 
 def _is_complete(run: Run) -> bool:
