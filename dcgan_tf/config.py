@@ -30,6 +30,10 @@ PRESETS: dict[str, dict[str, Any]] = {
 }
 
 
+# What earlier versions did where a field is missing in their run.json.
+EARLIER: dict[str, Any] = {"decay_kimg": 0.0, "ema_ramp": 0.1}
+
+
 def _number(default: float, low: float, high: float) -> Any:  # noqa: ANN401 - a dataclass field stands for any type
     """Return a dataclass field whose value must lie between `low` and `high`, both included."""
     return field(default=default, metadata={"low": low, "high": high})
@@ -67,11 +71,14 @@ class Config:
 
     # Training. On a CPU a small batch costs little more per picture, and gives more steps for the same pictures.
     batch_size: int = _number(16, 2, 4096)  # real pictures a step, and as many generated ones
-    loss: str = _choice("non_saturating", "hinge")
+    loss: str = _choice("relativistic", "non_saturating", "hinge")
     learning_rate: float = _number(4e-4, 1e-7, 1.0)  # Adam's, for both networks
+    # Until so many kimg the rate stays, then it falls with their inverse square root; 0: it always stays
+    decay_kimg: float = _number(5.0, 0.0, 1e6)
     beta_1: float = _number(0.0, 0.0, 0.999)  # Adam's default 0.9 oscillates in GANs (arXiv 1511.06434)
     beta_2: float = _number(0.99, 0.0, 0.99999)
     ema_halflife_kimg: float = _number(9.0, 0.0, 1e6)  # half-life of the generator's running average; 0: no averaging
+    ema_ramp: float = _number(0.05, 0.001, 1.0)  # it is at most this share of the kimg seen, so that short runs use it
 
     # Differentiable augmentation of real and generated pictures alike (arXiv 2006.10738). The stronger the change of
     # colours, the less the generator learns the right ones: at full strength apples came out pale. The pictures left

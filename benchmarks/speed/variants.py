@@ -34,7 +34,7 @@ def gradients_together(
         logs = losses_and_scores(gan.loss_pair, *logits)
     weights = gan.discriminator.trainable_variables
     discriminator_gradients, fake_gradient = tape.gradient(logs["d_loss"], (weights, fake))
-    fake_gradient *= gan.loss_pair.slope_ratio(logits[1])[:, :, None, None]
+    fake_gradient *= gan.loss_pair.slope_ratio(*logits)[:, :, None, None]
     generator_gradients = generator_tape.gradient(fake, gan.generator.trainable_variables, fake_gradient)
     return generator_gradients, discriminator_gradients, logs
 

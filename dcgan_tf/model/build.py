@@ -9,6 +9,7 @@ from dcgan_tf.model.dcgan import DCGAN
 from dcgan_tf.model.latent import draw_inputs
 from dcgan_tf.model.layers import FusedAdam, fast_layers
 from dcgan_tf.model.networks import build_discriminator, build_generator
+from dcgan_tf.model.rate import InverseSquareRoot
 
 
 def build_model(config: Config, execution: Execution = Execution()) -> DCGAN:
@@ -26,14 +27,22 @@ def build_model(config: Config, execution: Execution = Execution()) -> DCGAN:
         loss=config.loss,
         augment=Augment.from_config(config),
         ema_halflife_kimg=config.ema_halflife_kimg,
+        ema_ramp=config.ema_ramp,
         discriminator_mixes_batch=two_passes,
         seed=config.seed,
     )
-    optimizers = [FusedAdam(config.learning_rate, config.beta_1, config.beta_2) for _ in range(2)]
+    optimizers = [FusedAdam(learning_rate(config), config.beta_1, config.beta_2) for _ in range(2)]
     if execution.precision == "float16":
         optimizers = [keras.optimizers.LossScaleOptimizer(optimizer) for optimizer in optimizers]
     model.compile(*optimizers, jit_compile=execution.jit_compile)
     return model
+
+
+def learning_rate(config: Config) -> float | InverseSquareRoot:
+    """Return Adam's rate: a number where it stays, else its schedule."""
+    if not config.decay_kimg:
+        return config.learning_rate
+    return InverseSquareRoot(config.learning_rate, 1000 * config.decay_kimg / config.batch_size)
 
 
 def settle_statistics(generator: keras.Sequential, latent_dim: int, classes: int = 0) -> None:

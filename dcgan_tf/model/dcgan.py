@@ -34,9 +34,10 @@ class DCGAN(keras.Model):
         discriminator: keras.Sequential,
         *,
         ema_generator: keras.Sequential | None = None,
-        loss: str = "non_saturating",
+        loss: str = "relativistic",
         augment: Augment | None = None,
         ema_halflife_kimg: float = 9.0,
+        ema_ramp: float = 0.05,
         discriminator_mixes_batch: bool = True,
         seed: int = 0,
         name: str = "dcgan",
@@ -47,9 +48,10 @@ class DCGAN(keras.Model):
             generator: latents, float32 `[n, latent_dim]`, to pictures in [-1, 1].
             discriminator: pictures to logits `[n, 1 + classes]`, positive for "real"; see `train_step.read`.
             ema_generator: holds the averaged weights; a copy of the generator unless given.
-            loss: "non_saturating" or "hinge".
+            loss: "relativistic", "non_saturating" or "hinge".
             augment: changes pictures before the discriminator sees them; none unless given.
             ema_halflife_kimg: half-life of the average, in thousands of real pictures; 0: no averaging.
+            ema_ramp: the largest half-life as a share of the pictures seen so far.
             discriminator_mixes_batch: whether the logit of a picture depends on the others in the batch, as with batch
                 normalization. Steps are faster if it does not, as in `build_discriminator`.
             seed: all random draws of the steps derive from it.
@@ -73,6 +75,7 @@ class DCGAN(keras.Model):
         self.loss_pair = get_loss(loss)
         self.augment = augment or Augment()
         self.ema_halflife_kimg = ema_halflife_kimg
+        self.ema_ramp = ema_ramp
         self.discriminator_mixes_batch = discriminator_mixes_batch
         self.seed = seed
         self.classes = discriminator.output_shape[-1] - 1
@@ -172,7 +175,7 @@ class DCGAN(keras.Model):
 
     def get_config(self) -> dict[str, Any]:
         """Return the networks and settings as `from_config` takes them; weights are saved separately."""
-        settings = ("ema_halflife_kimg", "discriminator_mixes_batch", "seed", "name")
+        settings = ("ema_halflife_kimg", "ema_ramp", "discriminator_mixes_batch", "seed", "name")
         return (
             {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in NETWORKS}
             | {"loss": self.loss_name, "augment": vars(self.augment)}

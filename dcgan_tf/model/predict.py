@@ -2,7 +2,6 @@
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from dcgan_tf.common.pixels import check_pictures, to_floats, to_pixels
 
@@ -16,15 +15,15 @@ def generate_pictures(generator: keras.Model, latents: np.ndarray, batch_size: i
     return to_pixels(np.concatenate(pictures))
 
 
-def score_pictures(discriminator: keras.Model, pictures: np.ndarray) -> np.ndarray:
-    """Return the discriminator's probability that each picture is real, float32 `[n]` in [0, 1].
+def logits_of(discriminator: keras.Model, pictures: np.ndarray) -> np.ndarray:
+    """Return the discriminator's logit of each picture, float32 `[n]`, as one of the class that it fits best.
 
     `pictures` are uint8 `[n, height, width, channels]`; raises `DcganError` for another size.
     """
     check_pictures(pictures, discriminator.input_shape[1:])
     batches = [pictures[start : start + BATCH] for start in range(0, len(pictures), BATCH)]
     logits = [_best_logits(np.asarray(discriminator(to_floats(batch), training=False))) for batch in batches]
-    return np.asarray(tf.sigmoid(np.concatenate(logits))) if logits else np.zeros(0, np.float32)
+    return np.concatenate(logits) if logits else np.zeros(0, np.float32)
 
 
 def _best_logits(outputs: np.ndarray) -> np.ndarray:

@@ -16,7 +16,6 @@ from dcgan_tf.model.losses import GanLoss
 Logs = dict[str, tf.Tensor]
 
 CLASS_RAMP_KIMG = 20.0  # over which the logits of classes begin to count
-EMA_RAMP = 0.1  # the average's half-life is at most this share of the pictures seen, so that short runs use it too
 
 
 class Trainable(Protocol):
@@ -31,6 +30,7 @@ class Trainable(Protocol):
     augment: Augment
     discriminator_mixes_batch: bool  # whether its logit of a picture depends on others in the batch
     ema_halflife_kimg: float  # thousands of real pictures; 0: no averaging
+    ema_ramp: float  # the largest half-life as a share of the pictures seen
     latent_dim: int
     classes: int  # that both networks tell apart; 0: none
     seed: int
@@ -86,7 +86,7 @@ def gradients(
         discriminator_gradients, fake_gradient = discriminator_tape.gradient(
             logs["d_loss"], (weights, fake), discriminator_scale
         )
-        ratio = gan.loss_pair.slope_ratio(fake_logits)[:, :, None, None]
+        ratio = gan.loss_pair.slope_ratio(real_logits, fake_logits)[:, :, None, None]
         fake_gradient *= ratio * generator_scale / discriminator_scale
     else:  # as in the tutorial: the generator's loss walks back through the discriminator on its own
         discriminator_gradients = discriminator_tape.gradient(logs["d_loss"], weights, discriminator_scale)
@@ -115,12 +115,19 @@ def read(outputs: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
 
 
 def losses_and_scores(loss_pair: GanLoss, real_logits: tf.Tensor, fake_logits: tf.Tensor) -> Logs:
-    """Return both losses, and the discriminator's mean probability of "real" for real and for generated pictures."""
+    """Return both losses, and the discriminator's mean probability of "real" for real and for generated pictures.
+
+    Where only differences count, it is the probability of being more real than pictures of the other kind are on
+    average (arXiv 1807.00734, section 4.3).
+    """
+    real, fake = real_logits, fake_logits
+    if loss_pair.relative:
+        real, fake = real_logits - tf.reduce_mean(fake_logits), fake_logits - tf.reduce_mean(real_logits)
     return {
         "g_loss": loss_pair.generator(real_logits, fake_logits),
         "d_loss": loss_pair.discriminator(real_logits, fake_logits),
-        "real_score": tf.reduce_mean(tf.sigmoid(real_logits)),
-        "fake_score": tf.reduce_mean(tf.sigmoid(fake_logits)),
+        "real_score": tf.reduce_mean(tf.sigmoid(real)),
+        "fake_score": tf.reduce_mean(tf.sigmoid(fake)),
     }
 
 
@@ -131,7 +138,7 @@ def move_average(gan: Trainable, count: tf.Tensor) -> None:
     """
     batch_kimg = tf.cast(count, tf.float32) / 1000.0
     seen_kimg = tf.cast(gan.steps_done.value, tf.float32) * batch_kimg
-    halflife = tf.minimum(gan.ema_halflife_kimg, EMA_RAMP * seen_kimg)
+    halflife = tf.minimum(gan.ema_halflife_kimg, gan.ema_ramp * seen_kimg)
     step_share = 1.0 - 0.5 ** (batch_kimg / tf.maximum(halflife, 1e-8))
     for average, weight in zip(gan.ema_generator.weights, gan.generator.weights, strict=True):
         average.assign_add((weight - average) * step_share)

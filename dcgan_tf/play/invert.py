@@ -21,7 +21,6 @@ from dcgan_tf.common.pixels import HALF_RANGE, check_pictures, to_floats, to_pix
 from dcgan_tf.common.text import shown
 from dcgan_tf.config import Config
 from dcgan_tf.model.latent import draw_latents, with_classes
-from dcgan_tf.model.predict import score_pictures
 from dcgan_tf.model.train_step import read
 from dcgan_tf.play.blend import blend, shrink
 from dcgan_tf.run.run import Run
@@ -221,7 +220,7 @@ def _result(run: Run, inputs: np.ndarray, known: Known, *, whole: bool) -> Inver
     errors = HALF_RANGE * np.sqrt(np.asarray(squares).sum(axis=(1, 2, 3)) / shares)
     generated = to_pixels(drawn)
     blended = drawn if whole else blend(drawn, known.pictures, known.weights == 0, known.downscale)
-    plausibility = score_pictures(run.discriminator, generated)
+    plausibility = run.score(generated)
     latents, chosen = np.split(inputs, [run.config.latent_dim], axis=1)
     names = run.config.class_names
     labels = np.array(names)[chosen.argmax(axis=1)] if names else np.full(len(inputs), "")

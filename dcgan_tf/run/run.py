@@ -11,7 +11,7 @@ from dcgan_tf.common.checks import check_count, check_path, is_there
 from dcgan_tf.common.errors import DamagedError, DcganError
 from dcgan_tf.common.files import numbered, write_json
 from dcgan_tf.common.text import shown
-from dcgan_tf.config import Config
+from dcgan_tf.config import EARLIER, Config
 from dcgan_tf.data.images import ImageSet
 from dcgan_tf.run.checkpoint import newest_whole
 from dcgan_tf.run.info import FORMAT, describe_data, now, read_info
@@ -19,6 +19,7 @@ from dcgan_tf.run.records import HISTORY, KID_CURVE, read_records
 
 LAST, BEST = "generator.keras", "best.keras"  # the averaged generator at the end and where it was best by KID
 MOST_PICTURES = 10**7  # in one call of `generate`
+TYPICAL = 64  # generated pictures that others are compared with by the relativistic loss
 BOUNDS = ("kimg", "minutes")  # the settings that may change when a run is resumed: its length
 
 
@@ -129,11 +130,21 @@ class Run:
         Where there are classes, each picture counts as one of the class that it fits best.
 
         `pictures` are uint8 `[n, height, width, channels]`; raises `DcganError` for others, and without a checkpoint.
-        With the hinge loss it is the sigmoid of a margin, not a probability: only the order of pictures counts.
+        With the relativistic loss, which compares pictures, it is the probability of being more real than this run's
+        generated pictures are on average. With the hinge loss it is the sigmoid of a margin: only the order counts.
         """
-        from dcgan_tf.model.predict import score_pictures
+        from dcgan_tf.model.predict import logits_of
 
-        return score_pictures(self.discriminator, pictures)
+        logits = logits_of(self.discriminator, pictures)
+        if self.config.loss == "relativistic":
+            logits = logits - self._typical_logit
+        return (0.5 + 0.5 * np.tanh(logits / 2)).astype(np.float32)  # the sigmoid, without overflow
+
+    @cached_property
+    def _typical_logit(self) -> float:
+        from dcgan_tf.model.predict import logits_of
+
+        return float(logits_of(self.discriminator, self.generate(TYPICAL, seed=self.config.seed)).mean())
 
 
 def load_run(folder: str | Path) -> Run:
@@ -144,7 +155,7 @@ def load_run(folder: str | Path) -> Run:
         raise DcganError(f"{folder} is not the folder of a run: it has no run.json. Name a folder that training wrote.")
     info = read_info(path)
     try:
-        config = Config.from_dict(info["config"])
+        config = Config.from_dict(EARLIER | info["config"])
     except DcganError as error:
         raise DcganError(f"{path} holds settings that this version of dcgan-tf does not know: {error}") from error
     return Run(path.parent, config, info)

@@ -27,7 +27,14 @@ def test_hinge_by_hand():
     assert float(loss.generator(REAL, FAKE)) == pytest.approx(-1.0)
 
 
-@pytest.mark.parametrize("name", ["non_saturating", "hinge"])
+def test_relativistic_by_hand():
+    loss = get_loss("relativistic")  # real minus generated: 3 and -3
+    assert float(loss.discriminator(REAL, FAKE)) == pytest.approx((softplus(-3) + softplus(3)) / 2, abs=1e-6)
+    assert float(loss.generator(REAL, FAKE)) == pytest.approx((softplus(3) + softplus(-3)) / 2, abs=1e-6)
+    assert float(loss.discriminator(REAL + 5, FAKE + 5)) == pytest.approx(float(loss.discriminator(REAL, FAKE)))
+
+
+@pytest.mark.parametrize("name", ["relativistic", "non_saturating", "hinge"])
 def test_both_players_pull_their_own_way(name):
     loss = get_loss(name)
     logits = tf.Variable([[0.3]])
@@ -46,20 +53,24 @@ def test_huge_logits_stay_finite():
 
 
 def test_an_unknown_loss_is_named():
-    with pytest.raises(DcganError, match=r"`loss` should be one of 'non_saturating', 'hinge'. Received: 'wgan'"):
+    with pytest.raises(DcganError, match=r"`loss` should be one of 'relativistic', 'non_saturating', 'hinge'. Received: 'wgan'"):
         get_loss("wgan")
 
 
-def test_the_slope_ratio_is_that_of_both_losses():
-    loss = get_loss("non_saturating")
+@pytest.mark.parametrize("name", ["relativistic", "non_saturating"])
+@pytest.mark.parametrize("real", [-1.5, 0.0, 4.0])
+def test_the_slope_ratio_is_that_of_both_losses(name, real):
+    loss = get_loss(name)
     logits = tf.constant([[-50.0], [-8.0], [-0.3], [0.0], [2.0], [40.0]])
+    others = tf.fill([6, 1], real)
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(logits)
-        losses = loss.generator(logits, logits), loss.discriminator(tf.zeros_like(logits), logits)
+        losses = loss.generator(others, logits), loss.discriminator(others, logits)
     slopes = [tape.gradient(value, logits) for value in losses]
-    np.testing.assert_allclose(loss.slope_ratio(logits) * slopes[1], slopes[0], rtol=1e-4)
+    np.testing.assert_allclose(loss.slope_ratio(others, logits) * slopes[1], slopes[0], rtol=1e-4)
 
 
-def test_the_slope_ratio_stays_finite():
-    ratio = get_loss("non_saturating").slope_ratio(tf.constant([[-1e4], [1e4]]))
+@pytest.mark.parametrize("name", ["relativistic", "non_saturating"])
+def test_the_slope_ratio_stays_finite(name):
+    ratio = get_loss(name).slope_ratio(tf.zeros([2, 1]), tf.constant([[-1e4], [1e4]]))
     assert np.isfinite(ratio.numpy()).all()

@@ -56,7 +56,7 @@ def test_the_noise_batch_has_the_size_of_the_real_one(config, images, batch):
     assert counts == [batch]
 
 
-@pytest.mark.parametrize("loss", ["non_saturating", "hinge"])
+@pytest.mark.parametrize("loss", ["relativistic", "non_saturating", "hinge"])
 @pytest.mark.parametrize("shift", [-20.0, 0.0, 20.0])
 def test_one_backward_pass_for_both_networks_gives_what_two_give(config, images, loss, shift):
     weights = []
@@ -161,7 +161,7 @@ def gradients_by(config, images, execution: Execution, shift: float = 0.0) -> tu
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shift", [0.0, -20.0])
-@pytest.mark.parametrize("loss", ["non_saturating", "hinge"])
+@pytest.mark.parametrize("loss", ["relativistic", "non_saturating", "hinge"])
 @pytest.mark.parametrize(
     ("execution", "least"),
     [

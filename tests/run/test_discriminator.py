@@ -15,10 +15,16 @@ from tests.conftest import make_images
 def test_the_score_is_what_the_trained_discriminator_says(finished, images):
     model = build_model(finished.config)
     load_checkpoint(finished.folder, model.state())
-    logits = np.asarray(model.discriminator(images.pixels.astype(np.float32) / 127.5 - 1.0, training=False))
+    mine = finished.generate(64, seed=finished.config.seed)
+    logits, own = (
+        np.asarray(model.discriminator(each.astype(np.float32) / 127.5 - 1.0, training=False))[:, 0]
+        for each in (images.pixels, mine)
+    )
     scores = finished.score(images.pixels)
     assert scores.shape == (len(images),) and scores.dtype == np.float32 and np.ptp(scores) > 0
-    np.testing.assert_allclose(scores, 1 / (1 + np.exp(-logits[:, 0])), atol=1e-5)
+    np.testing.assert_allclose(scores, 1 / (1 + np.exp(own.mean() - logits)), atol=1e-5)
+    alone = replace(finished, config=replace(finished.config, loss="non_saturating"))  # which compares no pictures
+    np.testing.assert_allclose(alone.score(images.pixels), 1 / (1 + np.exp(-logits)), atol=1e-5)
 
 
 def test_pictures_are_scored_each_for_itself_and_none_is_fine(finished, images):
