@@ -53,7 +53,9 @@ def test_huge_logits_stay_finite():
 
 
 def test_an_unknown_loss_is_named():
-    with pytest.raises(DcganError, match=r"`loss` should be one of 'relativistic', 'non_saturating', 'hinge'. Received: 'wgan'"):
+    with pytest.raises(
+        DcganError, match=r"`loss` should be one of 'relativistic', 'non_saturating', 'hinge'. Received: 'wgan'"
+    ):
         get_loss("wgan")
 
 
