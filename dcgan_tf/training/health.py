@@ -67,7 +67,7 @@ def collapse(config: Config, shares: Sequence[float], kimg: float) -> str:
     return (
         f"Warning: at {kimg:.1f} kimg the generator has collapsed: its pictures vary only {100 * shares[-1]:.0f}% as "
         "much as the real ones. Look at the newest grid in samples/. If they all look the same, train again in another "
-        f"`folder` with a lower `learning_rate`, such as {rate:g}, or with `augment_probability` 1."
+        f"`folder` with a lower `learning_rate`, such as {rate:g}, or with {_more_augmentation(config)}."
     )
 
 
@@ -82,6 +82,11 @@ def discriminator_won(config: Config, history: Sequence[dict[str, float]]) -> st
     return (
         f"Warning: the discriminator has won: for the last {PINNED_KIMG:g} kimg, until {history[-1]['kimg']:.1f}, it "
         "made no mistakes, so the generator hardly learns any more. Train again in another `folder` with "
-        "`augment_probability` 1, or with a smaller `discriminator_width`, such as "
+        f"{_more_augmentation(config)}, or with a smaller `discriminator_width`, such as "
         f"{max(4, config.discriminator_width // 2)}."
     )
+
+
+def _more_augmentation(config: Config) -> str:
+    """Return a setting that makes the pictures harder to learn by heart."""
+    return "`augment_probability` 1" if config.augment_probability < 1 else "`augment_cutout` 0.3"

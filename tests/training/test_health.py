@@ -26,7 +26,7 @@ def test_losses_that_are_no_numbers_stop_the_run_and_keep_its_checkpoint(config,
 
     monkeypatch.setattr(trainer, "compile_steps", ruined)
     with pytest.raises(
-        DcganError, match=r"losses became NaN or infinite at step 9 .*`learning_rate`, such as 0.0002"
+        DcganError, match=r"losses became NaN or infinite at step 9 .*`learning_rate`, such as 0.0004"
     ) as failure:
         train(replace(config, kimg=1.0), images, tmp_path, progress="none", pictures=False)
     info = load_run(tmp_path).info
@@ -109,7 +109,9 @@ def test_collapse_takes_three_grids_in_a_row_after_the_start():
     config = Config()
     said = health.collapse(config, [1.0, 0.3, 0.2, 0.1], kimg=30.0)
     assert said.startswith("Warning: at 30.0 kimg the generator has collapsed: its pictures vary only 10% as")
-    assert "`learning_rate`, such as 0.0002, or with `augment_probability` 1" in said
+    assert "`learning_rate`, such as 0.0004, or with `augment_cutout` 0.3." in said
+    seldom = replace(config, augment_probability=0.5)
+    assert "or with `augment_probability` 1." in health.collapse(seldom, [0.3, 0.2, 0.1], kimg=30.0)
     assert health.collapse(config, [1.0, 0.3, 0.2, 0.1], kimg=9.0) == ""
     assert health.collapse(config, [0.3, 0.2, 0.5], kimg=30.0) == ""
     assert health.collapse(config, [0.2, 0.1], kimg=30.0) == ""
@@ -153,7 +155,7 @@ def test_a_discriminator_that_has_won_is_told_after_long():
     config = Config()
     said = health.discriminator_won(config, history(0.995, 0.004))
     assert said.startswith("Warning: the discriminator has won: for the last 10 kimg, until 30.0, it made no")
-    assert "`augment_probability` 1, or with a smaller `discriminator_width`, such as 12" in said
+    assert "`augment_cutout` 0.3, or with a smaller `discriminator_width`, such as 12" in said
     assert health.discriminator_won(config, []) == ""
     assert health.discriminator_won(config, history(0.995, 0.004, records=9)) == ""
     assert health.discriminator_won(config, history(0.9, 0.004)) == ""

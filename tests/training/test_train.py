@@ -64,7 +64,7 @@ def test_a_finished_run_returns_at_once(finished, config, images):
 
 
 def test_other_settings_or_pictures_are_refused_by_name(finished, config, images):
-    with pytest.raises(DcganError, match=r"learning_rate 0.0004, now 0.001.*another `folder`"):
+    with pytest.raises(DcganError, match=r"learning_rate 0.0008, now 0.001.*another `folder`"):
         train(replace(config, learning_rate=0.001), images, finished.folder, progress="none", pictures=False)
     with pytest.raises(DcganError, match="seed 0, now 3; latent_dim 8, now 9"):
         train(replace(config, latent_dim=9, seed=3), images, finished.folder, progress="none", pictures=False)
@@ -100,7 +100,7 @@ def test_a_wrong_progress_mode_is_told_before_anything_is_written(config, images
 def test_a_lost_or_damaged_run_json_is_written_anew_from_the_checkpoint(config, images, tmp_path, capsys, content):
     before = train(config, images, tmp_path, progress="none", pictures=False)
     (tmp_path / "run.json").unlink() if content is None else (tmp_path / "run.json").write_bytes(content)
-    with pytest.raises(DcganError, match=r"learning_rate 0.0004, now 0.001"):
+    with pytest.raises(DcganError, match=r"learning_rate 0.0008, now 0.001"):
         train(replace(config, learning_rate=0.001), images, tmp_path, progress="none", pictures=False)
     assert "It has been restored from" in capsys.readouterr().out
     (tmp_path / "run.json").unlink()
