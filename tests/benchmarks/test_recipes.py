@@ -51,6 +51,17 @@ def test_peers_have_the_settings_of_their_tutorials():
     )
 
 
+def test_an_earlier_recipe_does_not_follow_the_presets():
+    for name in ("first", "second"):
+        for preset in (Config.preset("kiwi"), Config.preset("vehicles")):
+            other = replace(
+                preset, loss="hinge", learning_rate=1e-5, decay_kimg=7.0, ema_ramp=0.5, batch_size=4, beta_1=0.9,
+                beta_2=0.9, ema_halflife_kimg=1.0, augment_color=0.9, augment_flip=True, augment_cutout=0.5,
+                augment_translation=0.4, augment_probability=0.1, latent_dim=3, generator_width=5, smallest_side=2,
+            )  # fmt: skip
+            assert recipes.settings_of(name, other) == recipes.settings_of(name, preset)
+
+
 def test_any_field_of_ours_can_be_changed():
     changed = recipes.config_of("ours, batch_size=4, loss='hinge'", TINY)
     assert changed == replace(TINY, batch_size=4, loss="hinge")
