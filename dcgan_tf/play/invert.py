@@ -44,7 +44,7 @@ class Inverted(NamedTuple):
     generated: np.ndarray  # uint8 [n, size, size, channels], the generator's pictures of these latents
     pictures: np.ndarray  # the same, blended with the known pixels; equal to `generated` without mask and downscale
     errors: np.ndarray  # float32 [n], at the known pixels of `generated`: root mean square in shades of 255
-    plausibility: np.ndarray  # float32 [n] in [0, 1], the discriminator's probability that `generated` is real
+    plausibility: np.ndarray  # float32 [n] in [0, 1], the discriminator's probability of `generated`, as `Run.score`
     labels: np.ndarray  # str [n], the class found for each picture; "" if the run has none
 
 
