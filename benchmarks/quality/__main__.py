@@ -34,12 +34,8 @@ from dcgan_tf import DcganError
 from dcgan_tf.common.files import write_json
 from dcgan_tf.judge.features import load_features
 
-SEEDED = (
-    "ours",
-    "first",
-    "second",
-    "ours, classes='true'",
-)  # trained with every seed that is asked for, others with the first
+# Trained with every seed that is asked for, others with the first.
+SEEDED = ("ours", "first", "second", "ours, classes='true'")
 
 
 def cell_folder(root: Path, set_name: str, recipe: str, seed: int, seconds: float, *, tuning: bool) -> Path:

@@ -115,23 +115,24 @@ def config_of(name: str, preset: Config) -> Config:
 def earlier(name: str, preset: Config) -> Config:
     """Return the configuration of an earlier recipe: every field, so that no change of ours changes it."""
     gray = preset.image_size == 28
-    every = Config(
-        image_size=preset.image_size, channels=preset.channels, seed=preset.seed, loss="non_saturating",
-        learning_rate=4e-4, decay_kimg=0.0, beta_2=0.99, ema_halflife_kimg=9.0, ema_ramp=0.1, augment_translation=0.125,
-        augment_flip=False, augment_cutout=0.0,
-    )  # fmt: skip
     if name == "first":
         width = 64 if gray else 32
-        return replace(
-            every, latent_dim=100, smallest_side=7, generator_width=width, discriminator_width=width, batch_size=64,
-            beta_1=0.5, augment_color=1.0, augment_probability=1.0,
-        )  # fmt: skip
-    second = replace(every, latent_dim=16, smallest_side=4, batch_size=16, beta_1=0.0, augment_color=0.2)
-    second = replace(second, generator_width=24, discriminator_width=24, augment_probability=0.65)
-    if not gray:
-        return second
-    wider = replace(second, latent_dim=32, generator_width=32, discriminator_width=32)
-    return replace(wider, learning_rate=1.2e-3, beta_1=0.5, augment_probability=1.0)
+        own = {
+            "latent_dim": 100, "smallest_side": 7, "batch_size": 64, "learning_rate": 4e-4, "beta_1": 0.5,
+            "augment_color": 1.0, "augment_probability": 1.0,
+        }  # fmt: skip
+    else:
+        width = 32 if gray else 24
+        own = {
+            "latent_dim": 32 if gray else 16, "smallest_side": 4, "batch_size": 16,
+            "learning_rate": 1.2e-3 if gray else 4e-4, "beta_1": 0.5 if gray else 0.0,
+            "augment_color": 0.2, "augment_probability": 1.0 if gray else 0.65,
+        }  # fmt: skip
+    return Config(
+        image_size=preset.image_size, channels=preset.channels, seed=preset.seed, generator_width=width,
+        discriminator_width=width, loss="non_saturating", decay_kimg=0.0, beta_2=0.99, ema_halflife_kimg=9.0,
+        ema_ramp=0.1, augment_translation=0.125, augment_flip=False, augment_cutout=0.0, **own,
+    )  # fmt: skip
 
 
 def classes_of(name: str) -> str:

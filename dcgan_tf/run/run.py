@@ -19,7 +19,7 @@ from dcgan_tf.run.records import HISTORY, KID_CURVE, read_records
 
 LAST, BEST = "generator.keras", "best.keras"  # the averaged generator at the end and where it was best by KID
 MOST_PICTURES = 10**7  # in one call of `generate`
-TYPICAL = 64  # generated pictures that others are compared with by the relativistic loss
+TYPICAL = 64  # generated pictures that others are compared with, where the loss compares pictures
 BOUNDS = ("kimg", "minutes")  # the settings that may change when a run is resumed: its length
 
 
@@ -133,10 +133,11 @@ class Run:
         With the relativistic loss, which compares pictures, it is the probability of being more real than this run's
         generated pictures are on average. With the hinge loss it is the sigmoid of a margin: only the order counts.
         """
+        from dcgan_tf.model.losses import get_loss
         from dcgan_tf.model.predict import logits_of
 
         logits = logits_of(self.discriminator, pictures)
-        if self.config.loss == "relativistic":
+        if get_loss(self.config.loss).relative:
             logits = logits - self._typical_logit
         return (0.5 + 0.5 * np.tanh(logits / 2)).astype(np.float32)  # the sigmoid, without overflow
 

@@ -4,7 +4,6 @@ import keras
 import numpy as np
 import pytest
 
-from dcgan_tf import Config
 from dcgan_tf.model.build import build_model
 from dcgan_tf.model.rate import InverseSquareRoot
 
@@ -34,19 +33,3 @@ def test_a_saved_optimizer_keeps_it():
     again.build([keras.Variable(np.zeros(2, np.float32))])
     again.iterations.assign(400)
     assert float(again.learning_rate) == pytest.approx(4e-4)
-
-
-def test_a_run_of_an_earlier_version_keeps_its_rate(tmp_path, finished):
-    import json
-    import shutil
-
-    from dcgan_tf import load_run
-
-    shutil.copytree(finished.folder, tmp_path / "run")
-    path = tmp_path / "run" / "run.json"
-    info = json.loads(path.read_text())
-    for name in ("decay_kimg", "ema_ramp"):
-        del info["config"][name]
-    path.write_text(json.dumps(info))
-    earlier = load_run(tmp_path / "run").config
-    assert (earlier.decay_kimg, earlier.ema_ramp) == (0.0, 0.1) != (Config().decay_kimg, Config().ema_ramp)

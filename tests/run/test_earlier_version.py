@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dcgan_tf import ImageSet, load_run, train
+from dcgan_tf import Config, ImageSet, load_run, train
 from dcgan_tf.common.machine import processor_flags
 from dcgan_tf.model.saved_models import open_model
 from dcgan_tf.run.records import of_today
@@ -51,6 +51,11 @@ def test_it_opens(earlier):
         run.generator(np.ones((2, 4), np.float32)), alone(np.ones((2, 4), np.float32), training=False)
     )
     assert run.score(run.generate(3)).shape == (3,)
+
+
+def test_it_keeps_the_settings_that_it_had_before_they_were_fields(earlier):
+    config = load_run(earlier).config
+    assert (config.decay_kimg, config.ema_ramp) == (0.0, 0.1) != (Config().decay_kimg, Config().ema_ramp)
 
 
 @pytest.mark.slow
