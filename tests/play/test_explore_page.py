@@ -110,9 +110,7 @@ def test_a_slider_moves_the_picture_by_keyboard_and_reset_undoes_it(page):
     tab(page, "Sliders")
     before = current(page)
     handle = page.get_by_role("slider", name="Direction 1", exact=True)
-    handle.focus()
-    for _ in range(4):
-        handle.press("ArrowRight")
+    handle.press("End")  # one press: the page holds back the later of several moves, which could arrive after the reset
     until_changed(page, before)
     page.get_by_role("button", name="Reset").click()
     expect(page.locator(".dcgan-current img")).to_have_attribute("src", before, timeout=WAIT)
