@@ -145,6 +145,22 @@ def quality(found: dict, results: Path) -> str:
     return "\n\n".join(part.strip() for part in parts)
 
 
+def trials(found: dict) -> str:
+    """Show what was tried on the tuning split."""
+    from benchmarks.quality.recipes import is_of_today  # TensorFlow, as above
+    from benchmarks.quality.scores import describe, group
+
+    rows = [row for row in found["rows"] if is_of_today(row)]
+    parts = [
+        "Ingredients, trained on four fifths of the training photos and judged by the rest. One seed is a filter, not "
+        "a claim: seeds differ by a tenth to a third."
+    ]
+    for name, seconds in dict.fromkeys(group(row) for row in rows):
+        compared = [row for row in rows if group(row) == (name, seconds)]
+        parts.append(describe(name, compared, ["imagenet"]).replace("## ", "### "))
+    return "\n\n".join(part.strip() for part in parts)
+
+
 def endurance(found: dict) -> str:
     """Show what longer training made of the pictures."""
     names = ("kid", "kid_held_out", "precision", "recall", "near_copies", "novelty", "real_score", "fake_score")
@@ -222,6 +238,7 @@ def page(results: Path) -> str:
         "costs.precision": ("bfloat16 against float32", precision),
         "costs.judge_cost": ("What judging costs", judge_cost),
         "quality": ("How good pictures get in the same time", lambda found: quality(found, results)),
+        "quality --tuning": ("What else was tried", trials),
         "quality.start": ("A start from a finished run", start),
         "quality.endurance": ("Longer than the default length", endurance),
         "inverse": ("Photos found again", lambda found: inverse(found, results)),
@@ -235,7 +252,7 @@ def page(results: Path) -> str:
         "that measures it; `make bench` runs most of those for speed and costs.",
     ]
     for benchmark, (title, describe) in sections.items():
-        found = read_results(results, benchmark.rpartition(".")[2])
+        found = read_results(results, benchmark.replace(" --", ".").rpartition(".")[2])
         if found:
             about = f"`python -m benchmarks.{benchmark}`, {where(found['machine'])}."
             parts += [f"## {title}", about, describe(found)]

@@ -2,10 +2,11 @@
 
 Every cell (set, recipe, seed) is trained for twice `--minutes` of one core's processor time, which is what `--minutes`
 of two cores are worth, and kept in `--folder` with its settings and machine: the benchmark goes on where it stopped,
-and a cell whose settings have changed since is trained anew. Small generators are kept
-beside the results, in half precision: a cell of one of these is drawn again, not trained, so that another judge can be
-tried anywhere. With `--tuning` all cells learn from four fifths of the
-training photos and are judged by the rest, so that no choice sees what is reported on.
+and a cell whose settings have changed since is trained anew. Small generators are kept beside the results, in half
+precision: a cell of one of these is drawn again, not trained, so that another judge can be tried anywhere.
+
+With `--tuning` all cells learn from four fifths of the training photos and are judged by the rest, so that no choice
+sees what is reported on; they are written to `tuning.json`.
 """
 
 import argparse
@@ -24,7 +25,7 @@ import numpy as np
 
 from benchmarks.quality.cell import UNTRAINED, draw
 from benchmarks.quality.recipes import ABLATIONS, RECIPES, build, is_of_today, settings_of
-from benchmarks.quality.scores import describe, generator_path, key, score_cells, write
+from benchmarks.quality.scores import describe, generator_path, key, score_cells, write, write_rows
 from benchmarks.shared.generators import GENERATOR, restore_generator
 from benchmarks.shared.options import add_picture_options, parser_of
 from benchmarks.shared.processes import ROOT, command
@@ -134,7 +135,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     rows = score_cells(finished, options.data, options.features)
     for name in options.sets:
         print(describe(name, [row for row in rows if row["set"] == name], options.features), flush=True)
-    if not options.tuning:
+    if options.tuning:
+        write_rows(rows, options.results, "tuning")
+    else:
         write(rows, finished, options.results)
     if failed:
         sys.exit(f"{failed} cells failed, see above.")

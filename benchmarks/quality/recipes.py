@@ -14,6 +14,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+from benchmarks.quality import variants
 from benchmarks.shared.sets import SETS
 from benchmarks.speed.tensorflow_peers import KerasIoGan, tutorial_step
 from dcgan_tf import Config, DcganError, ImageSet
@@ -54,8 +55,23 @@ ABLATIONS = {
     "ours, loss='hinge'": "the hinge loss",
     "ours, classes='true'": "classes on request",
 }
+# Ingredients that the library does not have, in `variants.py`: tried on the tuning split.
+TRIALS = {
+    "ours, variant='two passes'": "ours, but a backward pass for each network, as the next three need",
+    "ours, variant='lecam'": "LeCam regularization",
+    "ours, variant='top-k'": "the generator learns from the best three quarters of a batch",
+    "ours, variant='minibatch deviation'": "the discriminator is told how much the batch varies",
+    "ours, variant='full-size layer'": "a layer of the discriminator more, at the picture's full size",
+    "ours, variant='spectral norm'": "a discriminator of bounded slope",
+    "ours, variant='noise'": "noise in each pixel of the generator's layers",
+    "ours, variant='pixel shuffle'": "pixel shuffle instead of transposed convolutions",
+    "ours, variant='wide end'": "twice the channels in the generator's last layers",
+    "ours, discriminator_width=32": "a wider discriminator",
+    "ours, augment_cutout=0.3": "a blanked square",
+}
 
 
+BESIDE = ("classes", "variant")  # what a recipe can say that is no field of Config
 # What does not change what is learned in a given time.
 UNIMPORTANT = ("kimg", "minutes", "log_kimg", "sample_kimg", "score_kimg", "checkpoint_minutes")
 
@@ -83,10 +99,10 @@ def settings_of(name: str, preset: Config) -> dict[str, object]:
         shape = {field: getattr(preset, field) for field in ("image_size", "channels", "seed")}
         own = {"batch_size": 64, "latent_dim": 100} if name == "tutorial" else {"batch_size": 32, "latent_dim": 128}
         return shape | own | {"learning_rate": 1e-4}
-    config, classes = config_of(name, preset), classes_of(name)
+    config = config_of(name, preset)
     unimportant = (*UNIMPORTANT, "class_names")
     fields = {field: value for field, value in config.to_dict().items() if field not in unimportant}
-    fields |= {"classes": classes} if classes != "false" else {}
+    fields |= {key: said(name, key) for key in BESIDE if said(name, key)}
     return fields | {"ladder": ladder(config.image_size, fields.pop("smallest_side"))}
 
 
@@ -109,7 +125,7 @@ def config_of(name: str, preset: Config) -> Config:
             f'A recipe should be one of {", ".join(RECIPES)} or "ours, field=value, ...". Received: {name!r}.'
         )
     pairs = [change.split("=") for change in changes]
-    return replace(preset, **{field: ast.literal_eval(value) for field, value in pairs if field != "classes"})
+    return replace(preset, **{field: ast.literal_eval(value) for field, value in pairs if field not in BESIDE})
 
 
 def earlier(name: str, preset: Config) -> Config:
@@ -135,10 +151,10 @@ def earlier(name: str, preset: Config) -> Config:
     )  # fmt: skip
 
 
-def classes_of(name: str) -> str:
-    """Return whether a recipe makes classes on request, as `choose_classes` takes it: "..., classes='true'"."""
-    said = [change for change in name.split(", ") if change.startswith("classes=")]
-    return ast.literal_eval(said[-1].split("=")[1]) if said else "false"
+def said(name: str, key: str) -> str | None:
+    """Return what a recipe says of one of BESIDE, as in "..., classes='true'"; None if nothing."""
+    values = [change.split("=")[1] for change in name.split(", ") if change.startswith(f"{key}=")]
+    return ast.literal_eval(values[-1]) if values else None
 
 
 def build(name: str, preset: Config, images: ImageSet) -> Trainer:
@@ -147,7 +163,10 @@ def build(name: str, preset: Config, images: ImageSet) -> Trainer:
         return tutorial(preset, images)
     if name == "keras-io":
         return keras_io(preset, images)
-    config = replace(config_of(name, preset), class_names=choose_classes(images, classes_of(name)))
+    names = choose_classes(images, said(name, "classes") or "false")
+    config = replace(config_of(name, preset), class_names=names)
+    if variant := said(name, "variant"):
+        variants.apply(variant, config.seed)
     model = build_model(config, this_execution(config.precision))
     if name == "first":
         keras_initialization(model)

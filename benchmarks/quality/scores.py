@@ -11,7 +11,7 @@ from PIL import Image
 
 from benchmarks.quality.cell import BY_CLASS
 from benchmarks.quality.classes import LEAST_SHARE, shares, train_classifier
-from benchmarks.quality.recipes import ABLATIONS, RECIPES, is_of_today
+from benchmarks.quality.recipes import ABLATIONS, RECIPES, TRIALS, is_of_today
 from benchmarks.shared.generators import GENERATOR
 from benchmarks.shared.report import file_stem, read_results, table, write_results
 from benchmarks.shared.sets import CORES, SETS, load
@@ -79,7 +79,7 @@ def above_floor(row: dict, score: str, network: str) -> float:
 
 def in_order(recipes: Iterable[str]) -> list[str]:
     """Return recipes in the order of the lists that they come from, others last."""
-    known = [*RECIPES, *ABLATIONS]
+    known = [*RECIPES, *ABLATIONS, *TRIALS]
     return sorted(dict.fromkeys(recipes), key=lambda each: known.index(each) if each in known else len(known))
 
 
@@ -161,16 +161,22 @@ def rank_correlation(rows: list[dict], networks: list[str], score: str) -> float
     return float(np.corrcoef(*ranks)[0, 1])
 
 
-def write(rows: list[dict], folders: list[Path], results: Path) -> None:
-    """Write quality.json, with what it holds besides, and for each set and time the grids of its cells side by side."""
-    found = {key(row): row for row in read_results(results, "quality").get("rows", [])}
+def write_rows(rows: list[dict], results: Path, name: str) -> dict[tuple, dict]:
+    """Write `<name>.json`, with what it holds besides; return all its rows."""
+    found = {key(row): row for row in read_results(results, name).get("rows", [])}
     for row in rows:
         earlier = found.get(key(row), {})
         # Scores by a network that was not asked for this time stay, where they are of the same cell.
         found[key(row)] = (earlier if earlier.get("machine") == row["machine"] else {}) | row
     if found:
         latest = max((row["machine"] for row in found.values()), key=lambda each: each["date"])
-        write_results(results, "quality", {"machine": latest, "rows": list(found.values())})
+        write_results(results, name, {"machine": latest, "rows": list(found.values())})
+    return found
+
+
+def write(rows: list[dict], folders: list[Path], results: Path) -> None:
+    """Write quality.json, and for each set and time the grids of its cells side by side."""
+    found = write_rows(rows, results, "quality")
     for row, folder in zip(rows, folders, strict=True):
         kept = folder / GENERATOR
         if kept.is_file() and kept.stat().st_size <= MOST_BYTES:

@@ -1,64 +1,45 @@
-"""Our training step with one thing changed: it trains, and the thing is changed."""
+"""The ingredients that were tried: each trains, and differs from what it changes."""
 
-from dataclasses import replace
-
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from benchmarks.speed.cases import INGREDIENTS
-from benchmarks.speed.variants import gradients_together, variant
+from benchmarks.quality import recipes, variants
 from dcgan_tf import Config
-from dcgan_tf.model.build import build_model
-from dcgan_tf.model.layers import FusableLeakyReLU, FusedAdam, FusedBatchNormalization
-from dcgan_tf.model.train_step import gradients
+from dcgan_tf.model import build, train_step
+from tests.conftest import make_images
 
-TINY = Config(image_size=16, generator_width=4, discriminator_width=4, latent_dim=8)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in INGREDIENTS if name != "ours"])
-def test_our_step_trains_with_any_one_thing_changed(name):
-    model, train = variant(name.removeprefix("ours, "), TINY)
-    before = model.generator.get_weights()
-    train(2)
-    assert model.steps_done.numpy() == 3  # one when it was built
-    assert any(not np.array_equal(*pair) for pair in zip(before, model.generator.get_weights(), strict=True))
+pytestmark = pytest.mark.slow
+SMALL = Config(image_size=16, generator_width=4, discriminator_width=4, latent_dim=4, batch_size=4, precision="float32")
+BASE = "two passes"  # equals our step
 
 
-@pytest.mark.slow
-def test_parts_are_replaced_while_their_step_is_built():
-    plain, normalized, leaky, optimized, compiled, apart, alone = (
-        variant(name, TINY)[0]
-        for name in ("", "Keras normalization", "Keras leaky", "Keras Adam", "XLA", "passes apart", "no augmentation")
-    )
-    assert type(plain.generator.get_layer("norm_4")) is FusedBatchNormalization
-    assert type(normalized.generator.get_layer("norm_4")) is keras.layers.BatchNormalization
-    assert type(plain.discriminator.get_layer("leaky_8")) is FusableLeakyReLU
-    assert type(leaky.discriminator.get_layer("leaky_8")) is keras.layers.LeakyReLU
-    assert type(plain.generator_optimizer) is FusedAdam
-    assert type(optimized.generator_optimizer) is keras.optimizers.Adam
-    assert compiled.jit_compile and apart.discriminator_mixes_batch and not plain.discriminator_mixes_batch
-    assert alone.augment.color == alone.augment.translation == 0 < plain.augment.color
+@pytest.fixture
+def restored(monkeypatch):
+    """Undo what a variant replaces."""
+    for module, name in ((build, "build_generator"), (build, "build_discriminator"), (train_step, "gradients")):
+        monkeypatch.setattr(module, name, getattr(module, name))
 
 
-@pytest.mark.slow
-def test_functions_are_replaced_while_their_step_is_traced():
-    plain, together, unaveraged = (variant(name, TINY)[0] for name in ("", "batch together", "no averaging"))
-    start = build_model(TINY).ema_generator.get_weights()
-    assert all(np.array_equal(*pair) for pair in zip(unaveraged.ema_generator.get_weights(), start, strict=True))
-    assert any(not np.array_equal(*pair) for pair in zip(plain.ema_generator.get_weights(), start, strict=True))
-    # Other augmentation is drawn for one batch than for two.
-    kernels = (model.discriminator.get_layer("down_8").kernel.numpy() for model in (plain, together))
-    assert not np.array_equal(*kernels)
+def weights_after(name: str, steps: int = 3) -> np.ndarray:
+    trainer = recipes.build(name, SMALL, make_images(12, size=16))
+    trainer.train(0, steps)
+    assert trainer.sample(2, 0).shape == (2, 16, 16, 3)
+    return np.concatenate([tf.reshape(each.value, [-1]).numpy() for each in trainer.generator.weights])
 
 
-def test_one_batch_gives_the_gradients_of_two():
-    model = build_model(replace(TINY, augment_color=0.0, augment_translation=0.0))
-    real, latents, seed = tf.random.stateless_uniform([6, 16, 16, 3], [1, 2]), tf.ones([6, 8]), tf.constant([1, 2])
-    latents *= tf.range(6.0)[:, None]
-    apart, together = (each(model, real, tf.zeros([6, 0]), latents, seed) for each in (gradients, gradients_together))
-    for part in (0, 1):
-        for one, other in zip(apart[part], together[part], strict=True):
-            np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-6)
+@pytest.mark.parametrize("name", variants.VARIANTS)
+def test_a_variant_trains_and_changes_something(restored, name):
+    ours = weights_after("ours")
+    theirs = weights_after(f"ours, variant={name!r}")
+    assert np.isfinite(theirs).all()
+    if name == BASE:
+        np.testing.assert_allclose(theirs, ours, atol=1e-4)
+    elif name != "noise":  # whose strength begins at 0
+        assert ours.shape != theirs.shape or np.abs(ours - theirs).max() > 1e-3
+
+
+def test_every_trial_can_be_built_and_no_other():
+    for name in recipes.TRIALS:
+        assert recipes.settings_of(name, SMALL) != recipes.settings_of("ours", SMALL)
+    assert {recipes.said(name, "variant") for name in recipes.TRIALS} - {None} == set(variants.VARIANTS)
