@@ -57,10 +57,12 @@ ABLATIONS = {
 }
 # Ingredients that the library does not have, in `variants.py`: tried on the tuning split.
 TRIALS = {
-    "ours, variant='two passes'": "ours, but a backward pass for each network, as the next three need",
+    "ours, variant='two passes'": "ours, but a backward pass for each network, as the next four need",
     "ours, variant='lecam'": "LeCam regularization",
+    "ours, variant='gradient penalty'": "R1 and R2, every eighth step",
     "ours, variant='top-k'": "the generator learns from the best three quarters of a batch",
     "ours, variant='minibatch deviation'": "the discriminator is told how much the batch varies",
+    "ours, variant='packed pairs'": "the discriminator judges pairs of pictures",
     "ours, variant='full-size layer'": "a layer of the discriminator more, at the picture's full size",
     "ours, variant='spectral norm'": "a discriminator of bounded slope",
     "ours, variant='noise'": "noise in each pixel of the generator's layers",

@@ -19,6 +19,7 @@ from dcgan_tf.model.train_step import Logs, Trainable, class_weights, losses_and
 Builder = Callable[[Config, str, LayerKit], keras.Sequential]
 
 LECAM, LECAM_DECAY = 0.3, 0.99  # the paper's weight for small sets
+GAMMA, EVERY = 0.1, 8  # of the gradient penalty, and the steps between two, which count for all of them
 KEPT_SHARE = 0.75  # top-k: of the batch, the pictures that the discriminator finds most real
 
 
@@ -45,6 +46,26 @@ def means(*logits: tf.Tensor) -> tf.Tensor:
     return tf.stack([tf.reduce_mean(tf.stop_gradient(each)) for each in logits])
 
 
+def penalty() -> None:
+    """R1 and R2 (arXiv 2501.05441), lazily (arXiv 1912.04958): a penalty on D's slope at both kinds of pictures."""
+
+    def slope(gan: Trainable, pictures: tf.Tensor, weights_of_logits: tf.Tensor) -> list[tf.Tensor]:
+        with tf.GradientTape() as outer:
+            with tf.GradientTape() as inner:
+                inner.watch(pictures)
+                logits = read(gan.discriminator(pictures, training=True), weights_of_logits)
+            slopes = inner.gradient(logits, pictures)
+            loss = EVERY * GAMMA / 2 * tf.reduce_mean(tf.reduce_sum(tf.square(slopes), [1, 2, 3]))
+        variables = [each.value for each in gan.discriminator.trainable_variables]
+        return outer.gradient(loss, variables, unconnected_gradients="zero")  # the last bias does not change slopes
+
+    def penalize(gan: Trainable, seen: Iterable[tf.Tensor], weights_of_logits: tf.Tensor) -> list[tf.Tensor]:
+        both = zip(*(slope(gan, tf.stop_gradient(each), weights_of_logits) for each in seen), strict=True)
+        return [real + fake for real, fake in both]
+
+    replace_gradients(penalize=penalize)
+
+
 def top_k() -> None:
     """Top-k training (arXiv 2002.06224): the generator learns from the pictures that the discriminator likes best."""
 
@@ -58,6 +79,7 @@ def top_k() -> None:
 def replace_gradients(
     added_loss: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None = None,
     share_of_fakes: Callable[[tf.Tensor], tf.Tensor] | None = None,
+    penalize: Callable[[Trainable, Iterable[tf.Tensor], tf.Tensor], list[tf.Tensor]] | None = None,
 ) -> None:
     """Replace the step's gradients by those of two passes, as in the tutorial."""
 
@@ -77,7 +99,15 @@ def replace_gradients(
         if share_of_fakes:
             fake_gradient *= share_of_fakes(both[1])[:, :, None, None]
         generator_gradients = generator_tape.gradient(fake, gan.generator.trainable_variables, fake_gradient)
-        return generator_gradients, tape.gradient(loss, gan.discriminator.trainable_variables), logs
+        discriminator_gradients = tape.gradient(loss, gan.discriminator.trainable_variables)
+        if penalize:
+            more = tf.cond(
+                tf.equal(gan.steps_done.value % EVERY, 0),
+                lambda: penalize(gan, seen, class_weights(gan, chosen)),
+                lambda: [tf.zeros_like(each) for each in gan.discriminator.trainable_variables],
+            )
+            discriminator_gradients = [sum(each) for each in zip(discriminator_gradients, more, strict=True)]
+        return generator_gradients, discriminator_gradients, logs
 
     train_step.gradients = gradients
 
@@ -102,6 +132,32 @@ class Deviation(layers.Layer):
         """Return float `[n, height, width, channels + 1]`."""
         spread = tf.reduce_mean(tf.math.reduce_std(inputs, axis=0))
         return tf.concat([inputs, spread * tf.ones_like(inputs[..., :1])], -1)
+
+
+def packed() -> None:
+    """PacGAN (arXiv 1712.04086): the discriminator judges pairs of pictures."""
+
+    def build_discriminator(config: Config, dtype: str, kit: LayerKit) -> keras.Sequential:
+        given = networks.build_discriminator(config, dtype, kit)
+        return remade(given, [Pack(), *given.layers, Unpack()])
+
+    build.build_discriminator = build_discriminator
+
+
+class Pack(layers.Layer):
+    """Put two pictures into one, of twice the channels."""
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Return float `[n / 2, height, width, 2 channels]`."""
+        return tf.concat([inputs[::2], inputs[1::2]], -1)
+
+
+class Unpack(layers.Layer):
+    """Give both pictures of a pair its logit."""
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Return float `[n, 1 + classes]`."""
+        return tf.repeat(inputs, 2, axis=0)
 
 
 def stem() -> None:
@@ -209,9 +265,11 @@ def copy(layer: layers.Layer) -> layers.Layer:
 
 VARIANTS: dict[str, Callable[[], None]] = {
     "lecam": lecam,
+    "gradient penalty": penalty,
     "top-k": top_k,
     "two passes": replace_gradients,
     "minibatch deviation": deviation,
+    "packed pairs": packed,
     "full-size layer": stem,
     "spectral norm": spectral,
     "noise": noise,
