@@ -104,7 +104,6 @@ def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str, survey: 
     problems: dict[int, str] = {}
     survey = survey or Survey(wait=True)
     later: list[int] = []
-    blocks = [range(start, min(start + BLOCK, len(paths))) for start in range(0, len(paths), BLOCK)]
     # Threads: Pillow releases Python's lock while it decodes and resizes. Processes would be faster for small files,
     # but cannot be forked safely once TensorFlow runs, and take seconds to start.
     formats()  # before the threads start: registering Pillow's plugins is not thread-safe
@@ -112,26 +111,30 @@ def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str, survey: 
     big = ThreadPoolExecutor(1)
 
     def decode_block(block: Sequence[int]) -> int:
+        done = len(block)
         for i in block:
             try:
                 reason = _decode_into(pixels[i], paths[i], resize, survey, lambda work: big.submit(work).result())
             except LaterError:
                 later.append(i)
+                done -= 1
                 continue
             if reason is not None:
                 problems[i] = reason
-        return len(block)
+        return done
+
+    def decode_all(indices: Sequence[int]) -> None:
+        blocks = [indices[start : start + BLOCK] for start in range(0, len(indices), BLOCK)]
+        for count in pool.map(decode_block, blocks):
+            bar.update(count)
 
     hidden = len(paths) < PROGRESS_FROM
     bar = tqdm(total=len(paths), desc="Reading pictures", unit="file", disable=hidden, file=sys.stdout)
     try:
         with strict_pillow(), bar:
-            for count in pool.map(decode_block, blocks):
-                bar.update(count)
+            decode_all(range(len(paths)))
             survey.settle()
-            rest = sorted(later)
-            for _ in pool.map(decode_block, [rest[start : start + BLOCK] for start in range(0, len(rest), BLOCK)]):
-                pass
+            decode_all(sorted(later))
     finally:
         pool.shutdown(cancel_futures=True)  # on Ctrl-C, do not decode the rest first
         big.shutdown()

@@ -129,8 +129,8 @@ def read_tiff(data: bytes, tiff: Tiff) -> Deep | None:
     }.get(sample_format, False)
     if not sensible or photometric not in (*GRAY, RGB, CMYK) or tiff.number(COMPRESSION, 1) not in LOSSLESS:
         return None
-    values = _samples(data, tiff)
-    mode, kept = _bands(tiff, values.shape[2])
+    mode, kept = _bands(tiff, samples)
+    values = _samples(data, tiff, kept)
     if sample_format == FLOATING:
         kind, declared, full = FLOAT, None, 1.0
     elif sample_format == SIGNED or bits == 32:
@@ -138,9 +138,7 @@ def read_tiff(data: bytes, tiff: Tiff) -> Deep | None:
     else:
         full = float(2**bits - 1)
         kind, declared = SIXTEEN, None if bits == 16 else (0.0, full)
-    return Deep(
-        values[..., kept], mode, kind, _stated(tiff) or declared, photometric == 0, full, tiff.number(ORIENTATION, 1)
-    )
+    return Deep(values, mode, kind, _stated(tiff) or declared, photometric == 0, full, tiff.number(ORIENTATION, 1))
 
 
 def _stated(tiff: Tiff) -> Range | None:
@@ -170,8 +168,8 @@ def _bands(tiff: Tiff, there: int) -> tuple[str, list[int]]:
     return ("L" if colors == 1 else "RGB") + suffix, [*range(colors), place]
 
 
-def _samples(data: bytes, tiff: Tiff) -> np.ndarray:
-    """Return all samples of a TIFF, `[height, width, bands]`."""
+def _samples(data: bytes, tiff: Tiff, kept: list[int]) -> np.ndarray:
+    """Return the samples of some bands of a TIFF, `[height, width, bands]`."""
     width, height, bits, samples = (tiff.number(tag, 1) for tag in (WIDTH, HEIGHT, BITS, SAMPLES))
     check_size(width, height, samples * bits)
     if any(tiff.number(tag, 1) < 1 for tag in (TILE_WIDTH, TILE_HEIGHT, STRIP_ROWS)):
@@ -183,10 +181,12 @@ def _samples(data: bytes, tiff: Tiff) -> np.ndarray:
     row = -(-across * bands * bits // 8)  # bytes
     columns = -(-width // across)
     parts = []
-    for plane in range(planes):
+    for plane in kept if planes > 1 else (0,):
         raw = _raw_rows(data, tiff, row * columns, plane).reshape(-1, columns, row)
         parts.append(_numbers(raw, tiff, across, bands).reshape(len(raw), columns * across, bands)[:height, :width])
-    return parts[0] if planes == 1 else np.concatenate(parts, axis=2)
+    if planes > 1:
+        return np.concatenate(parts, axis=2)
+    return parts[0] if len(kept) == bands else parts[0][..., kept]
 
 
 def _raw_rows(data: bytes, tiff: Tiff, row: int, plane: int) -> np.ndarray:

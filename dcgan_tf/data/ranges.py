@@ -81,7 +81,7 @@ class Survey:
             least, largest = extent(deep)
             found = shared(deep.kind, least, largest)
             if not self._wait:
-                return found
+                return self.ranges.setdefault(deep.kind, found)
             self._seen.append((deep.kind, least, largest))
             if found != WIDEST.get(deep.kind):
                 raise LaterError
@@ -89,7 +89,8 @@ class Survey:
         return self.ranges[deep.kind]
 
     def settle(self) -> None:
-        """Set the range of each kind that was seen and has none yet."""
+        """Set the range of each kind that was seen and has none yet; from now on, no picture waits."""
+        self._wait = False
         for kind in {kind for kind, _, _ in self._seen} - set(self.ranges):
             _, least, largest = zip(*(seen for seen in self._seen if seen[0] == kind), strict=True)
             self.ranges[kind] = shared(kind, min(least), max(largest))
