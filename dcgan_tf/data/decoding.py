@@ -17,16 +17,20 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from tqdm import tqdm
 
 from dcgan_tf.common.text import clean
-from dcgan_tf.data.flattening import flat, square, upright
-from dcgan_tf.data.listing import MAX_READS, MeteredBytes, RefusedFileError, open_file
+from dcgan_tf.data.deep import numbers_in
+from dcgan_tf.data.flattening import ORIENTATION, flat, square, upright
+from dcgan_tf.data.listing import MAX_READS, MeteredBytes, RefusedFileError, ending_of, open_file
+from dcgan_tf.data.ranges import Deep, LaterError, Survey, eight_bits
 
 T = TypeVar("T")
 Alone = Callable[[Callable[[], T]], T]  # runs a function in the single thread for big pictures
 
 RESIZES = ("crop", "pad", "stretch")
 
-# No other formats of Pillow: EPS would start Ghostscript; XBM and TGA accept plain text.
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "AVIF", "JPEG2000", "PPM")
+# No other formats of Pillow: EPS would start Ghostscript; XBM accepts plain text. TGA has no mark at its beginning, so
+# that it is tried only if the file's name says so.
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "AVIF", "JPEG2000", "PPM", "ICO", "PCX", "PSD")
+HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 
 # A JPEG is decoded at 1/2, 1/4 or 1/8 of its size if its sides stay at least this many times the target's.
 DRAFT_MARGIN = 2
@@ -41,6 +45,12 @@ MAX_THREADS = 8  # more do not help: Python reads each file's header, one thread
 # each of the other threads. A lock is not enough: the C library keeps freed memory for each thread.
 BIG_PICTURE = 16_000_000  # pixels
 BIG_FILE = 32_000_000  # bytes
+
+# A JPEG larger than Pillow allows is decoded at reduced scale if it has at most so many times the pixels: phones take
+# 200 million. libjpeg then needs only the memory of the reduced picture.
+HUGE_JPEG = 4
+
+DARK = 32  # if no pixel is brighter, the values of the file use less than an eighth of the range that it declares
 
 MAX_SCANS = 50  # of a progressive JPEG; cameras write about ten, and each costs a pass over the picture
 
@@ -84,49 +94,69 @@ def strict_pillow() -> Iterator[None]:
         ImageFile.LOAD_TRUNCATED_IMAGES = tolerant
 
 
-def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str) -> dict[int, str]:
+def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str, survey: Survey | None = None) -> dict[int, str]:
     """Decode the file `paths[i]` into `pixels[i]`, with a progress bar if there are thousands.
 
-    `pixels` is uint8 `[n, size, size, channels]`, `resize` one of RESIZES. Returns why a file could not be decoded, by
+    `pixels` is uint8 `[n, size, size, channels]`, `resize` one of RESIZES. `survey` is told what was done to which
+    pictures; pictures that share a range are decoded once it is known. Returns why a file could not be decoded, by
     index and in order; "" if it has no ending and is not a picture.
     """
     problems: dict[int, str] = {}
-    blocks = [range(start, min(start + BLOCK, len(paths))) for start in range(0, len(paths), BLOCK)]
+    survey = survey or Survey(wait=True)
+    later: list[int] = []
     # Threads: Pillow releases Python's lock while it decodes and resizes. Processes would be faster for small files,
     # but cannot be forked safely once TensorFlow runs, and take seconds to start.
     formats()  # before the threads start: registering Pillow's plugins is not thread-safe
     pool = ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1))
     big = ThreadPoolExecutor(1)
 
-    def decode_block(block: range) -> int:
+    def decode_block(block: Sequence[int]) -> int:
+        done = len(block)
         for i in block:
-            reason = _decode_into(pixels[i], paths[i], resize, lambda work: big.submit(work).result())
+            try:
+                reason = _decode_into(pixels[i], paths[i], resize, survey, lambda work: big.submit(work).result())
+            except LaterError:
+                later.append(i)
+                done -= 1
+                continue
             if reason is not None:
                 problems[i] = reason
-        return len(block)
+        return done
+
+    def decode_all(indices: Sequence[int]) -> None:
+        blocks = [indices[start : start + BLOCK] for start in range(0, len(indices), BLOCK)]
+        for count in pool.map(decode_block, blocks):
+            bar.update(count)
 
     hidden = len(paths) < PROGRESS_FROM
     bar = tqdm(total=len(paths), desc="Reading pictures", unit="file", disable=hidden, file=sys.stdout)
     try:
         with strict_pillow(), bar:
-            for count in pool.map(decode_block, blocks):
-                bar.update(count)
+            decode_all(range(len(paths)))
+            survey.settle()
+            decode_all(sorted(later))
     finally:
         pool.shutdown(cancel_futures=True)  # on Ctrl-C, do not decode the rest first
         big.shutdown()
     return dict(sorted(problems.items()))
 
 
-def _decode_into(target: np.ndarray, path: str, resize: str, alone: Alone) -> str | None:
-    """Decode one file into `target`, uint8 `[size, size, channels]`; return why that failed, None if it did not."""
+def _decode_into(target: np.ndarray, path: str, resize: str, survey: Survey, alone: Alone) -> str | None:
+    """Decode one file into `target`, uint8 `[size, size, channels]`; return why that failed, None if it did not.
+
+    Raises `LaterError` if `survey` has to see other files first.
+    """
     size, _, channels = target.shape
+    names = (*formats(), "TGA") if ending_of(path) == ".tga" else formats()
 
     def work(alone: Alone | None) -> str | None:
         with file:
             data = file.read(length)  # not more: the file may be growing
         if not data:
             return "empty file"
-        target[:] = decode(data, image_size=size, channels=channels, resize=resize, alone=alone)
+        target[:] = decode(
+            data, image_size=size, channels=channels, resize=resize, alone=alone, survey=survey, names=names
+        )
         return None
 
     try:
@@ -138,7 +168,16 @@ def _decode_into(target: np.ndarray, path: str, resize: str, alone: Alone) -> st
         return why_unreadable(error)
 
 
-def decode(data: bytes, *, image_size: int, channels: int, resize: str, alone: Alone | None = None) -> np.ndarray:
+def decode(
+    data: bytes,
+    *,
+    image_size: int,
+    channels: int,
+    resize: str,
+    alone: Alone | None = None,
+    survey: Survey | None = None,
+    names: tuple[str, ...] = (),
+) -> np.ndarray:
     """Decode one picture file.
 
     Args:
@@ -147,42 +186,131 @@ def decode(data: bytes, *, image_size: int, channels: int, resize: str, alone: A
         channels: 1 (luma) or 3 (RGB).
         resize: "crop" (centre square), "pad" (with white) or "stretch".
         alone: runs a function in the single thread for big pictures; None decodes them in this thread.
+        survey: the value ranges of its set, and what is told of its pictures; by default the picture is a set.
+        names: the formats to try; by default those of `formats()`.
 
     Returns:
         uint8 `[image_size, image_size, channels]`: upright, with transparency on white.
 
     Raises:
         one of DECODE_ERRORS: not a picture, damaged, truncated or too large; call within `strict_pillow()`.
+        LaterError: `survey` has to see other pictures first.
     """
     mode = "L" if channels == 1 else "RGB"
-    # A file of few bytes needs no limit on its reads.
-    stream = io.BytesIO(data) if len(data) <= MAX_READS else MeteredBytes(data)
-    with Image.open(stream, formats=formats()) as file:
-        area = file.width * file.height
-        if file.format in ("JPEG", "MPO"):
-            file.draft(mode, (DRAFT_MARGIN * image_size, DRAFT_MARGIN * image_size))
-            if "progressive" not in file.info:  # libjpeg keeps all of a progressive one in memory, draft or not
-                area = file.width * file.height
-        _check_whole(file, data)
-        _check_work(file, data)
+    survey = survey or Survey()
+    traits: set[str] = set()
+    run = alone or (lambda work: work())
 
-        def load() -> Image.Image:
-            file.load()
-            return square(flat(upright(file), mode), image_size, resize)
+    def finish(picture: Image.Image) -> Image.Image:
+        traits.update({"alpha"} if picture.has_transparency_data else ())
+        return square(flat(upright(picture), mode), image_size, resize)
 
-        picture = alone(load) if alone is not None and area > BIG_PICTURE else load()
+    picture = None
+    numbers = numbers_in(data)
+    if numbers:
+        traits.update(numbers.traits)
+        load = functools.partial(_from_numbers, numbers.read, survey, traits, finish)
+        picture = run(load) if numbers.size > 3 * BIG_PICTURE else load()
+    if picture is None:
+        with open_picture(data, names) as file:
+            area = file.width * file.height
+            if file.format in ("JPEG", "MPO"):
+                file.draft(mode, (DRAFT_MARGIN * image_size, DRAFT_MARGIN * image_size))
+                if "progressive" not in file.info:  # libjpeg keeps all of a progressive one in memory, draft or not
+                    area = file.width * file.height
+            _check_whole(file, data)
+            _check_work(file, data)
+
+            def load_file() -> Image.Image:
+                file.load()
+                return finish(file)
+
+            picture = run(load_file) if area > BIG_PICTURE else load_file()
+            traits.update({"pages"} if _has_more(file) else ())
     if picture.mode == "L" and channels == 3:
         picture = picture.convert("RGB")
-    return np.frombuffer(picture.tobytes(), np.uint8).reshape(image_size, image_size, channels)
+    pixels = np.frombuffer(picture.tobytes(), np.uint8).reshape(image_size, image_size, channels)
+    traits.update({"dark"} if "declared" in traits and pixels.max() < DARK else ())
+    survey.traits.extend(traits)
+    return pixels
+
+
+def _from_numbers(
+    read: Callable[[], Deep | None], survey: Survey, traits: set[str], finish: Callable[[Image.Image], Image.Image]
+) -> Image.Image | None:
+    """Return the finished picture of the numbers that a file holds; None if Pillow should read it."""
+    deep = read()
+    if deep is None:
+        return None
+    picture = eight_bits(deep, *survey.range_of(deep))
+    traits.add("declared" if deep.declared else deep.kind)
+    picture.getexif()[ORIENTATION] = deep.orientation
+    return finish(picture)
+
+
+def open_picture(data: bytes, names: tuple[str, ...] = ()) -> ImageFile.ImageFile:
+    """Open a picture file with Pillow, also a JPEG larger than it allows, and HEIC photos if pillow-heif is installed.
+
+    `names` are the formats to try, by default those of `formats()`. Raises one of DECODE_ERRORS.
+    """
+    # A file of few bytes needs no limit on its reads.
+    stream = io.BytesIO(data) if len(data) <= MAX_READS else MeteredBytes(data)
+    try:
+        return Image.open(stream, formats=names or formats())
+    except UnidentifiedImageError:
+        if data[4:8] != b"ftyp" or data[8:12] not in HEIF_BRANDS:
+            raise
+        try:
+            from pillow_heif import register_heif_opener
+        except ImportError:
+            raise RefusedFileError("a HEIC photo; `pip install pillow-heif` makes it readable") from None
+        register_heif_opener()
+        stream.seek(0)
+        return Image.open(stream, formats=("HEIF",))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        if not data.startswith(b"\xff\xd8\xff"):
+            raise
+        stream.seek(0)
+        opener, _ = Image.OPEN["JPEG"]  # without the check of the size
+        file = opener(stream, "")
+        reducible = "progressive" not in file.info and _is_interleaved(data)
+        if file.width * file.height > HUGE_JPEG * (Image.MAX_IMAGE_PIXELS or 0) or not reducible:
+            raise
+        return file
+
+
+def _is_interleaved(data: bytes) -> bool:
+    """Return whether the first scan of a JPEG holds all its colours; else libjpeg keeps the whole picture in memory."""
+    place, colors = 2, 0
+    while place + 10 < len(data) and data[place] == 0xFF:
+        marker, length = data[place + 1], int.from_bytes(data[place + 2 : place + 4], "big")
+        if marker in (0xC0, 0xC1):  # start of a baseline frame
+            colors = data[place + 9]
+        elif marker == 0xDA:  # start of a scan
+            return data[place + 4] == colors
+        place += 2 + length
+    return False
+
+
+def _has_more(file: ImageFile.ImageFile) -> bool:
+    """Return whether an opened file, of another format than TIFF, holds more frames."""
+    if file.format in ("TIFF", "PSD"):  # the first picture of a PSD is all of its layers together
+        return False
+    try:
+        return bool(getattr(file, "is_animated", False))
+    except DECODE_ERRORS:
+        return False  # GIF looks for the second frame, which is damaged, but not needed
 
 
 def _check_whole(file: ImageFile.ImageFile, data: bytes) -> None:
-    """Raise `RefusedFileError` if a part of an opened file is missing, which Pillow would leave black."""
+    """Raise an error if a part of an opened file is missing, which Pillow would leave black, or a JPEG is too large."""
     if file.format == "TIFF" and file.tile:
         right, bottom = (max(tile[1][side] for tile in file.tile) for side in (2, 3))
         missing = file.width * file.height - right * bottom  # areas: the picture may still have to be rotated
         if missing > 0:
             raise RefusedFileError(f"the file is damaged ({missing:,} pixels are missing)")
+    if file.format in ("JPEG", "MPO") and file.width * file.height > (Image.MAX_IMAGE_PIXELS or sys.maxsize):
+        raise Image.DecompressionBombError  # reduced, it is too large still
     # Cut between two tiles: no end marker after the last start of a tile. Neither marker occurs within tiles.
     if file.format == "JPEG2000" and data.find(b"\xff\xd9", data.rfind(b"\xff\x90")) < 0:
         raise RefusedFileError("the file is truncated")

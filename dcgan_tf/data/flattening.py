@@ -1,7 +1,6 @@
 """Turning opened pictures of any mode into upright squares, 8 bits per channel, transparency on white."""
 
 import struct
-from collections.abc import Iterator
 
 import numpy as np
 from PIL import Image, ImageOps
@@ -11,22 +10,24 @@ FILTER = Image.Resampling.BICUBIC
 
 ORIENTATION = 0x0112  # the EXIF tag; 1 is upright
 
-VALUES = 2**18  # 16- or 32-bit values scaled at a time
+
+def orientation_of(picture: Image.Image) -> int:
+    """Return the EXIF orientation of a picture, 1 if it has none."""
+    try:
+        return picture.getexif().get(ORIENTATION, 1)
+    except (SyntaxError, ValueError, TypeError, LookupError, struct.error):
+        return 1  # a damaged EXIF block; viewers ignore it too
 
 
 def upright(picture: Image.Image) -> Image.Image:
     """Return the picture rotated and mirrored to its EXIF orientation."""
-    try:
-        orientation = picture.getexif().get(ORIENTATION, 1)
-    except (SyntaxError, ValueError, TypeError, LookupError, struct.error):
-        return picture  # a damaged EXIF block; viewers ignore it too
-    return picture if orientation == 1 else ImageOps.exif_transpose(picture)
+    return picture if orientation_of(picture) == 1 else ImageOps.exif_transpose(picture)
 
 
 def flat(picture: Image.Image, mode: str) -> Image.Image:
     """Return the picture on white with 8 bits per channel: "L", or "RGB" if `mode` is "RGB" and it has colour."""
     if picture.mode.startswith("I") or picture.mode == "F":
-        return eight_bits(picture)
+        return upper_byte(picture)  # JPEG 2000 and PGM in plain text; Pillow has filled the 16 bits
     if picture.has_transparency_data:
         if picture.mode == "La":  # Pillow converts it to LA only
             picture = picture.convert("LA")
@@ -40,34 +41,13 @@ def flat(picture: Image.Image, mode: str) -> Image.Image:
     return picture.convert("L") if to_gray else picture
 
 
-@np.errstate(all="ignore")  # damaged files hold numbers that cannot be converted
-def eight_bits(picture: Image.Image) -> Image.Image:
-    """Return a picture with 16 or 32 bits per pixel as "L".
-
-    16-bit files use the whole range of their type. Files of 32-bit integers or floats do not state their range: it is
-    taken as the first of [0, 1] (floats only), [0, 255], [0, 65535] and [0, maximum] that holds the largest value.
-    """
-    values = np.asarray(picture).reshape(-1)
-    if picture.mode.startswith("I;16") or picture.format == "PNG":  # older Pillow opens a 16-bit PNG as "I"
-        peak = 65535.0
-    else:
-        largest = max(float(part.max()) for _, part in _numbers(values))
-        ranges = ([1.0] if picture.mode == "F" else []) + [255.0, 65535.0]
-        peak = next((top for top in ranges if largest <= top), largest)
-    scaled = np.empty(values.size, np.uint8)
-    transparent = picture.info.get("transparency")
-    for place, part in _numbers(values):
-        scaled[place] = np.rint(part * (255.0 / peak)).clip(0, 255)
-        if isinstance(transparent, int):  # the gray value that is transparent in a 16-bit PNG
-            scaled[place][part == transparent] = 255
-    return Image.fromarray(scaled.reshape(picture.height, picture.width))
-
-
-def _numbers(values: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """Yield the values part by part as (slice, finite float64); all at once would take 8 bytes a pixel."""
-    for start in range(0, values.size, VALUES):
-        place = slice(start, start + VALUES)
-        yield place, np.nan_to_num(values[place].astype(np.float64), posinf=0.0, neginf=0.0)
+def upper_byte(picture: Image.Image) -> Image.Image:
+    """Return a picture that Pillow opens as 16 or 32 bits, with values from 0 to 65,535, as "L"."""
+    values = np.asarray(picture)
+    scaled = np.empty(values.shape, np.uint8)
+    for y, row in enumerate(values):
+        scaled[y] = np.rint(row * (255 / 65535)).clip(0, 255)
+    return Image.fromarray(scaled)
 
 
 def square(picture: Image.Image, size: int, resize: str) -> Image.Image:

@@ -2,8 +2,10 @@
 
 import functools
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,8 @@ from dcgan_tf.common.pixels import evenly_spread
 from dcgan_tf.common.text import clean
 from dcgan_tf.data.decoding import RESIZES, decode_files
 from dcgan_tf.data.listing import absolute, list_pictures
+from dcgan_tf.data.notes import left_out, notes_on
+from dcgan_tf.data.ranges import Range, Survey
 
 LEAST_UNSEEN = 20  # held-out images; with fewer, half of the training images are a better reference
 MOST_HELD_OUT = 0.999  # share of the images
@@ -31,6 +35,9 @@ class ImageSet:
         folder: the folder of the pictures, for messages.
         title: their name in figures; by default the folder's name.
         source: "folder", "Fruits-360" or "rendered".
+        notes: sentences on what was left out, and on how files were read.
+        ranges: the values that are black and white, of each kind of pictures that does not declare them
+            ("16-bit", "integer", "float").
     """
 
     pixels: np.ndarray
@@ -40,6 +47,8 @@ class ImageSet:
     folder: str
     title: str = ""
     source: str = "folder"
+    notes: tuple[str, ...] = ()
+    ranges: Mapping[str, Range] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.pixels.dtype != np.uint8 or self.pixels.ndim != 4:
@@ -70,11 +79,12 @@ class ImageSet:
         return self.pixels[evenly_spread(len(self), count)]
 
     def describe(self) -> str:
-        """Return one line about the set, and one for each skipped file with its reason."""
+        """Return one line about the set, one for each note, and one for each skipped file with its reason."""
         height, width, channels = self.pixels.shape[1:]
         color = "gray" if channels == 1 else "RGB"
         classes = f" of {len(set(self.labels))} classes" if len(set(self.labels)) > 1 else ""
         lines = [f"{self.title}: {len(self)} pictures{classes}, {width}x{height} {color}, {len(self.skipped)} skipped."]
+        lines += [f"  {note}" for note in self.notes]
         return "\n".join(lines + [f"  skipped {name}: {reason}" for name, reason in self.skipped])
 
 
@@ -85,6 +95,7 @@ def load_images(
     channels: int,
     resize: str = "crop",
     limit: int | None = None,
+    ranges: Mapping[str, Range] | None = None,
 ) -> ImageSet:
     """Read all pictures in one or several folders and their subfolders.
 
@@ -94,6 +105,7 @@ def load_images(
         channels: 1 (luma) or 3 (RGB).
         resize: "crop" (centre square), "pad" (with white) or "stretch".
         limit: read only this many of the files, evenly spread, minus those that cannot be read.
+        ranges: the `ranges` of another set, such as the training images', whose values then mean the same.
 
     Returns:
         an `ImageSet` with pixels uint8 `[n, image_size, image_size, channels]`.
@@ -106,6 +118,7 @@ def load_images(
     check_choice("resize", resize, RESIZES)
     if limit is not None:
         check_count("limit", limit, 1)
+    _check_ranges(ranges or {})
     folders = _folders(folder)
     shown = ", ".join(map(str, folders))
     listing = list_pictures(*folders)
@@ -114,7 +127,8 @@ def load_images(
     if limit is not None and limit < len(files):
         files = [files[i * len(files) // limit] for i in range(limit)]
     pixels = _allocate(len(files), image_size, channels)
-    problems = decode_files([file.path for file in files], pixels, resize)
+    survey = Survey(ranges, wait=True)
+    problems = decode_files([file.path for file in files], pixels, resize, survey)
     skipped = sorted(skipped + [(files[i].name, reason) for i, reason in problems.items() if reason])
     kept = [i for i in range(len(files)) if i not in problems]
     if not kept:
@@ -125,7 +139,10 @@ def load_images(
     names = tuple(files[i].name for i in kept)
     top = clean(absolute(folders[0]).name)
     labels = tuple(name.split("/")[-2] if "/" in name else top for name in names)
-    return ImageSet(pixels[: len(kept)], names, labels, tuple(skipped), shown, title=top)
+    notes = tuple(map(clean, notes_on(listing.others, survey)))
+    return ImageSet(
+        pixels[: len(kept)], names, labels, tuple(skipped), shown, title=top, notes=notes, ranges=survey.ranges
+    )
 
 
 def hold_out(images: ImageSet, fraction: float = 0.1) -> tuple[ImageSet, ImageSet]:
@@ -161,6 +178,16 @@ def _folders(folder: str | Path | Sequence[str | Path]) -> list[Path]:
     return folders
 
 
+def _check_ranges(ranges: Mapping[str, Range]) -> None:
+    """Raise `DcganError` unless `ranges` is as `ImageSet.ranges`."""
+    try:
+        right = all(math.isfinite(white - black) and black < white for black, white in dict(ranges).values())
+    except (TypeError, ValueError):
+        right = False
+    if not right:
+        raise DcganError(f"`ranges` should be the `ranges` of a set or of a run. Received: {ranges!r}.")
+
+
 def check_folder(name: str, place: Path) -> None:
     """Raise `DcganError` unless `place`, the value of the field `name`, is an existing folder."""
     if not place.is_dir():
@@ -176,10 +203,10 @@ def _allocate(n: int, image_size: int, channels: int) -> np.ndarray:
         raise DcganError(f"There is not enough memory for the {n} pictures ({need:.0f} GB). Set `limit`.") from None
 
 
-def _nothing(shown: str, skipped: list[tuple[str, str]], others: int) -> str:
+def _nothing(shown: str, skipped: list[tuple[str, str]], others: Counter[str]) -> str:
     """Return the error message for a folder without a readable picture."""
     if skipped:
         path, reason = skipped[0]
         return f"None of the {len(skipped)} pictures in {shown} can be read. The first one, {path}: {reason}."
-    found = f", only other files ({others})" if others else ""
-    return f"There are no pictures in {shown}{found}. Put JPEG or PNG files into it, or name another `folder`."
+    found = " ".join(["", *map(clean, left_out(others))])
+    return f"There are no pictures in {shown}.{found} Put JPEG or PNG files into it, or name another `folder`."

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from dcgan_tf.data.listing import PICTURE_ENDINGS, SYSTEM_FOLDERS, is_folder
+from dcgan_tf.data.listing import SYSTEM_FOLDERS, is_folder, is_picture
 
 TRAINING_NAMES = ("training", "train")
-TEST_NAMES = ("test", "testing", "validation", "valid", "val")  # the first that exists counts
+TEST_NAMES = ("test", "testing", "validation", "valid", "val")
 DEPTH = 3  # levels below a folder that are searched
 
 # Entries of a folder that a search reads: a folder with more is not a wrapper around other folders.
@@ -37,8 +37,8 @@ def folders_in(place: Path) -> list[Path]:
 
 
 def holds_pictures(place: Path) -> bool:
-    """Return whether a file with a picture's ending is directly in a folder."""
-    return any(Path(entry.name).suffix.lower() in PICTURE_ENDINGS and not is_folder(entry) for entry in entries(place))
+    """Return whether a picture file, by its name or by how it begins, is directly in a folder."""
+    return any(not is_folder(entry) and is_picture(entry) for entry in entries(place))
 
 
 def has_pictures(place: Path) -> bool:
@@ -46,10 +46,19 @@ def has_pictures(place: Path) -> bool:
     return any(holds_pictures(folder) for folder in search(place))
 
 
+def children(place: Path, names: tuple[str, ...]) -> list[Path]:
+    """Return the folders in `place` with one of the lower-case `names`, in any letter case, in the order of `names`."""
+    try:
+        with os.scandir(place) as found:  # all of it: there may be thousands of pictures beside these folders
+            there = [entry for entry in found if entry.name.casefold() in names and is_folder(entry)]
+    except PermissionError:
+        return []
+    return [place / entry.name for entry in sorted(there, key=lambda e: (names.index(e.name.casefold()), e.name))]
+
+
 def child(place: Path, names: tuple[str, ...]) -> Path | None:
-    """Return the folder in `place` with the first of the lower-case `names` that exists, in any letter case."""
-    there = folders_in(place)
-    return next((folder for name in names for folder in there if folder.name.casefold() == name), None)
+    """Return the first of `children`, or None."""
+    return next(iter(children(place, names)), None)
 
 
 def search(place: Path, skip: Path | None = None) -> Iterator[Path]:

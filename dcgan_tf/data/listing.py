@@ -3,7 +3,9 @@
 import errno
 import io
 import os
+import re
 import stat
+from collections import Counter
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -11,11 +13,40 @@ from dcgan_tf.common.text import clean
 
 PICTURE_ENDINGS = frozenset((
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff",
-    ".avif", ".jp2", ".ppm", ".pgm", ".pbm", ".pnm", ".heic", ".heif",
+    ".avif", ".jp2", ".ppm", ".pgm", ".pbm", ".pnm", ".pfm", ".heic", ".heif", ".hif", ".tga", ".ico", ".pcx", ".psd",
 ))  # fmt: skip
+
+# What helps with files that are not read, by their endings. They are not opened: RAW photos begin with a thumbnail.
+ADVICE = {
+    "RAW photos should be exported as JPEG or 16-bit TIFF first.":
+        ".cr2 .cr3 .crw .nef .nrw .arw .srf .sr2 .dng .raf .orf .rw2 .pef .srw .raw .3fr .iiq .erf .kdc .mrw .x3f",
+    "Drawings should be exported as PNG first.": ".svg .svgz .eps .ai .wmf .emf .cdr",
+    "Archives should be unpacked first.": ".zip .tar .gz .tgz .bz2 .tbz .xz .txz .zst .7z .rar",
+    "Frames of videos should be saved as pictures first, for example with ffmpeg.":
+        ".mp4 .mov .avi .mkv .webm .m4v .mpg .mpeg .wmv .3gp .mts",
+    "Pages of documents should be saved as pictures first.": ".pdf .djvu .docx .pptx .odt",
+    "Pictures in these formats should be saved as PNG or TIFF first.":
+        ".jxl .sgi .rgb .dds .icns .exr .hdr .qoi .xcf .kra .cur .dcm .nii .nrrd .mha .fits .fit .czi .lif .nd2",
+    "Arrays should be saved as pictures first.": ".npy .npz .mat .h5 .hdf5 .tfrecord .parquet .pkl .pt",
+}  # fmt: skip
+HELP = {ending: sentence for sentence, endings in ADVICE.items() for ending in endings.split()}
+
+# Other files that are not opened to see whether they are pictures: sets have one of them for each picture.
+PLAIN = frozenset((
+    ".txt", ".json", ".jsonl", ".csv", ".tsv", ".xml", ".yaml", ".yml", ".toml", ".cfg", ".ini", ".md", ".rst", ".log",
+    ".html", ".htm", ".css", ".js", ".py", ".ipynb", ".sh", ".caption", ".xmp", ".aae", ".db", ".mp3", ".wav",
+))  # fmt: skip
+
+# How files begin that are pictures whatever their names: "photo.jpg?width=200", "x.jpg.1", "IMG.JPG~".
+SIGNATURES = re.compile(
+    rb"\xff\xd8\xff|\x89PNG\r\n|GIF8[79]a|RIFF....WEBP|BM....\0\0\0\0|II[*+]\0|MM\0[*+]|8BPS|P[56]\s"
+    rb"|\0\0\0\x0cjP  |\xff\x4f\xff\x51|....ftyp(?:avi[fs]|hei[cx]|mif1|msf1)",
+    re.DOTALL,
+)
 
 # Folders that operating systems add (thumbnails, resource forks, bins).
 SYSTEM_FOLDERS = frozenset(("__macosx", "@eadir", "$recycle.bin", "system volume information"))
+SYSTEM_FILES = frozenset(("thumbs.db", "desktop.ini"))
 
 NOT_A_FILE = "not a file (a pipe, a socket or a device)"
 
@@ -46,19 +77,20 @@ class Listing(NamedTuple):
     """The files in one or several folders."""
 
     files: tuple[PictureFile, ...]  # sorted by name
-    others: int  # number of files whose endings are not those of pictures
+    others: Counter[str]  # how many files of each ending are no pictures; endings in lower case
 
 
 def list_pictures(*folders: Path) -> Listing:
-    """List the picture files in existing folders and their subfolders without opening them.
+    """List the picture files in existing folders and their subfolders.
 
-    These are the files with a picture's ending or with none; broken links, pipes and the like have a `problem`. Hidden
-    and system files are left out. Each folder is visited once, so circles of links do no harm. With several folders,
-    each name begins with its folder's name, or with as much of its path as distinguishes it.
+    These are the files with a picture's ending or with none, and those of unknown endings that begin as pictures do;
+    broken links, pipes and the like have a `problem`. Hidden and system files are left out. Each folder is visited
+    once, so circles of links do no harm. With several folders, each name begins with its folder's name, or with as much
+    of its path as distinguishes it.
     """
     seen: set[tuple[int, int]] = set()
     found: list[PictureFile] = []
-    others = 0
+    others: Counter[str] = Counter()
     stack = list(zip(map(str, folders), _prefixes(folders), strict=True))[::-1]
     while stack:
         place, start = stack.pop()
@@ -79,10 +111,10 @@ def list_pictures(*folders: Path) -> Listing:
             if is_folder(entry):
                 if entry.name.casefold() not in SYSTEM_FOLDERS:
                     inner.append((entry.path, f"{start}{entry.name}/"))
-            elif os.path.splitext(entry.name)[1].lower() in PICTURE_ENDINGS | {""}:  # noqa: PTH122 - four times faster
+            elif not ending_of(entry.name) or is_picture(entry):
                 found.append(PictureFile(clean(start + entry.name), entry.path, _problem(entry)))
-            else:
-                others += 1
+            elif entry.name.casefold() not in SYSTEM_FILES:
+                others[ending_of(entry.name)] += 1
         stack += reversed(inner)
     return Listing(tuple(sorted(found)), others)
 
@@ -107,6 +139,23 @@ def is_folder(entry: os.DirEntry) -> bool:
     """Return whether a directory entry is a folder or a link to one."""
     # entry.is_dir() is faster, but raises OSError for a link to itself.
     return os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()  # noqa: PTH112
+
+
+def ending_of(name: str) -> str:
+    """Return the ending of a file's name in lower case, such as ".jpg"; "" if it has none."""
+    return os.path.splitext(name)[1].lower()  # noqa: PTH122 - four times faster
+
+
+def is_picture(entry: os.DirEntry) -> bool:
+    """Return whether a file has a picture's ending, or an unknown one and begins as pictures do."""
+    ending = ending_of(entry.name)
+    if ending in PICTURE_ENDINGS or not ending or ending in PLAIN or ending in HELP:
+        return ending in PICTURE_ENDINGS
+    try:
+        with open_file(entry.path)[0] as file:
+            return SIGNATURES.match(file.read(16)) is not None
+    except (OSError, RefusedFileError):
+        return False  # neither a picture by its name nor a file that can be opened: counted as another file
 
 
 def open_file(path: str) -> tuple[BinaryIO, int]:

@@ -1,17 +1,21 @@
 """Finding the folders of a picture set by its name: photos if there are any, else the built-in pictures."""
 
 import difflib
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dcgan_tf.common.checks import check_number, check_path
 from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.text import clean
 from dcgan_tf.data.images import LEAST_UNSEEN, MOST_HELD_OUT, ImageSet, check_folder, hold_out, load_images
 from dcgan_tf.data.layouts import (
     TEST_NAMES,
     TRAINING_NAMES,
     base_name,
     child,
+    children,
     folders_in,
     has_pictures,
     holds_pictures,
@@ -20,7 +24,8 @@ from dcgan_tf.data.layouts import (
     splits_below,
     unwrapped,
 )
-from dcgan_tf.data.listing import absolute, list_pictures
+from dcgan_tf.data.listing import SYSTEM_FOLDERS, absolute, is_folder, is_picture, list_pictures
+from dcgan_tf.data.ranges import Range
 
 KIWI = "Kiwi"
 
@@ -33,6 +38,7 @@ class PictureFolders:
     source: str  # "Fruits-360", "rendered" (the built-in pictures) or "folder"
     train: tuple[Path, ...]
     test: tuple[Path, ...]  # held-out images; without any, some of the training images are held out
+    notes: tuple[str, ...] = ()  # sentences on pictures that are in neither
 
     @property
     def title(self) -> str:
@@ -117,19 +123,20 @@ def load_split(
     Raises `DcganError` as `load_images` and `hold_out` do.
     """
     held_out = check_number("held_out", held_out, 0.0, MOST_HELD_OUT)
-    parts = [
-        replace(
-            load_images(part, image_size=image_size, channels=channels, resize=resize, limit=limit),
-            title=folders.title,
-            source=folders.source,
-        )
-        for part in (folders.train, folders.test)
-        if part
-    ]
+
+    def read(part: tuple[Path, ...], ranges: Mapping[str, Range]) -> ImageSet:
+        images = load_images(part, image_size=image_size, channels=channels, resize=resize, limit=limit, ranges=ranges)
+        return replace(images, title=folders.title, source=folders.source)
+
+    images = read(folders.train, {})
+    images = replace(images, notes=(*images.notes, *folders.notes))
     if folders.test:
-        return parts[0], parts[1]
-    images, unseen = hold_out(parts[0], held_out)
-    return (images, unseen) if len(unseen) >= LEAST_UNSEEN else (parts[0], parts[0].subset([]))
+        unseen = read(folders.test, images.ranges)
+        told = [f"Held-out images: {note}" for note in unseen.notes]
+        told += [f"Held-out images: {len(unseen.skipped):,} skipped."] if unseen.skipped else []
+        return replace(images, notes=(*images.notes, *told)), unseen
+    rest, unseen = hold_out(images, held_out)
+    return (rest, unseen) if len(unseen) >= LEAST_UNSEEN else (images, images.subset([]))
 
 
 def search_vehicles(place: Path, skip: Path | None = None) -> Path | None:
@@ -180,10 +187,10 @@ def _matching(place: Path, fruit: str) -> tuple[Path, ...]:
 
 
 def _tests_beside(training: Path, train: tuple[Path, ...]) -> tuple[Path, ...]:
-    """Return the folders of the same classes in the Test beside Training."""
-    test = child(training.parent, TEST_NAMES)
+    """Return the folders of the same classes in Test, Validation and so on beside Training."""
     wanted = {key(folder.name) for folder in train}
-    return tuple(f for f in folders_in(test) if key(f.name) in wanted and holds_pictures(f)) if test else ()
+    found = [folder for test in children(training.parent, TEST_NAMES) for folder in folders_in(test)]
+    return tuple(folder for folder in found if key(folder.name) in wanted and holds_pictures(folder))
 
 
 def _no_such_fruit(place: Path, fruit: str, skip: Path | None = None) -> DcganError:
@@ -207,10 +214,26 @@ def _no_such_fruit(place: Path, fruit: str, skip: Path | None = None) -> DcganEr
 def _own(name: str, folder: Path) -> PictureFolders:
     """Return a folder of pictures, split if it has both parts (Train alone may be a class of trains)."""
     inner = unwrapped(folder)
-    train, test = child(inner, TRAINING_NAMES), child(inner, TEST_NAMES)
-    if train and test and has_pictures(train) and has_pictures(test):
-        return PictureFolders(name, "folder", (train,), (test,))
+    train, test = (
+        tuple(part for part in children(inner, names) if has_pictures(part)) for names in (TRAINING_NAMES, TEST_NAMES)
+    )
+    if train and test:
+        return PictureFolders(name, "folder", train, test, _beside(inner, (*train, *test)))
     return PictureFolders(name, "folder", (folder,), ())
+
+
+def _beside(place: Path, parts: tuple[Path, ...]) -> tuple[str, ...]:
+    """Return a sentence on the pictures in a split folder that are in none of its parts."""
+    found = [entry for entry in os.scandir(place) if not entry.name.startswith(".")]
+    listed = {
+        f"{entry.name}/": len(list_pictures(Path(entry.path)).files)
+        for entry in sorted(found, key=lambda entry: entry.name)
+        if is_folder(entry) and place / entry.name not in parts and entry.name.casefold() not in SYSTEM_FOLDERS
+    }
+    listed[""] = sum(is_picture(entry) and not is_folder(entry) for entry in found)
+    named = [f"{count:,} in {name}" if name else f"{count:,} loose" for name, count in listed.items() if count]
+    where = ", ".join(f"{part.name}/" for part in parts)
+    return (clean(f"Pictures beside {where} are left out: {', '.join(named)}."),) if named else ()
 
 
 def _given(data: str, root: Path) -> Path:

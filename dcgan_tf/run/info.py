@@ -50,6 +50,13 @@ def _is_start(value: object) -> bool:
     )
 
 
+def _are_ranges(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(ends, list) and len(ends) == 2 and all(map(is_finite, ends)) and ends[0] < ends[1]
+        for ends in value.values()
+    )
+
+
 def _is_step(value: object) -> bool:
     return isinstance(value, dict) and isinstance(value.get("step"), int)
 
@@ -61,6 +68,7 @@ CHECKS: dict[str, Callable[[Any], bool]] = {
         isinstance(value, dict)
         and all(isinstance(value.get(key), str) for key in ("title", "sha256"))
         and isinstance(value.get("n"), int)
+        and _are_ranges(value.get("ranges", {}))
     ),
     "start": lambda value: (
         value is None
@@ -76,11 +84,13 @@ CHECKS: dict[str, Callable[[Any], bool]] = {
 
 
 def describe_data(images: ImageSet, class_names: Sequence[str] = ()) -> dict[str, Any]:
-    """Return `data` of run.json: the training images, how many each class has, and the files that were not read."""
+    """Return `data` of run.json: the training images, how many each class has, and how they were read."""
     about = {"title": images.title, "source": images.source, "folder": images.folder}
     shape = dict(zip(("n", "height", "width", "channels"), images.pixels.shape, strict=True))
     shape |= {"class_counts": class_counts(images, class_names)} if class_names else {}
-    return about | shape | {"sha256": images.sha256, "skipped": [list(pair) for pair in images.skipped]}
+    told = {"skipped": [list(pair) for pair in images.skipped], "notes": list(images.notes)}
+    ranges = {kind: list(ends) for kind, ends in images.ranges.items()}
+    return about | shape | {"sha256": images.sha256, **told, "ranges": ranges}
 
 
 def now() -> str:

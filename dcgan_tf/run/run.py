@@ -48,6 +48,11 @@ class Run:
         return self.info["data"]["title"]
 
     @property
+    def ranges(self) -> dict[str, tuple[float, float]]:
+        """The values that were black and white in the training images, as `ImageSet.ranges`."""
+        return {kind: tuple(ends) for kind, ends in self.info["data"].get("ranges", {}).items()}
+
+    @property
     def history(self) -> list[dict[str, float]]:
         """Return one record per logged step, oldest first, as in history.jsonl."""
         return read_records(self.folder, HISTORY)

@@ -82,32 +82,10 @@ def test_modes_in_memory_come_out_white(mode):
         assert near(np.asarray(flat), 255, by=1)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
-def test_sixteen_bits_are_scaled_to_eight(kind):
-    got = pixels(encoded(Image.fromarray(deep()), kind), size=24, channels=1, resize="stretch")
-    assert np.array_equal(got[..., 0], np.rint(deep() / 257).astype(np.uint8))
-    dark = pixels(encoded(Image.fromarray((deep() // 256).astype(np.uint16)), kind), channels=1)
-    assert dark.max() <= 1  # a dark 16-bit picture is dark, not an 8-bit one
-
-
 def test_sixteen_bits_big_endian():
     picture = Image.frombytes("I;16B", (24, 24), deep().astype(">u2").tobytes())
     got = pixels(encoded(picture, "TIFF"), size=24, channels=1)
     assert np.array_equal(got[..., 0], np.rint(deep() / 257).astype(np.uint8))
-
-
-@pytest.mark.parametrize(("top", "kind"), [(1.0, "f4"), (255, "f4"), (255, "i4"), (65535, "i4"), (1e6, "f4")])
-def test_integers_and_floats_of_any_range_fill_the_eight_bits(top, kind):
-    values = np.tile(np.linspace(0, top, 16).astype(kind), (16, 1))
-    got = pixels(encoded(Image.fromarray(values), "TIFF"), channels=1)
-    assert near(got[..., 0], np.tile(np.linspace(0, 255, 16), (16, 1)), by=1)
-
-
-def test_older_pillow_opens_a_sixteen_bit_png_as_integers():
-    picture = Image.fromarray(np.full((4, 4), 200, np.int32))
-    assert np.asarray(flattening.eight_bits(picture)).max() == 200
-    picture.format = "PNG"
-    assert np.asarray(flattening.eight_bits(picture)).max() == 1
 
 
 @pytest.mark.filterwarnings("error")

@@ -1,13 +1,18 @@
 """The tabs of the explore page that take a photo, without a browser."""
 
+import functools
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from dcgan_tf import DcganError
 from dcgan_tf.common.text import clean
 from dcgan_tf.play.explore.page import Page
 from dcgan_tf.play.explore.upload import read_photo
 from dcgan_tf.play.explore.widgets import MAX_UPLOAD, Painter, Uploader
+from tests.support.awkward import encoded
+from tests.support.deep_files import tiff
 from tests.support.explorers import photo, send, shown, upload
 
 
@@ -66,6 +71,18 @@ def test_a_long_name_is_shortened_in_errors():
         read_photo("n" * 500, b"text", 4, image_size=16, channels=3)
     with pytest.raises(DcganError, match=r"at most 64 MB"):
         read_photo("a", b"", MAX_UPLOAD + 1, image_size=16, channels=3)
+
+
+def test_an_upload_has_the_range_of_the_training_images():
+    data = tiff(np.full((20, 20), 1000, np.uint16), 16)
+    read = functools.partial(read_photo, "a.tif", data, len(data), image_size=16, channels=1)
+    assert read(ranges={"16-bit": (0, 4095)}).max() == 62
+    assert read().max() == 249  # alone, it has 10 bits
+
+
+def test_a_photo_of_108_million_pixels_can_be_uploaded():
+    data = encoded(Image.new("L", (12_000, 9_000), 90), "JPEG", quality=30)
+    assert abs(read_photo("a.jpg", data, len(data), image_size=16, channels=1).mean() - 90) < 2
 
 
 def test_a_photo_is_projected_and_becomes_the_current_picture(explorer):

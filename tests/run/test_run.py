@@ -2,6 +2,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 
 from dcgan_tf import DcganError, load_run, train
 from dcgan_tf.run.checkpoint import checkpoint_paths
+from dcgan_tf.run.info import describe_data
+from dcgan_tf.run.run import Run
 
 
 @pytest.fixture
@@ -21,6 +24,16 @@ def test_a_run_opens_again_as_it_was(run, config):
     assert opened.config == config
     assert opened.info == run.info and opened.history == run.history
     assert np.array_equal(opened.generate(5, seed=3), run.generate(5, seed=3))
+
+
+def test_a_run_remembers_which_values_were_black_and_white(run, config, images):
+    assert run.ranges == {}
+    told = replace(images, ranges={"16-bit": (0.0, 4095.0)}, notes=("A note.",))
+    data = json.loads(json.dumps(describe_data(told)))
+    assert data["notes"] == ["A note."]
+    assert Run(run.folder, config, {"data": data}).ranges == told.ranges
+    del data["ranges"]  # of an earlier version
+    assert Run(run.folder, config, {"data": data}).ranges == {}
 
 
 def test_generated_pictures_follow_their_seed(run):
@@ -113,6 +126,8 @@ def test_a_run_json_that_is_none_is_a_sentence(tmp_path, content, sentence):
         ({"kimg_done": "12"}, "`kimg_done` is missing or wrong"),
         ({"seconds": None}, "`seconds` is missing or wrong"),
         ({"data": {"title": "x"}}, "`data` is missing or wrong"),
+        ({"data": {"title": "x", "sha256": "", "n": 1, "ranges": {"float": [0, "x"]}}}, "`data` is missing or wrong"),
+        ({"data": {"title": "x", "sha256": "", "n": 1, "ranges": {"float": [1, 1]}}}, "`data` is missing or wrong"),
         ({"environment": 3}, "`environment` is missing or wrong"),
         ({"warnings": "none"}, "`warnings` is missing or wrong"),
         ({"best": {"step": "4"}}, "`best` is missing or wrong"),

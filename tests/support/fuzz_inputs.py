@@ -6,9 +6,10 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator
 
+import numpy as np
 from PIL import Image
 
-from tests.support import awkward
+from tests.support import awkward, deep_files
 from tests.support.awkward import encoded, photo
 
 Damage = Callable[[random.Random, bytearray, bytes], bytearray]
@@ -84,6 +85,7 @@ def _more() -> Iterator[bytes]:
         ("JPEG", photo(), {"restart_marker_blocks": 1, "optimize": True}),
         ("PNG", photo(), {"exif": awkward.orientation(3), "icc_profile": b"profile" * 30}),
         ("DIB", photo(), {}),
+        *((kind, photo(), {}) for kind in ("ICO", "PCX")),
         ("GIF", photo().quantize(64), {"comment": b"a comment" * 40, "interlace": True}),
         *((kind, photo(), {"save_all": True, "append_images": [photo()]}) for kind in ("PNG", "WEBP", "TIFF")),
         *(("TIFF", photo(), {"compression": name}) for name in ("tiff_adobe_deflate", "packbits", "jpeg", "zstd")),
@@ -94,6 +96,20 @@ def _more() -> Iterator[bytes]:
         with contextlib.suppress(KeyError, OSError):  # older or smaller builds of Pillow do not write all of these
             yield encoded(picture, kind, **options)
     yield from (rle_bitmap(), plain_pixmap(), b"P5 12 12 100\n" + bytes(range(72)) * 2)
+    yield from _deep()
+
+
+def _deep() -> Iterator[bytes]:
+    """Yield what is read as numbers."""
+    values = np.random.default_rng(3).integers(0, 4096, (16, 17, 4), np.uint16)
+    floats = (values / 4095).astype(np.float32)
+    yield from (deep_files.png(values[..., :bands].squeeze()) for bands in (1, 2, 3, 4))
+    yield from (deep_files.pixmap(values[..., 0], 4095), deep_files.pixmap(values[..., :3], 4095))
+    yield from (deep_files.float_map(floats[..., 0]), deep_files.float_map(floats[..., :3], big=True))
+    yield from (deep_files.tiff(values[..., 0], bits, deflate=bits > 12) for bits in (12, 13, 16))
+    yield from (deep_files.tiff(values, 16, separate=True, big=True), deep_files.tiff(values, 16, extra=1))
+    yield from (deep_files.tiff(floats, 32, extra=0), deep_files.tiff(values.astype(np.int32), 32, limits=(0, 4095)))
+    yield b"8BPS\0\1" + bytes(6) + struct.pack(">HIIHH", 3, 8, 8, 8, 3) + bytes(14) + bytes(range(192))
 
 
 def _flip_bits(rng: random.Random, data: bytearray, other: bytes) -> bytearray:

@@ -1,14 +1,14 @@
 """The uploaded photo, shared by several tabs; it never leaves the memory of this process."""
 
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
-from PIL import Image
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.text import clean
-from dcgan_tf.data.decoding import DECODE_ERRORS, decode, formats, strict_pillow, why_unreadable
+from dcgan_tf.data.decoding import DECODE_ERRORS, decode, open_picture, strict_pillow, why_unreadable
+from dcgan_tf.data.deep import numbers_in
+from dcgan_tf.data.ranges import Range, Survey
 from dcgan_tf.play.explore.jobs import Notice
 from dcgan_tf.play.explore.layout import column
 from dcgan_tf.play.explore.widgets import MAX_UPLOAD, Uploader
@@ -17,11 +17,13 @@ LONGEST_SIDE = 16_384  # pixels
 LONGEST_NAME = 60  # characters of a file's name that are shown
 
 
-def read_photo(name: str, data: bytes, size: int, *, image_size: int, channels: int) -> np.ndarray:
+def read_photo(
+    name: str, data: bytes, size: int, *, image_size: int, channels: int, ranges: Mapping[str, Range] | None = None
+) -> np.ndarray:
     """Return the central square of an uploaded picture, uint8 `[image_size, image_size, channels]`.
 
-    `name` and `size` (in bytes) are those of the file; `data` is empty if it was too large to send. Raises
-    `DcganError` if it is empty, too large, damaged or not a picture.
+    `name` and `size` (in bytes) are those of the file; `data` is empty if it was too large to send. `ranges` are those
+    of the training images. Raises `DcganError` if the file is empty, too large, damaged or not a picture.
     """
     short = clean(name) or "The file"
     short = short if len(short) <= LONGEST_NAME else f"{short[:LONGEST_NAME]}..."
@@ -31,13 +33,15 @@ def read_photo(name: str, data: bytes, size: int, *, image_size: int, channels: 
         raise DcganError(f"{short} is empty. Choose another file.")
     try:
         with strict_pillow():
-            with Image.open(io.BytesIO(data), formats=formats()) as file:
-                width, height = file.size
-            if max(width, height) > LONGEST_SIDE:
-                raise DcganError(
-                    f"{short} has {width:,} x {height:,} pixels. Choose a picture of at most {LONGEST_SIDE:,} a side."
-                )
-            return decode(data, image_size=image_size, channels=channels, resize="crop")
+            if not numbers_in(data):  # else Pillow may not open it
+                with open_picture(data) as file:
+                    width, height = file.size
+                if max(width, height) > LONGEST_SIDE:
+                    raise DcganError(
+                        f"{short} has {width:,} x {height:,} pixels. "
+                        f"Choose a picture of at most {LONGEST_SIDE:,} a side."
+                    )
+            return decode(data, image_size=image_size, channels=channels, resize="crop", survey=Survey(ranges))
     except DcganError:
         raise
     except DECODE_ERRORS as error:
@@ -56,8 +60,8 @@ def chosen(pixels: np.ndarray | None) -> np.ndarray:
 class Photo:
     """One uploaded picture, and the upload field, which several tabs show."""
 
-    def __init__(self, image_size: int, channels: int) -> None:
-        self.image_size, self.channels = image_size, channels
+    def __init__(self, image_size: int, channels: int, ranges: Mapping[str, Range] | None = None) -> None:
+        self.image_size, self.channels, self.ranges = image_size, channels, ranges
         self.pixels: np.ndarray | None = None  # uint8 [image_size, image_size, channels]
         self.when_changed: list[Callable[[], None]] = []  # called after each upload
         self._content = b""
@@ -67,13 +71,16 @@ class Photo:
 
     def small(self, side: int) -> np.ndarray:
         """Return the uploaded picture at another size, uint8 `[side, side, channels]`."""
-        return read_photo("", self._content, len(self._content), image_size=side, channels=self.channels)
+        return self._read("", self._content, len(self._content), side)
+
+    def _read(self, name: str, content: bytes, size: int, side: int) -> np.ndarray:
+        return read_photo(name, content, size, image_size=side, channels=self.channels, ranges=self.ranges)
 
     def _take(self, name: str, content: bytes, size: int) -> None:
         """Keep an uploaded picture; if the file is none, say why, and keep the last picture."""
         try:
             with self.notice.listening():
-                self.pixels = read_photo(name, content, size, image_size=self.image_size, channels=self.channels)
+                self.pixels = self._read(name, content, size, self.image_size)
                 self._content = content
                 self.uploader.status = f"{clean(name)[:LONGEST_NAME]} is uploaded. Choose another, or drop it here."
                 for callback in self.when_changed:
