@@ -1,4 +1,4 @@
-"""Decoding picture files to squares of uint8 pixels, in threads, with a short reason for each file that fails."""
+"""Decoding picture files to uint8 pixels of one size, in threads, with a short reason for each file that fails."""
 
 import functools
 import io
@@ -17,13 +17,14 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from tqdm import tqdm
 
 from dcgan_tf.common.text import clean
-from dcgan_tf.data.flattening import flat, square, upright
+from dcgan_tf.data.flattening import fit, flat, upright
 from dcgan_tf.data.listing import MAX_READS, MeteredBytes, RefusedFileError, open_file
 
 T = TypeVar("T")
 Alone = Callable[[Callable[[], T]], T]  # runs a function in the single thread for big pictures
 
 RESIZES = ("crop", "pad", "stretch")
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # of Pillow, by channels
 
 # No other formats of Pillow: EPS would start Ghostscript; XBM and TGA accept plain text.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "DIB", "GIF", "TIFF", "AVIF", "JPEG2000", "PPM")
@@ -84,11 +85,11 @@ def strict_pillow() -> Iterator[None]:
         ImageFile.LOAD_TRUNCATED_IMAGES = tolerant
 
 
-def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str) -> dict[int, str]:
+def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str, background: str = "white") -> dict[int, str]:
     """Decode the file `paths[i]` into `pixels[i]`, with a progress bar if there are thousands.
 
-    `pixels` is uint8 `[n, size, size, channels]`, `resize` one of RESIZES. Returns why a file could not be decoded, by
-    index and in order; "" if it has no ending and is not a picture.
+    `pixels` is uint8 `[n, height, width, channels]`, `resize` and `background` are as for `load_images`. Returns why a
+    file could not be decoded, by index and in order; "" if it has no ending and is not a picture.
     """
     problems: dict[int, str] = {}
     blocks = [range(start, min(start + BLOCK, len(paths))) for start in range(0, len(paths), BLOCK)]
@@ -100,7 +101,7 @@ def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str) -> dict[
 
     def decode_block(block: range) -> int:
         for i in block:
-            reason = _decode_into(pixels[i], paths[i], resize, lambda work: big.submit(work).result())
+            reason = _decode_into(pixels[i], paths[i], resize, background, lambda work: big.submit(work).result())
             if reason is not None:
                 problems[i] = reason
         return len(block)
@@ -117,16 +118,15 @@ def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str) -> dict[
     return dict(sorted(problems.items()))
 
 
-def _decode_into(target: np.ndarray, path: str, resize: str, alone: Alone) -> str | None:
-    """Decode one file into `target`, uint8 `[size, size, channels]`; return why that failed, None if it did not."""
-    size, _, channels = target.shape
+def _decode_into(target: np.ndarray, path: str, resize: str, background: str, alone: Alone) -> str | None:
+    """Decode one file into `target`, uint8 `[height, width, channels]`; return why that failed, None if it did not."""
 
     def work(alone: Alone | None) -> str | None:
         with file:
             data = file.read(length)  # not more: the file may be growing
         if not data:
             return "empty file"
-        target[:] = decode(data, image_size=size, channels=channels, resize=resize, alone=alone)
+        target[:] = decode(data, target.shape, resize=resize, background=background, alone=alone)
         return None
 
     try:
@@ -138,29 +138,36 @@ def _decode_into(target: np.ndarray, path: str, resize: str, alone: Alone) -> st
         return why_unreadable(error)
 
 
-def decode(data: bytes, *, image_size: int, channels: int, resize: str, alone: Alone | None = None) -> np.ndarray:
+def decode(
+    data: bytes,
+    shape: tuple[int, int, int],
+    *,
+    resize: str,
+    background: str = "white",
+    alone: Alone | None = None,
+) -> np.ndarray:
     """Decode one picture file.
 
     Args:
         data: the bytes of the file, in one of FORMATS.
-        image_size: height and width of the result, in pixels.
-        channels: 1 (luma) or 3 (RGB).
-        resize: "crop" (centre square), "pad" (with white) or "stretch".
+        shape: height and width of the result, in pixels, and its channels: 1 (luma), 3 (RGB) or 4 (RGBA).
+        resize: "crop" (its centre, in the shape of the result), "pad" (with background) or "stretch".
+        background: the colour that transparent parts are put on; RGBA keeps them.
         alone: runs a function in the single thread for big pictures; None decodes them in this thread.
 
     Returns:
-        uint8 `[image_size, image_size, channels]`: upright, with transparency on white.
+        uint8 pixels of this shape, upright; RGBA with straight alpha.
 
     Raises:
         one of DECODE_ERRORS: not a picture, damaged, truncated or too large; call within `strict_pillow()`.
     """
-    mode = "L" if channels == 1 else "RGB"
+    mode, longest = MODES[shape[2]], max(shape[:2])
     # A file of few bytes needs no limit on its reads.
     stream = io.BytesIO(data) if len(data) <= MAX_READS else MeteredBytes(data)
     with Image.open(stream, formats=formats()) as file:
         area = file.width * file.height
         if file.format in ("JPEG", "MPO"):
-            file.draft(mode, (DRAFT_MARGIN * image_size, DRAFT_MARGIN * image_size))
+            file.draft("L" if mode == "L" else "RGB", (DRAFT_MARGIN * longest, DRAFT_MARGIN * longest))
             if "progressive" not in file.info:  # libjpeg keeps all of a progressive one in memory, draft or not
                 area = file.width * file.height
         _check_whole(file, data)
@@ -168,12 +175,12 @@ def decode(data: bytes, *, image_size: int, channels: int, resize: str, alone: A
 
         def load() -> Image.Image:
             file.load()
-            return square(flat(upright(file), mode), image_size, resize)
+            return fit(flat(upright(file), mode, background), shape[:2], resize, background)
 
         picture = alone(load) if alone is not None and area > BIG_PICTURE else load()
-    if picture.mode == "L" and channels == 3:
+    if picture.mode == "L" and mode == "RGB":
         picture = picture.convert("RGB")
-    return np.frombuffer(picture.tobytes(), np.uint8).reshape(image_size, image_size, channels)
+    return np.frombuffer(picture.tobytes(), np.uint8).reshape(shape)
 
 
 def _check_whole(file: ImageFile.ImageFile, data: bytes) -> None:

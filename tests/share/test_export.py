@@ -108,7 +108,7 @@ def test_all_formats_agree_with_keras(rgb, gray, classes):
         inputs = [draw_inputs(count, config.latent_dim, config.classes, seed=count) for count in (7, 1, 64)]
         given = [by_name(each, config.latent_dim) for each in inputs]
         expected = [np.asarray(run.generator(each)) for each in inputs]
-        assert expected[0].shape == (7, config.image_size, config.image_size, config.channels)
+        assert expected[0].shape == (7, *config.shape)
         assert expected[0].std(axis=0).max() > 0.02  # pictures differ: something is compared
         for name, runtime in RUNTIMES.items():
             file = getattr(exported, name)
@@ -250,7 +250,7 @@ def test_onnx_runs_without_tensorflow_and_keras(rgb, gray, classes, onnx_alone, 
         command = [onnx_alone, "-I", "-c", ALONE, exported.onnx.path, given, pictures]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        shape = [run.config.image_size, run.config.image_size, run.config.channels]
+        shape = list(run.config.shape)
         assert json.loads(done.stdout) == [
             *([["classes", ["n"], "tensor(int32)"]] if run.config.classes else []),
             ["latents", ["n", run.config.latent_dim], "tensor(float)"],

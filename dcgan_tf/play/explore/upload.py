@@ -17,8 +17,8 @@ LONGEST_SIDE = 16_384  # pixels
 LONGEST_NAME = 60  # characters of a file's name that are shown
 
 
-def read_photo(name: str, data: bytes, size: int, *, image_size: int, channels: int) -> np.ndarray:
-    """Return the central square of an uploaded picture, uint8 `[image_size, image_size, channels]`.
+def read_photo(name: str, data: bytes, size: int, shape: tuple[int, int, int], background: str = "white") -> np.ndarray:
+    """Return the centre of an uploaded picture, uint8 `shape`, transparent parts on the background unless RGBA.
 
     `name` and `size` (in bytes) are those of the file; `data` is empty if it was too large to send. Raises
     `DcganError` if it is empty, too large, damaged or not a picture.
@@ -37,7 +37,7 @@ def read_photo(name: str, data: bytes, size: int, *, image_size: int, channels: 
                 raise DcganError(
                     f"{short} has {width:,} x {height:,} pixels. Choose a picture of at most {LONGEST_SIDE:,} a side."
                 )
-            return decode(data, image_size=image_size, channels=channels, resize="crop")
+            return decode(data, shape, resize="crop", background=background)
     except DcganError:
         raise
     except DECODE_ERRORS as error:
@@ -56,24 +56,26 @@ def chosen(pixels: np.ndarray | None) -> np.ndarray:
 class Photo:
     """One uploaded picture, and the upload field, which several tabs show."""
 
-    def __init__(self, image_size: int, channels: int) -> None:
-        self.image_size, self.channels = image_size, channels
-        self.pixels: np.ndarray | None = None  # uint8 [image_size, image_size, channels]
+    def __init__(self, shape: tuple[int, int, int], background: str) -> None:
+        self.shape, self.background = shape, background
+        self.pixels: np.ndarray | None = None  # uint8 [height, width, channels]
         self.when_changed: list[Callable[[], None]] = []  # called after each upload
         self._content = b""
         self.uploader, self.notice = Uploader(self._take), Notice()
         self.uploader.status = "Choose a picture, or drop it here."
         self.box = column(self.uploader, self.notice.box)
 
-    def small(self, side: int) -> np.ndarray:
-        """Return the uploaded picture at another size, uint8 `[side, side, channels]`."""
-        return read_photo("", self._content, len(self._content), image_size=side, channels=self.channels)
+    def small(self, factor: int) -> np.ndarray:
+        """Return the uploaded picture smaller by a factor, uint8 `[height / factor, width / factor, channels]`."""
+        height, width, channels = self.shape
+        shape = height // factor, width // factor, channels
+        return read_photo("", self._content, len(self._content), shape, self.background)
 
     def _take(self, name: str, content: bytes, size: int) -> None:
         """Keep an uploaded picture; if the file is none, say why, and keep the last picture."""
         try:
             with self.notice.listening():
-                self.pixels = read_photo(name, content, size, image_size=self.image_size, channels=self.channels)
+                self.pixels = read_photo(name, content, size, self.shape, self.background)
                 self._content = content
                 self.uploader.status = f"{clean(name)[:LONGEST_NAME]} is uploaded. Choose another, or drop it here."
                 for callback in self.when_changed:
