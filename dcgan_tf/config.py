@@ -1,15 +1,16 @@
 """`Config`: every setting of a run, with its unit, range and default; and the presets of the notebooks."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from dcgan_tf.common.checks import check_choice, check_count, check_number
+from dcgan_tf.common.checks import check_choice, check_count, check_number, check_size, size_name
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.text import shown
 
 MOST_CLASSES = 1000
+SIDES = 16, 256  # of a picture, in pixels: the least and the most
 
 # The defaults that each notebook changes.
 PRESETS: dict[str, dict[str, Any]] = {
@@ -44,6 +45,26 @@ def _choice(default: object, *others: object) -> Any:  # noqa: ANN401 - as above
     return field(default=default, metadata={"choices": (default, *others)})
 
 
+def _checked(default: object, check: Callable[[str, object], object]) -> Any:  # noqa: ANN401 - as above
+    """Return a dataclass field whose value is what `check` returns for its name and the value given."""
+    return field(default=default, metadata={"check": check})
+
+
+def _check_image_size(name: str, value: object) -> int | str:
+    """Return the side of a square in pixels, or "48x64", height x width; raises `DcganError` for anything else."""
+    return size_name(*check_size(name, value, *SIDES))
+
+
+def _check_names(name: str, names: object) -> tuple[str, ...]:
+    """Return the names of classes as a tuple; raises `DcganError` unless they are none, or several different words."""
+    fits = isinstance(names, list | tuple) and all(isinstance(each, str) and each for each in names)
+    if not fits or len(set(names)) < len(names) or len(names) == 1 or len(names) > MOST_CLASSES:
+        raise DcganError(
+            f"`{name}` should be empty, or 2 to {MOST_CLASSES:,} different names. Received: {shown(names)}."
+        )
+    return tuple(names)
+
+
 @dataclass(frozen=True)
 class Config:
     """All settings of one training run; raises `DcganError` for a value out of its range or type.
@@ -53,9 +74,11 @@ class Config:
     """
 
     # The pictures
-    image_size: int = _number(64, 16, 256)  # pixels a side
-    channels: int = _choice(3, 1)  # 3: RGB, 1: gray
-    class_names: tuple[str, ...] = ()  # sorted; each is made on request. Empty: classes are not told apart
+    image_size: int | str | tuple[int, int] = _checked(64, _check_image_size)  # pixels a side; "48x64": height x width
+    channels: int = _choice(3, 1, 4)  # 3: RGB, 1: gray, 4: RGBA
+    class_names: tuple[str, ...] = _checked(
+        (), _check_names
+    )  # sorted; each is made on request. Empty: classes are not told apart
 
     # How long, from which start
     kimg: float = _number(100.0, 0.001, 1e6)  # thousands of real pictures shown
@@ -99,14 +122,19 @@ class Config:
     def __post_init__(self) -> None:
         for spec in fields(self):
             value = getattr(self, spec.name)
-            if spec.name == "class_names":
-                checked: Any = _check_names(value)
+            if "check" in spec.metadata:
+                checked = spec.metadata["check"](spec.name, value)
             elif "choices" in spec.metadata:
                 checked = check_choice(spec.name, value, spec.metadata["choices"])
             else:
                 check = check_count if spec.type is int else check_number
                 checked = check(spec.name, value, spec.metadata["low"], spec.metadata["high"])
             object.__setattr__(self, spec.name, checked)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Return height, width and channels of a picture."""
+        return *check_size("image_size", self.image_size, *SIDES), self.channels
 
     @property
     def classes(self) -> int:
@@ -146,13 +174,3 @@ class Config:
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as plain values, ready for JSON."""
         return asdict(self) | {"class_names": list(self.class_names)}
-
-
-def _check_names(names: object) -> tuple[str, ...]:
-    """Return the names of classes as a tuple; raises `DcganError` unless they are none, or several different words."""
-    fits = isinstance(names, list | tuple) and all(isinstance(name, str) and name for name in names)
-    if not fits or len(set(names)) < len(names) or len(names) == 1 or len(names) > MOST_CLASSES:
-        raise DcganError(
-            f"`class_names` should be empty, or 2 to {MOST_CLASSES:,} different names. Received: {shown(names)}."
-        )
-    return tuple(names)

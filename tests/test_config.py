@@ -1,3 +1,4 @@
+import json
 import math
 from dataclasses import FrozenInstanceError, fields, replace
 from fractions import Fraction
@@ -21,14 +22,34 @@ def test_a_config_cannot_be_changed_after_it_was_checked():
 
 
 def test_the_sentence_names_field_range_and_value():
-    with pytest.raises(DcganError, match=r"^`image_size` should be a whole number from 16 to 256. Received: 300.$"):
+    with pytest.raises(
+        DcganError,
+        match=r"^`image_size` should be a whole number from 16 to 256, or height x width such as 48x64. Rec\w+: 300.$",
+    ):
         Config(image_size=300)
 
 
-@pytest.mark.parametrize("value", [15, 257, 64.0, "64", None, True, math.nan])
+@pytest.mark.parametrize(
+    "value",
+    [15, 257, 64.0, None, True, math.nan, "", "48x", "x64", "15x64", "48x300", "48x64x3", " 48", "4e1", "9" * 5000,
+     (48,), (48, 64, 3), (48.0, 64), (48, True), {48: 64}],
+)  # fmt: skip
 def test_image_size_takes_whole_numbers_of_its_range_alone(value):
     with pytest.raises(DcganError, match="`image_size`"):
         Config(image_size=value)
+
+
+@pytest.mark.parametrize(
+    ("value", "kept", "shape"),
+    [
+        (64, 64, (64, 64, 3)), ("64", 64, (64, 64, 3)), ("64x64", 64, (64, 64, 3)), ((64, 64), 64, (64, 64, 3)),
+        ("48x64", "48x64", (48, 64, 3)), ("48X064", "48x64", (48, 64, 3)), ([np.int64(48), 64], "48x64", (48, 64, 3)),
+    ],
+)  # fmt: skip
+def test_a_size_is_one_side_or_height_and_width_and_survives_json(value, kept, shape):
+    config = Config(image_size=value)
+    assert (config.image_size, config.shape) == (kept, shape)
+    assert Config.from_dict(json.loads(json.dumps(config.to_dict()))) == config
 
 
 @pytest.mark.parametrize("value", [0, -1, math.nan, math.inf, "long", None, True])
@@ -69,6 +90,20 @@ WRONG = {
 }  # fmt: skip
 
 
+BOUNDED = [spec for spec in fields(Config) if "check" not in spec.metadata]
+
+
+@pytest.mark.parametrize("name", sorted(WRONG.keys() - {"number as text"}))
+def test_sizes_refuse_what_they_are_not(name):
+    with pytest.raises(DcganError) as raised:
+        Config(image_size=WRONG[name])
+    sentence = str(raised.value)
+    assert sentence.startswith(
+        "`image_size` should be a whole number from 16 to 256, or height x width such as 48x64. "
+    )
+    assert len(sentence) < 350 and sentence.isprintable()
+
+
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
 def test_names_of_classes_refuse_what_they_are_not(wrong):
     with pytest.raises(DcganError) as raised:
@@ -78,7 +113,7 @@ def test_names_of_classes_refuse_what_they_are_not(wrong):
     assert len(sentence) < 350 and sentence.isprintable()
 
 
-@pytest.mark.parametrize("spec", [spec for spec in fields(Config) if spec.metadata], ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", BOUNDED, ids=lambda spec: spec.name)
 def test_every_field_refuses_what_it_is_not(spec):
     wrong = list(WRONG.values())
     if "choices" in spec.metadata:
@@ -97,7 +132,7 @@ def test_every_field_refuses_what_it_is_not(spec):
         assert len(sentence) < 350 and sentence.isprintable()
 
 
-@pytest.mark.parametrize("spec", [spec for spec in fields(Config) if spec.metadata], ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", BOUNDED, ids=lambda spec: spec.name)
 def test_every_field_takes_its_bounds_and_numpy_scalars_of_its_type(spec):
     if "choices" in spec.metadata:
         kind = {int: np.int64, bool: np.bool_, str: np.str_}[spec.type]

@@ -13,7 +13,17 @@ from PIL import Image, ImageSequence
 from dcgan_tf import Config, DcganError
 from dcgan_tf.draw.curves import draw_curves, save_figure
 from dcgan_tf.draw.film import save_gif
-from dcgan_tf.draw.grids import BAR, GAP, GROUND, crop_grid, draw_grid, enlargement, grid_shape, save_grid
+from dcgan_tf.draw.grids import (
+    BAR,
+    GAP,
+    GROUND,
+    crop_grid,
+    crop_pictures,
+    draw_grid,
+    enlargement,
+    grid_shape,
+    save_grid,
+)
 from dcgan_tf.judge import metrics
 from dcgan_tf.judge.wasserstein import sliced_wasserstein
 from dcgan_tf.model.latent import draw_latents, looping_walk, slerp
@@ -227,8 +237,8 @@ def picture_sets(draw):
 def test_any_grid_holds_its_pictures_under_any_title(pictures, title, columns):
     sheet = draw_grid(pictures, title, columns)
     count, height, width = pictures.shape[:3]
-    columns = min(count, columns or grid_shape(width)[0])
-    zoom = enlargement(width, columns)
+    columns = min(count, columns or grid_shape((height, width))[0])
+    zoom = enlargement((height, width), columns)
     cells = np.array([height, width]) * zoom + GAP
     rows = -(-count // columns)
     assert sheet.height == rows * cells[0] + GAP + BAR
@@ -251,16 +261,21 @@ def test_any_grid_can_be_written_and_read(tmp_path_factory, pictures, title):
     assert [entry.name for entry in folder.iterdir()] == ["grid.png"]
 
 
-@given(st.integers(1, 130), titles, st.integers(1, 10), st.sampled_from([1, 3]))
+@given(st.integers(1, 130), st.integers(1, 130), titles, st.integers(1, 10), st.sampled_from([1, 3]))
 @fewer
-def test_any_grid_can_be_cropped(size, title, keep, channels):
-    columns, _, count = grid_shape(size)
-    pictures = np.random.default_rng(0).integers(0, 256, (count, size, size, channels), np.uint8)
+def test_any_grid_can_be_cropped(height, width, title, keep, channels):
+    columns, rows, count = grid_shape((height, width))
+    pictures = np.random.default_rng(0).integers(0, 256, (count, height, width, channels), np.uint8)
     sheet = draw_grid(pictures, title)
-    kept = crop_grid(sheet, size, keep)
-    side = min(keep, columns) * (size * enlargement(size, columns) + GAP) + GAP
-    assert kept.height == side + BAR and side <= kept.width <= sheet.width
-    np.testing.assert_array_equal(np.asarray(kept)[BAR:, :side], np.asarray(sheet)[BAR : BAR + side, :side])
+    kept = crop_grid(sheet, (height, width), keep)
+    zoom = enlargement((height, width), columns)
+    down, across = min(keep, rows) * (height * zoom + GAP) + GAP, min(keep, columns) * (width * zoom + GAP) + GAP
+    assert kept.height == down + BAR and across <= kept.width <= sheet.width
+    np.testing.assert_array_equal(np.asarray(kept)[BAR:, :across], np.asarray(sheet)[BAR : BAR + down, :across])
+    mosaic = crop_pictures(sheet, (height, width), min(keep, rows, columns))
+    assert mosaic.size == (min(keep, rows, columns) * width, min(keep, rows, columns) * height)
+    corner = np.asarray(mosaic)[:height, :width]
+    np.testing.assert_array_equal(corner, np.broadcast_to(pictures[0], corner.shape))
 
 
 @pytest.mark.filterwarnings("ignore:Glyph")

@@ -105,7 +105,7 @@ def settings_of(name: str, preset: Config) -> dict[str, object]:
     unimportant = (*UNIMPORTANT, "class_names")
     fields = {field: value for field, value in config.to_dict().items() if field not in unimportant}
     fields |= {key: said(name, key) for key in BESIDE if said(name, key)}
-    return fields | {"ladder": ladder(config.image_size, fields.pop("smallest_side"))}
+    return fields | {"ladder": [side for side, _ in ladder(*config.shape[:2], fields.pop("smallest_side"))]}
 
 
 def is_of_today(cell: dict) -> bool:

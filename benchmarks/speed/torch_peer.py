@@ -28,7 +28,7 @@ def widths(base: int, sides: list[int]) -> list[int]:
 
 def build_generator(config: Config) -> nn.Sequential:
     """Return our generator's layers in PyTorch."""
-    sides = ladder(config.image_size, config.smallest_side)
+    sides = [side for side, _ in ladder(*config.shape[:2], config.smallest_side)]
     channels = [config.channels, *widths(config.generator_width, sides)]
     side = sides[-1]
     layers: list[nn.Module] = [
@@ -45,7 +45,7 @@ def build_generator(config: Config) -> nn.Sequential:
 
 def build_discriminator(config: Config) -> nn.Sequential:
     """Return our discriminator's layers in PyTorch."""
-    sides = ladder(config.image_size, config.smallest_side)
+    sides = [side for side, _ in ladder(*config.shape[:2], config.smallest_side)]
     channels = [config.channels, *widths(config.discriminator_width, sides)]
     layers: list[nn.Module] = []
     for depth in range(1, len(sides)):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from dcgan_tf.cli.options import Option
-from dcgan_tf.common.checks import check_choice, check_path
+from dcgan_tf.common.checks import check_choice, check_color, check_path
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.machine import check_drive
 from dcgan_tf.common.text import short, shown
@@ -124,7 +124,7 @@ def check_parameters(kind: str, root: Path, given: Mapping[str, object]) -> Path
     folder = run_folder(root, notebook.file, values["run"] or folders.name)
     if start:
         find_start(start, config, folder, SIZES)
-    size = f"{config.image_size}x{config.image_size}, {config.kimg:g} kimg"
+    size = f"{'x'.join(map(str, config.shape[:2]))}, {config.kimg:g} kimg"
     print(f"{folders.title}: {sets.count_pictures(folders)} pictures, {size}, ", end="", flush=True)
     from dcgan_tf.training.estimate import describe_duration
 
@@ -144,6 +144,7 @@ def _check_others(root: Path, values: Mapping[str, Any]) -> None:
         raise DcganError(f"`fruit` should be the name of a class, such as Kiwi. Received: {shown(fruit)}.")
     choose_mode(values["progress"][:80])
     check_choice("resize", values["resize"], RESIZES)
+    check_color("background", values["background"])
     check_choice("classes", values.get("classes", "auto"), CLASSES)
     check_features(values["features"], root)
     check_drive(values["use_drive"])

@@ -1,6 +1,7 @@
 """Checks of values and paths that come from a user; each raises `DcganError` with the name of the field."""
 
 import math
+import re
 from collections.abc import Sequence
 from numbers import Integral, Real
 from pathlib import Path
@@ -9,6 +10,9 @@ import numpy as np
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.text import shown
+
+COLOR = re.compile(r"white|black|#[0-9a-f]{6}")
+SIDES = re.compile(r"(\d{1,9})(?:x(\d{1,9}))?", re.ASCII | re.IGNORECASE)
 
 
 def check_number(name: str, value: object, low: float, high: float) -> float:
@@ -35,6 +39,35 @@ def check_choice(name: str, value: object, choices: Sequence[object]) -> object:
         if type(value) is type(choice) and value == choice:
             return choice
     raise DcganError(f"`{name}` should be one of {', '.join(map(repr, choices))}. Received: {shown(value)}.")
+
+
+def check_size(name: str, value: object, low: int, high: int) -> tuple[int, int]:
+    """Return height and width from `low` to `high` of 64, "64", "48x64" or (48, 64); raises `DcganError` for others."""
+    found = SIDES.fullmatch(value) if isinstance(value, str) else None
+    if found:
+        sides: Sequence[object] = [int(side) for side in found.groups() if side]
+    else:
+        sides = (
+            [_plain(each) for each in value] if isinstance(value, list | tuple) and len(value) == 2 else [_plain(value)]
+        )
+    if all(_is_number(side, Integral) and low <= side <= high for side in sides):
+        return int(sides[0]), int(sides[-1])
+    raise DcganError(
+        f"`{name}` should be a whole number from {low:,} to {high:,}, or height x width such as 48x64. "
+        f"Received: {shown(value)}."
+    )
+
+
+def size_name(height: int, width: int) -> int | str:
+    """Return a size as `check_size` takes it: 64 for a square, else "48x64"."""
+    return height if height == width else f"{height}x{width}"
+
+
+def check_color(name: str, value: object) -> str:
+    """Return a colour in lower case: white, black or #rrggbb; raises `DcganError` for anything else."""
+    if isinstance(value, str) and COLOR.fullmatch(value.lower()):
+        return value.lower()
+    raise DcganError(f"`{name}` should be white, black or #rrggbb, such as #80c0ff. Received: {shown(value)}.")
 
 
 def check_path(name: str, text: str) -> None:

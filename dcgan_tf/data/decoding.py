@@ -1,4 +1,4 @@
-"""Decoding picture files to squares of uint8 pixels, in threads, with a short reason for each file that fails."""
+"""Decoding picture files to uint8 pixels of one size, in threads, with a short reason for each file that fails."""
 
 import functools
 import io
@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from dcgan_tf.common.text import clean
 from dcgan_tf.data.deep import numbers_in
-from dcgan_tf.data.flattening import ORIENTATION, flat, square, upright
+from dcgan_tf.data.flattening import ORIENTATION, fit, flat, upright
 from dcgan_tf.data.listing import MAX_READS, MeteredBytes, RefusedFileError, ending_of, open_file
 from dcgan_tf.data.ranges import Deep, LaterError, Survey, eight_bits
 
@@ -26,6 +26,7 @@ T = TypeVar("T")
 Alone = Callable[[Callable[[], T]], T]  # runs a function in the single thread for big pictures
 
 RESIZES = ("crop", "pad", "stretch")
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # of Pillow, by channels
 
 # No other formats of Pillow: EPS would start Ghostscript; XBM accepts plain text. TGA has no mark at its beginning, so
 # that it is tried only if the file's name says so.
@@ -94,12 +95,14 @@ def strict_pillow() -> Iterator[None]:
         ImageFile.LOAD_TRUNCATED_IMAGES = tolerant
 
 
-def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str, survey: Survey | None = None) -> dict[int, str]:
+def decode_files(
+    paths: Sequence[str], pixels: np.ndarray, resize: str, background: str = "white", survey: Survey | None = None
+) -> dict[int, str]:
     """Decode the file `paths[i]` into `pixels[i]`, with a progress bar if there are thousands.
 
-    `pixels` is uint8 `[n, size, size, channels]`, `resize` one of RESIZES. `survey` is told what was done to which
-    pictures; pictures that share a range are decoded once it is known. Returns why a file could not be decoded, by
-    index and in order; "" if it has no ending and is not a picture.
+    `pixels` is uint8 `[n, height, width, channels]`, `resize` and `background` are as for `load_images`. `survey` is
+    told what was done to which pictures; pictures that share a range are decoded once it is known. Returns why a file
+    could not be decoded, by index and in order; "" if it has no ending and is not a picture.
     """
     problems: dict[int, str] = {}
     survey = survey or Survey(wait=True)
@@ -114,7 +117,9 @@ def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str, survey: 
         done = len(block)
         for i in block:
             try:
-                reason = _decode_into(pixels[i], paths[i], resize, survey, lambda work: big.submit(work).result())
+                reason = _decode_into(
+                    pixels[i], paths[i], resize, background, survey, lambda work: big.submit(work).result()
+                )
             except LaterError:
                 later.append(i)
                 done -= 1
@@ -141,12 +146,13 @@ def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str, survey: 
     return dict(sorted(problems.items()))
 
 
-def _decode_into(target: np.ndarray, path: str, resize: str, survey: Survey, alone: Alone) -> str | None:
-    """Decode one file into `target`, uint8 `[size, size, channels]`; return why that failed, None if it did not.
+def _decode_into(
+    target: np.ndarray, path: str, resize: str, background: str, survey: Survey, alone: Alone
+) -> str | None:
+    """Decode one file into `target`, uint8 `[height, width, channels]`; return why that failed, None if it did not.
 
     Raises `LaterError` if `survey` has to see other files first.
     """
-    size, _, channels = target.shape
     names = (*formats(), "TGA") if ending_of(path) == ".tga" else formats()
 
     def work(alone: Alone | None) -> str | None:
@@ -155,7 +161,7 @@ def _decode_into(target: np.ndarray, path: str, resize: str, survey: Survey, alo
         if not data:
             return "empty file"
         target[:] = decode(
-            data, image_size=size, channels=channels, resize=resize, alone=alone, survey=survey, names=names
+            data, target.shape, resize=resize, background=background, alone=alone, survey=survey, names=names
         )
         return None
 
@@ -170,10 +176,10 @@ def _decode_into(target: np.ndarray, path: str, resize: str, survey: Survey, alo
 
 def decode(
     data: bytes,
+    shape: tuple[int, int, int],
     *,
-    image_size: int,
-    channels: int,
     resize: str,
+    background: str = "white",
     alone: Alone | None = None,
     survey: Survey | None = None,
     names: tuple[str, ...] = (),
@@ -182,28 +188,28 @@ def decode(
 
     Args:
         data: the bytes of the file, in one of FORMATS.
-        image_size: height and width of the result, in pixels.
-        channels: 1 (luma) or 3 (RGB).
-        resize: "crop" (centre square), "pad" (with white) or "stretch".
+        shape: height and width of the result, in pixels, and its channels: 1 (luma), 3 (RGB) or 4 (RGBA).
+        resize: "crop" (its centre, in the shape of the result), "pad" (with background) or "stretch".
+        background: the colour that transparent parts are put on; RGBA keeps them.
         alone: runs a function in the single thread for big pictures; None decodes them in this thread.
         survey: the value ranges of its set, and what is told of its pictures; by default the picture is a set.
         names: the formats to try; by default those of `formats()`.
 
     Returns:
-        uint8 `[image_size, image_size, channels]`: upright, with transparency on white.
+        uint8 pixels of this shape, upright; RGBA with straight alpha.
 
     Raises:
         one of DECODE_ERRORS: not a picture, damaged, truncated or too large; call within `strict_pillow()`.
         LaterError: `survey` has to see other pictures first.
     """
-    mode = "L" if channels == 1 else "RGB"
+    mode, longest = MODES[shape[2]], max(shape[:2])
     survey = survey or Survey()
     traits: set[str] = set()
     run = alone or (lambda work: work())
 
     def finish(picture: Image.Image) -> Image.Image:
         traits.update({"alpha"} if picture.has_transparency_data else ())
-        return square(flat(upright(picture), mode), image_size, resize)
+        return fit(flat(upright(picture), mode, background), shape[:2], resize, background)
 
     picture = None
     numbers = numbers_in(data)
@@ -215,7 +221,7 @@ def decode(
         with open_picture(data, names) as file:
             area = file.width * file.height
             if file.format in ("JPEG", "MPO"):
-                file.draft(mode, (DRAFT_MARGIN * image_size, DRAFT_MARGIN * image_size))
+                file.draft("L" if mode == "L" else "RGB", (DRAFT_MARGIN * longest, DRAFT_MARGIN * longest))
                 if "progressive" not in file.info:  # libjpeg keeps all of a progressive one in memory, draft or not
                     area = file.width * file.height
             _check_whole(file, data)
@@ -227,9 +233,9 @@ def decode(
 
             picture = run(load_file) if area > BIG_PICTURE else load_file()
             traits.update({"pages"} if _has_more(file) else ())
-    if picture.mode == "L" and channels == 3:
+    if picture.mode == "L" and mode == "RGB":
         picture = picture.convert("RGB")
-    pixels = np.frombuffer(picture.tobytes(), np.uint8).reshape(image_size, image_size, channels)
+    pixels = np.frombuffer(picture.tobytes(), np.uint8).reshape(shape)
     traits.update({"dark"} if "declared" in traits and pixels.max() < DARK else ())
     survey.traits.extend(traits)
     return pixels

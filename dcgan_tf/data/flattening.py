@@ -1,4 +1,4 @@
-"""Turning opened pictures of any mode into upright squares, 8 bits per channel, transparency on white."""
+"""Turning opened pictures of any mode upright, to 8 bits per channel and to one size, on a background or with alpha."""
 
 import struct
 
@@ -24,21 +24,27 @@ def upright(picture: Image.Image) -> Image.Image:
     return picture if orientation_of(picture) == 1 else ImageOps.exif_transpose(picture)
 
 
-def flat(picture: Image.Image, mode: str) -> Image.Image:
-    """Return the picture on white with 8 bits per channel: "L", or "RGB" if `mode` is "RGB" and it has colour."""
+def flat(picture: Image.Image, mode: str, background: str = "white") -> Image.Image:
+    """Return the picture with 8 bits per channel: "RGBA" if `mode` is; else on the background.
+
+    Then it is "L", or "RGB" if `mode` is "RGB" and the picture has colour.
+    """
     if picture.mode.startswith("I") or picture.mode == "F":
-        return upper_byte(picture)  # JPEG 2000 and PGM in plain text; Pillow has filled the 16 bits
+        picture = upper_byte(picture)  # JPEG 2000 and PGM in plain text; Pillow has filled the 16 bits
     if picture.has_transparency_data:
         if picture.mode == "La":  # Pillow converts it to LA only
             picture = picture.convert("LA")
         picture = picture if picture.mode == "RGBA" else picture.convert("RGBA")
-        sheet = Image.new("RGB", picture.size, "white")
+        if mode == "RGBA":
+            return picture
+        sheet = Image.new("RGB", picture.size, background)
         sheet.paste(picture, mask=picture.getchannel("A"))
         picture = sheet
     elif picture.mode not in ("1", "L", "RGB"):
         picture = picture.convert("RGB")
     to_gray = picture.mode == "1" or (mode == "L" and picture.mode != "L")
-    return picture.convert("L") if to_gray else picture
+    picture = picture.convert("L") if to_gray else picture
+    return picture.convert("RGBA") if mode == "RGBA" else picture
 
 
 def upper_byte(picture: Image.Image) -> Image.Image:
@@ -50,17 +56,21 @@ def upper_byte(picture: Image.Image) -> Image.Image:
     return Image.fromarray(scaled)
 
 
-def square(picture: Image.Image, size: int, resize: str) -> Image.Image:
-    """Return an "L" or "RGB" picture resized to `size` x `size` pixels, antialiased."""
-    width, height = picture.size
+def fit(picture: Image.Image, size: tuple[int, int], resize: str, background: str = "white") -> Image.Image:
+    """Return an "L", "RGB" or "RGBA" picture resized to (height, width), antialiased.
+
+    Pillow resizes RGBA with its colours multiplied by their alpha.
+    """
+    height, width = size
     if resize == "stretch":
-        return picture.resize((size, size), FILTER, reducing_gap=3.0)
+        return picture.resize((width, height), FILTER, reducing_gap=3.0)
     if resize == "crop":
-        side = min(width, height)
-        left, top = (width - side) // 2, (height - side) // 2
-        return picture.resize((size, size), FILTER, (left, top, left + side, top + side), reducing_gap=3.0)
-    scale = size / max(width, height)
-    inner = (max(1, round(width * scale)), max(1, round(height * scale)))
-    sheet = Image.new(picture.mode, (size, size), "white")
-    sheet.paste(picture.resize(inner, FILTER, reducing_gap=3.0), ((size - inner[0]) // 2, (size - inner[1]) // 2))
+        across = min(picture.width, max(1, round(picture.height * width / height)))
+        down = min(picture.height, max(1, round(picture.width * height / width)))
+        left, top = (picture.width - across) // 2, (picture.height - down) // 2
+        return picture.resize((width, height), FILTER, (left, top, left + across, top + down), reducing_gap=3.0)
+    scale = min(height / picture.height, width / picture.width)
+    inner = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    sheet = Image.new(picture.mode, (width, height), (0, 0, 0, 0) if picture.mode == "RGBA" else background)
+    sheet.paste(picture.resize(inner, FILTER, reducing_gap=3.0), ((width - inner[0]) // 2, (height - inner[1]) // 2))
     return sheet

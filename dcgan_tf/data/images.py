@@ -10,10 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from dcgan_tf.common.checks import check_choice, check_count, check_number
+from dcgan_tf.common.checks import check_choice, check_color, check_count, check_number, check_size
 from dcgan_tf.common.errors import DcganError
-from dcgan_tf.common.pixels import evenly_spread
+from dcgan_tf.common.pixels import COLORS, RGBA, evenly_spread
 from dcgan_tf.common.text import clean
+from dcgan_tf.config import SIDES
 from dcgan_tf.data.decoding import RESIZES, decode_files
 from dcgan_tf.data.listing import absolute, list_pictures
 from dcgan_tf.data.notes import left_out, notes_on
@@ -28,7 +29,7 @@ class ImageSet:
     """Pictures of one size, in a stable order.
 
     Attributes:
-        pixels: uint8 `[n, height, width, channels]`, 0 to 255.
+        pixels: uint8 `[n, height, width, channels]`, 0 to 255; RGBA has straight alpha, as in PNG files.
         files: n paths relative to the folder, with "/", sorted by code points.
         labels: n class names: the name of the folder that directly holds the file.
         skipped: (path, reason) of each file that looks like a picture but could not be read.
@@ -38,6 +39,7 @@ class ImageSet:
         notes: sentences on what was left out, and on how files were read.
         ranges: the values that are black and white, of each kind of pictures that does not declare them
             ("16-bit", "integer", "float").
+        background: the colour behind transparent parts: white, black or #rrggbb.
     """
 
     pixels: np.ndarray
@@ -47,10 +49,12 @@ class ImageSet:
     folder: str
     title: str = ""
     source: str = "folder"
+    background: str = "white"
     notes: tuple[str, ...] = ()
     ranges: Mapping[str, Range] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "background", check_color("background", self.background))
         if self.pixels.dtype != np.uint8 or self.pixels.ndim != 4:
             received = f"{self.pixels.dtype} with {self.pixels.ndim} dimensions"
             raise DcganError(f"`pixels` should be uint8 [n, height, width, channels]. Received: {received}.")
@@ -81,40 +85,45 @@ class ImageSet:
     def describe(self) -> str:
         """Return one line about the set, one for each note, and one for each skipped file with its reason."""
         height, width, channels = self.pixels.shape[1:]
-        color = "gray" if channels == 1 else "RGB"
         classes = f" of {len(set(self.labels))} classes" if len(set(self.labels)) > 1 else ""
-        lines = [f"{self.title}: {len(self)} pictures{classes}, {width}x{height} {color}, {len(self.skipped)} skipped."]
+        size = f"{height}x{width}{' (height x width)' if height != width else ''} {COLORS.get(channels, channels)}"
+        lines = [f"{self.title}: {len(self)} pictures{classes}, {size}, {len(self.skipped)} skipped."]
         lines += [f"  {note}" for note in self.notes]
+        if channels == RGBA and self.pixels[..., 3].min(initial=255) == 255:
+            lines.append("  No picture has a transparent part: 3 `channels` would do.")
         return "\n".join(lines + [f"  skipped {name}: {reason}" for name, reason in self.skipped])
 
 
 def load_images(
     folder: str | Path | Sequence[str | Path],
     *,
-    image_size: int,
+    image_size: int | str | tuple[int, int],
     channels: int,
     resize: str = "crop",
     limit: int | None = None,
+    background: str = "white",
     ranges: Mapping[str, Range] | None = None,
 ) -> ImageSet:
     """Read all pictures in one or several folders and their subfolders.
 
     Args:
         folder: one folder or several; with several, each file name begins with its folder's name.
-        image_size: height and width of the result, 16 to 256 pixels.
-        channels: 1 (luma) or 3 (RGB).
-        resize: "crop" (centre square), "pad" (with white) or "stretch".
+        image_size: side of the result, 16 to 256 pixels, or its height and width: "48x64" or (48, 64).
+        channels: 1 (luma), 3 (RGB) or 4 (RGBA).
+        resize: "crop" (the centre, in the shape of the result), "pad" (with background; RGBA: nothing) or "stretch".
         limit: read only this many of the files, evenly spread, minus those that cannot be read.
+        background: the colour that transparent parts are put on, white, black or #rrggbb; RGBA keeps them.
         ranges: the `ranges` of another set, such as the training images', whose values then mean the same.
 
     Returns:
-        an `ImageSet` with pixels uint8 `[n, image_size, image_size, channels]`.
+        an `ImageSet` with pixels uint8 `[n, height, width, channels]`.
 
     Raises:
         DcganError: a value is out of range, a folder is missing, or it has no readable picture.
     """
-    check_count("image_size", image_size, 16, 256)
-    check_choice("channels", channels, (1, 3))
+    size = check_size("image_size", image_size, *SIDES)
+    check_choice("channels", channels, tuple(COLORS))
+    background = check_color("background", background)
     check_choice("resize", resize, RESIZES)
     if limit is not None:
         check_count("limit", limit, 1)
@@ -126,9 +135,9 @@ def load_images(
     files = [file for file in listing.files if not file.problem]
     if limit is not None and limit < len(files):
         files = [files[i * len(files) // limit] for i in range(limit)]
-    pixels = _allocate(len(files), image_size, channels)
+    pixels = _allocate((len(files), *size, channels))
     survey = Survey(ranges, wait=True)
-    problems = decode_files([file.path for file in files], pixels, resize, survey)
+    problems = decode_files([file.path for file in files], pixels, resize, background, survey)
     skipped = sorted(skipped + [(files[i].name, reason) for i, reason in problems.items() if reason])
     kept = [i for i in range(len(files)) if i not in problems]
     if not kept:
@@ -141,8 +150,9 @@ def load_images(
     labels = tuple(name.split("/")[-2] if "/" in name else top for name in names)
     notes = tuple(map(clean, notes_on(listing.others, survey)))
     return ImageSet(
-        pixels[: len(kept)], names, labels, tuple(skipped), shown, title=top, notes=notes, ranges=survey.ranges
-    )
+        pixels[: len(kept)], names, labels, tuple(skipped), shown, title=top, background=background, notes=notes,
+        ranges=survey.ranges,
+    )  # fmt: skip
 
 
 def hold_out(images: ImageSet, fraction: float = 0.1) -> tuple[ImageSet, ImageSet]:
@@ -195,12 +205,14 @@ def check_folder(name: str, place: Path) -> None:
         raise DcganError(f"`{name}` should be an existing folder of pictures. Received: {place}, {what}.")
 
 
-def _allocate(n: int, image_size: int, channels: int) -> np.ndarray:
+def _allocate(shape: tuple[int, int, int, int]) -> np.ndarray:
     try:
-        return np.empty((n, image_size, image_size, channels), np.uint8)
+        return np.empty(shape, np.uint8)
     except MemoryError:
-        need = n * image_size**2 * channels / 1e9
-        raise DcganError(f"There is not enough memory for the {n} pictures ({need:.0f} GB). Set `limit`.") from None
+        need = math.prod(shape) / 1e9
+        raise DcganError(
+            f"There is not enough memory for the {shape[0]} pictures ({need:.0f} GB). Set `limit`."
+        ) from None
 
 
 def _nothing(shown: str, skipped: list[tuple[str, str]], others: Counter[str]) -> str:

@@ -108,24 +108,28 @@ def count_pictures(folders: PictureFolders) -> int:
 def load_split(
     folders: PictureFolders,
     *,
-    image_size: int,
+    image_size: int | str | tuple[int, int],
     channels: int,
     resize: str = "crop",
     limit: int | None = None,
+    background: str = "white",
     held_out: float = 0.1,
 ) -> tuple[ImageSet, ImageSet]:
     """Read a picture set as training images and held-out images, which share no file.
 
-    `image_size`, `channels` and `resize` are as for `load_images`. At most `limit` files are read from the training
-    folders, and from the test folders. Without test folders, a share `held_out` (0 to 0.999) of the training images
-    is held out, unless that is fewer than 20 images, too few for a score.
+    `image_size`, `channels`, `resize` and `background` are as for `load_images`. At most `limit` files are read from
+    the training folders, and from the test folders. Without test folders, a share `held_out` (0 to 0.999) of the
+    training images is held out, unless that is fewer than 20 images, too few for a score.
 
     Raises `DcganError` as `load_images` and `hold_out` do.
     """
     held_out = check_number("held_out", held_out, 0.0, MOST_HELD_OUT)
 
     def read(part: tuple[Path, ...], ranges: Mapping[str, Range]) -> ImageSet:
-        images = load_images(part, image_size=image_size, channels=channels, resize=resize, limit=limit, ranges=ranges)
+        images = load_images(
+            part, image_size=image_size, channels=channels, resize=resize, limit=limit, background=background,
+            ranges=ranges,
+        )  # fmt: skip
         return replace(images, title=folders.title, source=folders.source)
 
     images = read(folders.train, {})

@@ -1,4 +1,6 @@
-"""Grids of pictures, uint8 `[n, height, width, channels]` with 1 or 3 channels.
+"""Grids of pictures, uint8 `[n, height, width, channels]` with 1, 3 or 4 channels.
+
+Transparent parts are drawn on a checkerboard.
 
 Everything is drawn on an opaque light background, so that it looks the same on light and dark pages.
 """
@@ -10,9 +12,11 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from dcgan_tf.common.files import write_atomically
+from dcgan_tf.common.pixels import on_background
 from dcgan_tf.common.text import one_line
 
 GROUND, INK = (250, 250, 250), (40, 40, 40)
+CHECK, CHECKS = 4, (224, 255)  # of the checkerboard: side of a field in pixels, shades
 GAP = 4  # pixels between the pictures of a grid
 NAME_SIZE, LONGEST_NAME = 13, 16  # of the names of rows: pixels, letters
 BAR = 26  # pixels, height of the title
@@ -20,26 +24,32 @@ GRID_WIDTH = 560  # pixels, about the width of a grid
 MOST_NAMED = 12  # classes that a grid shows, a row each
 
 
-def grid_shape(image_size: int) -> tuple[int, int, int]:
-    """Return columns, rows and number of pictures of a grid: 8x8 of small pictures, down to 4x4 of large ones."""
-    columns = int(np.clip(GRID_WIDTH // (image_size + GAP), 4, 8))
-    return columns, columns, columns * columns
+def grid_shape(shape: Sequence[int]) -> tuple[int, int, int]:
+    """Return columns, rows and number of pictures of a grid: 8x8 of small pictures, down to 4x4 of large ones.
+
+    `shape` is that of one picture: height, width and, if you like, channels.
+    """
+    rows, columns = (int(np.clip(GRID_WIDTH // (side + GAP), 4, 8)) for side in shape[:2])
+    return columns, rows, columns * rows
 
 
-def enlargement(image_size: int, columns: int) -> int:
+def enlargement(shape: Sequence[int], columns: int) -> int:
     """Return the whole factor by which a grid of this many columns enlarges its pictures."""
-    return max(1, GRID_WIDTH // (columns * (image_size + GAP)))
+    return max(1, GRID_WIDTH // (columns * (max(shape[:2]) + GAP)))
 
 
-def crop_grid(sheet: Image.Image, image_size: int, keep: int, names: Sequence[str] = ()) -> Image.Image:
-    """Return the first `keep` rows and columns of a grid of `grid_shape(image_size)`, with its title.
+def crop_grid(sheet: Image.Image, shape: Sequence[int], keep: int, names: Sequence[str] = ()) -> Image.Image:
+    """Return the first `keep` rows and columns of a grid of `grid_shape(shape)`, with its title.
 
     Of a grid of classes, whose rows have `names`, all rows are kept. The title is never cut: if it is wider than the
     pictures, the sheet is as wide as the title.
     """
-    columns = grid_shape(image_size)[0]
-    side = min(keep, columns) * (image_size * enlargement(image_size, columns) + GAP) + GAP
-    right, bottom = margin(names) + side, sheet.height if names else BAR + side
+    columns, rows, _ = grid_shape(shape)
+    zoom = enlargement(shape, columns)
+    height, width = (
+        min(keep, cells) * (side * zoom + GAP) + GAP for cells, side in zip((rows, columns), shape, strict=False)
+    )
+    right, bottom = margin(names) + width, sheet.height if names else BAR + height
     ink = np.asarray(sheet.crop((0, 0, sheet.width, BAR)).convert("L")) < 128
     title_width = min(int(np.flatnonzero(ink.any(axis=0)).max(initial=0)) + 2 * GAP, sheet.width)
     kept = Image.new("RGB", (max(right, title_width), bottom), GROUND)
@@ -48,15 +58,18 @@ def crop_grid(sheet: Image.Image, image_size: int, keep: int, names: Sequence[st
     return kept
 
 
-def crop_pictures(sheet: Image.Image, image_size: int, keep: int, names: Sequence[str] = ()) -> Image.Image:
+def crop_pictures(sheet: Image.Image, shape: Sequence[int], keep: int, names: Sequence[str] = ()) -> Image.Image:
     """Return the first `keep` rows and columns of such a grid, RGB, without gaps and at their original size."""
-    zoom = enlargement(image_size, grid_shape(image_size)[0])
-    step, left = image_size * zoom + GAP, margin(names)
+    zoom, left = enlargement(shape, grid_shape(shape)[0]), margin(names)
     # The coordinates of one pixel in each enlarged pixel.
-    places = np.concatenate([np.arange(GAP, step, zoom) + index * step for index in range(keep)])
-    grid = np.asarray(sheet.crop((left, BAR, left + keep * step, BAR + keep * step)).convert("RGB"))
-    rows = places[places < min(len(names) or keep, keep) * step]
-    return Image.fromarray(grid[np.ix_(rows, places)])
+    rows, columns = (
+        np.concatenate(
+            [np.arange(GAP, side * zoom + GAP, zoom) + index * (side * zoom + GAP) for index in range(count)]
+        )
+        for side, count in zip(shape, (min(len(names) or keep, keep), keep), strict=False)
+    )
+    grid = np.asarray(sheet.crop((left, BAR, left + columns[-1] + 1, BAR + rows[-1] + 1)).convert("RGB"))
+    return Image.fromarray(grid[np.ix_(rows, columns)])
 
 
 def margin(names: Sequence[str]) -> int:
@@ -77,9 +90,9 @@ def draw_grid(pictures: np.ndarray, title: str, columns: int | None = None, name
     `names` stand at the left of the rows.
     """
     count, height, width, _ = pictures.shape
-    columns = min(count, columns or grid_shape(width)[0])
+    columns = min(count, columns or grid_shape((height, width))[0])
     rows = -(-count // columns)
-    zoom = enlargement(width, columns)
+    zoom = enlargement((height, width), columns)
     cell_height, cell_width = height * zoom + GAP, width * zoom + GAP
     font, title = ImageFont.load_default(size=15), one_line(title)
     least, left = int(font.getlength(title)) + 2 * GAP, margin(names)  # a title is never cut
@@ -101,8 +114,15 @@ def draw_grid(pictures: np.ndarray, title: str, columns: int | None = None, name
 
 
 def to_image(picture: np.ndarray) -> Image.Image:
-    """Return one uint8 picture `[height, width, channels]` as an RGB image."""
-    return Image.fromarray(picture if picture.shape[2] == 3 else picture[:, :, 0]).convert("RGB")
+    """Return one uint8 picture `[height, width, channels]` as an RGB image, RGBA on a checkerboard."""
+    rows, columns = np.indices(picture.shape[:2]) // CHECK
+    checks = np.where((rows + columns)[..., None] % 2, *CHECKS)
+    return with_alpha(on_background(picture, checks)).convert("RGB")
+
+
+def with_alpha(picture: np.ndarray) -> Image.Image:
+    """Return one uint8 picture `[height, width, channels]` as an image of mode "L", "RGB" or "RGBA"."""
+    return Image.fromarray(picture[:, :, 0] if picture.shape[2] == 1 else picture)
 
 
 def save_grid(

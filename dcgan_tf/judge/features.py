@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from dcgan_tf.common.checks import check_color
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import remove_leftovers, write_atomically
-from dcgan_tf.common.pixels import HALF_RANGE
+from dcgan_tf.common.pixels import HALF_RANGE, RGBA, on_background
 from dcgan_tf.common.text import shown, why
 from dcgan_tf.data.images import ImageSet
 
@@ -39,9 +40,10 @@ class FeatureNetwork(NamedTuple):
     version: str  # changes with the weights; part of cached features' names and of scores
     texture: slice | None = None  # the features that see texture and hardly shape, where they are known
     shape: slice | None = None  # the features that see shape more than texture
+    background: str = "white"  # where it sees RGBA pictures on
 
     def __call__(self, pictures: np.ndarray) -> np.ndarray:
-        """Return the features of uint8 pictures `[n, height, width, 1 or 3]`, float32 `[n, d]`."""
+        """Return the features of uint8 pictures `[n, height, width, 1, 3 or 4]`, float32 `[n, d]`."""
         features = np.empty((len(pictures), 0), np.float32)
         for start in range(0, len(pictures), BATCH):
             found = np.asarray(self.model(self._prepared(pictures[start : start + BATCH])), np.float32)
@@ -55,11 +57,15 @@ class FeatureNetwork(NamedTuple):
             features[start : start + BATCH] = found
         return features
 
+    def seen(self, pictures: np.ndarray) -> np.ndarray:
+        """Return uint8 pictures as the network sees them: RGBA on its background, the others as they are."""
+        return on_background(pictures, self.background)
+
     def _prepared(self, batch: np.ndarray) -> "tf.Tensor":
         """Return uint8 pictures at the network's size and channels, resized with antialiasing."""
         import tensorflow as tf
 
-        images = tf.cast(batch, tf.float32)
+        images = tf.cast(self.seen(batch), tf.float32)
         if images.shape[-1] != self.channels:
             gray = images.shape[-1] == 1
             images = tf.repeat(images, 3, axis=-1) if gray else tf.tensordot(images, tf.constant([LUMA]), [[3], [1]])
@@ -68,7 +74,7 @@ class FeatureNetwork(NamedTuple):
         return tf.cast(tf.round(tf.clip_by_value(images, 0.0, 255.0)), tf.uint8)
 
 
-def load_features(features: str | Path = DEFAULT) -> FeatureNetwork:
+def load_features(features: str | Path = DEFAULT, background: str = "white") -> FeatureNetwork:
     """Return a feature network; its name ("imagenet", "inception", "random" or a file's) ends the names of its scores.
 
     `features` is "imagenet", the stages of EfficientNet-Lite0 (64x64, 1,568 features; an installed package holds its
@@ -76,16 +82,23 @@ def load_features(features: str | Path = DEFAULT) -> FeatureNetwork:
     "inception", Keras's InceptionV3 (299x299, 2,048 features; Keras downloads its weights, 88 MB, once);
     "random", a network of fixed random weights; "auto", Inception, or if its weights cannot be downloaded, with a
     message, "imagenet"; or the path of a Keras model from uint8 `[n, height, width, channels]`
-    to `[n, d]`. Raises `DcganError` if the weights are not there, or the file is no such model.
+    to `[n, d]`. RGBA pictures are put on `background` first: white, black or #rrggbb. Raises `DcganError` if the
+    weights are not there, or the file is no such model.
     """
     check_features(features)
     if features == AUTO:
-        try:
-            return _inception()
-        except DcganError as error:
-            print(f"{error} The scores below are those of {DEFAULT!r}.", flush=True)
-            return _imagenet()
-    return NETWORKS[features]() if features in NETWORKS else _from_file(Path(features).expanduser())
+        network = _inception_or_default()
+    else:
+        network = NETWORKS[features]() if features in NETWORKS else _from_file(Path(features).expanduser())
+    return network._replace(background=check_color("background", background))
+
+
+def _inception_or_default() -> FeatureNetwork:
+    try:
+        return _inception()
+    except DcganError as error:
+        print(f"{error} The scores below are those of {DEFAULT!r}.", flush=True)
+        return _imagenet()
 
 
 def check_features(features: str | Path, root: Path = Path()) -> None:
@@ -120,7 +133,8 @@ def cached_features(network: FeatureNetwork, images: ImageSet, cache: Path | Non
 def cache_path(network: FeatureNetwork, images: ImageSet, cache: Path | None, ending: str) -> Path | None:
     """Return the file for what a network finds in a set of pictures, or None if there is nowhere to keep it."""
     folder = cache or _cache_folder()
-    return folder / f"{network.name}-{network.version[:12]}-{images.sha256[:24]}{ending}" if folder else None
+    ground = "" if images.pixels.shape[-1] != RGBA else f"-{network.background.lstrip('#')}"
+    return folder / f"{network.name}-{network.version[:12]}-{images.sha256[:24]}{ground}{ending}" if folder else None
 
 
 def _cache_folder() -> Path | None:

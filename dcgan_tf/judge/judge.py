@@ -43,7 +43,7 @@ class Judge:
             raise DcganError(
                 f"`images` should hold at least {2 * LEAST} training pictures. Received: {len(images)}. Add pictures."
             )
-        self.network = load_features(features)
+        self.network = load_features(features, images.background)
         self.training = self._real(images)
         self.ruler = measure_ruler(self.network, images)
         self.pixels = images.pixels  # all of them, so that a copy of any is found
@@ -106,7 +106,8 @@ class Judge:
         label = self.network.name
         kid, reference = scores[f"kid_{label}"], self.reference
         few = reference[evenly_spread(len(reference), MOST)]
-        coloured = self.network(with_colours_of(few.pixels, generated.pixels[:MOST]))
+        real, made = (self.network.seen(part.pixels) for part in (few, generated[:MOST]))
+        coloured = self.network(with_colours_of(real, made))
         share = metrics.paired_mmd(few.features, coloured) / max(kid["value"], 1e-9)
         blurs = {
             f"{view}_blur": self.ruler.blur_of(
@@ -116,7 +117,7 @@ class Judge:
             if view != ALL
         }
         evidence = Evidence(kid["value"], 2 * kid["spread"], share, blurs.get("texture_blur"), blurs.get("shape_blur"))
-        detail = fine_detail(generated.pixels[:MOST]) / max(fine_detail(few.pixels), 1e-9)
+        detail = fine_detail(made) / max(fine_detail(real), 1e-9)
         return {"wrong": find_fault(evidence, scores, label), "colour_share": share, "detail": detail} | blurs
 
     def _measure(self, measurement: registry.Measurement, space: str, sets: Sets) -> dict[str, Score]:
@@ -140,7 +141,7 @@ def _nearest_of(part: Part, known: Part, *, itself: bool = False) -> dict[str, n
     """Return the distances to the nearest of `known`, in "features" and in "pixels"; some may have no features."""
     return {
         FEATURES: metrics.nearest(part.features, known.features, itself=itself)[1],
-        PIXELS: metrics.nearest_pictures(part.pixels, known.pixels, itself=itself)[1],
+        PIXELS: metrics.nearest_pictures(part.of(PIXELS), known.of(PIXELS), itself=itself)[1],
     }
 
 
@@ -216,8 +217,7 @@ def _labelled(
 
 def _check(run: Run, images: ImageSet, held_out: ImageSet | None, count: int) -> None:
     """Raise `DcganError` unless the pictures are the run's, and `count` is in range."""
-    config = run.config
-    expected = (config.image_size, config.image_size, config.channels)
+    expected = run.config.shape
     for part in (images, held_out):
         if part is not None and len(part) and part.pixels.shape[1:] != expected:
             raise DcganError(
@@ -254,7 +254,7 @@ def _write_neighbors(run: Run, name: str, judge: Judge, generated: Part) -> None
     if len(judge.pixels) == len(judge.training):
         indices, distances = metrics.nearest(generated.features, judge.training.features)
     else:  # only some training pictures have features, and a copy of any should be found
-        indices, distances = metrics.nearest_pictures(generated.pixels, judge.pixels)
+        indices, distances = metrics.nearest_pictures(generated.of(PIXELS), judge.known.of(PIXELS))
     closest = np.argsort(distances, kind="stable")[:SHOWN]
     title = f"{name}: of {len(distances)} the nearest to a training picture, each above that one"
     save_pairs(run.folder / "neighbors.png", generated.pixels[closest], judge.pixels[indices[closest]], title)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from dcgan_tf.common.pixels import premultiplied
 from dcgan_tf.judge.ruler import Ruler
 from dcgan_tf.judge.scores import HELD_OUT, ITSELF, OF_START, OTHER_HALF
 
@@ -34,8 +35,8 @@ class Part:
         return Part(self.pixels[chosen], self.features[chosen])
 
     def of(self, space: str) -> np.ndarray:
-        """Return the features or the pixels, by the name of the space."""
-        return self.features if space == FEATURES else self.pixels
+        """Return the features or the pixels, by the name of the space; colours of RGBA are multiplied by alpha."""
+        return self.features if space == FEATURES else premultiplied(self.pixels)
 
 
 @dataclass(frozen=True)

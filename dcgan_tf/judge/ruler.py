@@ -55,6 +55,7 @@ def measure_ruler(network: FeatureNetwork, images: ImageSet, cache: Path | None 
 
 
 def _measure(network: FeatureNetwork, pixels: np.ndarray) -> Ruler:
+    pixels = network.seen(pixels)
     real = network(pixels)
     views = views_of(network)
     blurred: dict[str, list[float]] = {view: [0.0] for view in views}

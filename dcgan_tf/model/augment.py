@@ -2,8 +2,8 @@
 
 With few training images the discriminator soon memorizes each of them; random changes prevent it. Generated pictures
 are changed in the same way, so the generator does not learn the changes (Zhao et al. 2020, arXiv 2006.10738). All
-functions take and return float `[n, height, width, channels]` in about [-1, 1], and depend only on their seed (int32
-`[2]`).
+functions take and return float `[n, height, width, channels]` in about [-1, 1], the colours of RGBA multiplied by their
+alpha, and depend only on their seed (int32 `[2]`).
 """
 
 from dataclasses import dataclass, fields
@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import tensorflow as tf
 
-from dcgan_tf.common.pixels import to_floats, to_pixels
+from dcgan_tf.common.pixels import RGBA, to_floats, to_pixels
 from dcgan_tf.config import Config
 
 
@@ -57,7 +57,21 @@ def augment_pictures(pictures: np.ndarray, augment: Augment) -> np.ndarray:
 
 
 def recolor(images: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:
-    """Change brightness (by up to 0.5 of [-1, 1]), saturation (0 to 2 times) and contrast (0.5 to 1.5 times)."""
+    """Change brightness (by up to 0.5 of [-1, 1]), saturation (0 to 2 times) and contrast (0.5 to 1.5 times).
+
+    The alpha of RGBA stays.
+    """
+    if images.shape[-1] == RGBA:
+        alpha = images[..., 3:]
+        opacity = (alpha + 1.0) / 2.0
+        # Colours in [-1, 1] times opacity: transparent pixels are 0, and add nothing to the mean.
+        colors = _recolored(images[..., :3] + 1.0 - opacity, strength, seed, opacity)
+        return tf.concat([colors - 1.0 + opacity, alpha], -1)
+    return _recolored(images, strength, seed)
+
+
+def _recolored(images: tf.Tensor, strength: float, seed: tf.Tensor, opacity: tf.Tensor | None = None) -> tf.Tensor:
+    """Return the changed colours; `opacity`, `[n, height, width, 1]`, is what they are multiplied by, if anything."""
     count, height, width, channels = tf.shape(images)[0], *images.shape[1:]
     draws = tf.random.stateless_uniform([3, count, 1, 1], seed, -0.5, 0.5, images.dtype) * strength
     brightness, saturation, contrast = draws[0], 1.0 + 2.0 * draws[1], 1.0 + draws[2]
@@ -65,7 +79,12 @@ def recolor(images: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:
     mean = tf.reduce_mean(images, axis=[1, 2, 3])[:, None, None]
     mixing = contrast * (saturation * tf.eye(channels, dtype=images.dtype) + (1.0 - saturation) / channels)
     colors = tf.reshape(images, [count, height * width, channels])
-    changed = tf.matmul(colors, mixing) + (mean * (1.0 - contrast) + brightness)
+    if opacity is None:
+        changed = tf.matmul(colors, mixing) + (mean * (1.0 - contrast) + brightness)
+    else:
+        mean /= tf.reduce_mean(opacity, axis=[1, 2, 3])[:, None, None] + 1e-3
+        offset = mean * (1.0 - contrast) + brightness
+        changed = tf.matmul(colors, mixing) + offset * tf.reshape(opacity, [count, height * width, 1])
     return tf.reshape(changed, [count, height, width, channels])
 
 
@@ -101,10 +120,10 @@ def flip(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
 
 
 def cut_out(images: tf.Tensor, share: float, seed: tf.Tensor) -> tf.Tensor:
-    """Blank a square, `share` of the side wide and centred anywhere in the picture, to 0 (mid-gray)."""
+    """Blank a box, `share` of each side and centred anywhere in the picture: mid-gray, or transparent in RGBA."""
     count, height, width = tf.shape(images)[0], images.shape[1], images.shape[2]
     centre = tf.random.stateless_uniform([2, count, 1], seed)
     inside_rows = tf.abs(tf.range(height, dtype=tf.float32) + 0.5 - centre[0] * height) < share * height / 2
     inside_columns = tf.abs(tf.range(width, dtype=tf.float32) + 0.5 - centre[1] * width) < share * width / 2
     hole = inside_rows[:, :, None, None] & inside_columns[:, None, :, None]
-    return tf.where(hole, tf.zeros_like(images), images)
+    return tf.where(hole, tf.constant(-1.0 if images.shape[-1] == RGBA else 0.0, images.dtype), images)

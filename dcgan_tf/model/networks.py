@@ -1,9 +1,9 @@
 """The generator and the discriminator: Keras `Sequential` models for any image size.
 
-Both use the same sequence of sizes, e.g. 64-32-16-8-4 or 28-14-7-4. The discriminator halves the picture (rounding up)
-until at most `smallest_side` pixels are left; the generator doubles it again, and crops one row and column where a size
-is odd. Kernels of 4 with a stride of 2 cover every pixel equally often; 5 with 2 does not, and leaves a checkerboard
-(distill.pub/2016/deconv-checkerboard).
+Both use the same sequence of sizes, e.g. 64-32-16-8-4, 28-14-7-4 or 48x64-24x32-12x16-6x8-3x4. The discriminator halves
+both sides of the picture (rounding up) until the longer one has at most `smallest_side` pixels; the generator doubles
+them again, and crops a row where the height is odd, a column where the width is. Kernels of 4 with a stride of 2 cover
+every pixel equally often; 5 with 2 does not, and leaves a checkerboard (distill.pub/2016/deconv-checkerboard).
 """
 
 from collections.abc import Iterator
@@ -12,18 +12,19 @@ import keras
 import numpy as np
 from keras import layers
 
+from dcgan_tf.common.checks import size_name
 from dcgan_tf.config import Config
 from dcgan_tf.model.layers import LayerKit
 
 WIDEST = 8  # the most channels of any layer, in multiples of the base width
 
 
-def ladder(image_size: int, smallest_side: int) -> list[int]:
-    """Return the sides in pixels from `image_size` down to at most `smallest_side`, halved and rounded up each time."""
-    sides = [image_size]
-    while sides[-1] > smallest_side:
-        sides.append((sides[-1] + 1) // 2)
-    return sides
+def ladder(height: int, width: int, smallest_side: int) -> list[tuple[int, int]]:
+    """Return the sizes from (height, width) down to at most `smallest_side`, halved and rounded up each time."""
+    sizes = [(height, width)]
+    while max(sizes[-1]) > smallest_side:
+        sizes.append(((sizes[-1][0] + 1) // 2, (sizes[-1][1] + 1) // 2))
+    return sizes
 
 
 def _channels(width: int, depth: int) -> int:
@@ -37,37 +38,38 @@ def _seeds(seed: int, role: int) -> Iterator[int]:
 
 
 def build_generator(config: Config, dtype: str = "float32", kit: LayerKit = LayerKit()) -> keras.Sequential:
-    """Return the generator: float `[n, input_dim]` to float32 `[n, image_size, image_size, channels]`.
+    """Return the generator: float `[n, input_dim]` to float32 `[n, height, width, channels]`.
 
     The input is latents, followed by a one-hot class where the configuration has classes.
 
     Pictures are in [-1, 1]. `dtype` is a Keras precision policy, e.g. "mixed_bfloat16"; `kit` may hold faster
     layers with the same results. The layers follow Radford et al. 2015 (arXiv 1511.06434).
     """
-    sides = ladder(config.image_size, config.smallest_side)
-    deepest = len(sides) - 1
+    sizes = ladder(*config.shape[:2], config.smallest_side)
+    deepest = len(sizes) - 1
     # Small weights, as in DCGAN: batch normalization sets the scale.
     kernels = (keras.initializers.RandomNormal(stddev=0.02, seed=seed) for seed in _seeds(config.seed, role=0))
     model = keras.Sequential(name="generator")
     model.add(keras.Input((config.input_dim,), name="latents"))
-    smallest = (sides[-1], sides[-1], _channels(config.generator_width, deepest))
+    smallest = (*sizes[-1], _channels(config.generator_width, deepest))
     units = int(np.prod(smallest))
     model.add(layers.Dense(units, use_bias=False, kernel_initializer=next(kernels), dtype=dtype, name="project"))
     model.add(layers.Reshape(smallest, dtype=dtype, name="reshape"))
     for depth in range(deepest, 0, -1):
-        side, larger = sides[depth], sides[depth - 1]
+        height, width = sizes[depth - 1]
+        small, large = size_name(*sizes[depth]), size_name(height, width)
         last = depth == 1
         filters = config.channels if last else _channels(config.generator_width, depth - 1)
         up = kit.transposed(
             filters, 4, strides=2, padding="same", use_bias=last, kernel_initializer=next(kernels), dtype=dtype,
-            name=f"up_{larger}",
+            name=f"up_{large}",
         )  # fmt: skip
         # Momentum 0.9 is enough: the averaged generator smooths these statistics again.
-        model.add(kit.normalization(momentum=0.9, epsilon=1e-5, dtype=dtype, name=f"norm_{side}"))
-        model.add(layers.ReLU(dtype=dtype, name=f"relu_{side}"))
+        model.add(kit.normalization(momentum=0.9, epsilon=1e-5, dtype=dtype, name=f"norm_{small}"))
+        model.add(layers.ReLU(dtype=dtype, name=f"relu_{small}"))
         model.add(up)
-        if larger % 2:
-            model.add(layers.Cropping2D(((0, 1), (0, 1)), dtype=dtype, name=f"crop_{larger}"))
+        if height % 2 or width % 2:
+            model.add(layers.Cropping2D(((0, height % 2), (0, width % 2)), dtype=dtype, name=f"crop_{large}"))
     # The output is always float32: bfloat16 has 8 bits, too few for 256 shades.
     model.add(layers.Activation("tanh", dtype="float32", name="pictures"))
     return model
@@ -85,16 +87,17 @@ def build_discriminator(config: Config, dtype: str = "float32", kit: LayerKit = 
         keras.initializers.VarianceScaling(2.0, "fan_in", "untruncated_normal", seed=seed)
         for seed in _seeds(config.seed, role=1)
     )
-    sides = ladder(config.image_size, config.smallest_side)
+    sizes = ladder(*config.shape[:2], config.smallest_side)
     model = keras.Sequential(name="discriminator")
-    model.add(keras.Input((config.image_size, config.image_size, config.channels), name="pictures"))
-    for depth, side in enumerate(sides[1:], start=1):
+    model.add(keras.Input(config.shape, name="pictures"))
+    for depth, size in enumerate(sizes[1:], start=1):
+        name = size_name(*size)
         down = kit.convolution(
             _channels(config.discriminator_width, depth), 4, strides=2, padding="same",
-            kernel_initializer=next(kernels), dtype=dtype, name=f"down_{side}",
+            kernel_initializer=next(kernels), dtype=dtype, name=f"down_{name}",
         )  # fmt: skip
         model.add(down)
-        model.add(kit.leaky(negative_slope=0.2, dtype=dtype, name=f"leaky_{side}"))
+        model.add(kit.leaky(negative_slope=0.2, dtype=dtype, name=f"leaky_{name}"))
     model.add(layers.Flatten(dtype=dtype, name="flatten"))
     logits = 1 + config.classes
     model.add(layers.Dense(logits, kernel_initializer=next(kernels), dtype="float32", name="logits"))

@@ -14,13 +14,13 @@ def blend(generated: np.ndarray, known: np.ndarray, missing: np.ndarray, downsca
     bicubic interpolation, and the result matches them only approximately.
 
     Args:
-        generated: float32 `[n, size, size, channels]` in [-1, 1].
-        known: float32 `[n, size / downscale, size / downscale, channels]` in [-1, 1].
-        missing: bool `[n, size / downscale, size / downscale, 1]`, True in the holes.
+        generated: float32 `[n, height, width, channels]` in [-1, 1].
+        known: float32 `[n, height / downscale, width / downscale, channels]` in [-1, 1].
+        missing: bool `[n, height / downscale, width / downscale, 1]`, True in the holes.
         downscale: the factor by which the known pictures are smaller.
 
     Returns:
-        float32 `[n, size, size, channels]`, in [-1, 1] or slightly beyond.
+        float32 `[n, height, width, channels]`, in [-1, 1] or slightly beyond.
     """
     difference = membrane(known - shrink(generated, downscale), missing)
     if downscale > 1:

@@ -41,7 +41,7 @@ class Inverted(NamedTuple):
     """What `invert` found for n pictures."""
 
     latents: np.ndarray  # float32 [n, latent_dim]
-    generated: np.ndarray  # uint8 [n, size, size, channels], the generator's pictures of these latents
+    generated: np.ndarray  # uint8 [n, height, width, channels], the generator's pictures of these latents
     pictures: np.ndarray  # the same, blended with the known pixels; equal to `generated` without mask and downscale
     errors: np.ndarray  # float32 [n], at the known pixels of `generated`: root mean square in shades of 255
     plausibility: np.ndarray  # float32 [n] in [0, 1], the discriminator's probability of `generated`, as `Run.score`
@@ -51,8 +51,8 @@ class Inverted(NamedTuple):
 class Known(NamedTuple):
     """The known pixels of the pictures to find."""
 
-    pictures: np.ndarray  # float32 [n, size / downscale, size / downscale, channels] in [-1, 1]
-    weights: np.ndarray  # float32 [n, size / downscale, size / downscale, 1], 1 where known, 0 where missing
+    pictures: np.ndarray  # float32 [n, height / downscale, width / downscale, channels] in [-1, 1]
+    weights: np.ndarray  # float32 [n, height / downscale, width / downscale, 1], 1 where known, 0 where missing
     downscale: int
 
 
@@ -76,8 +76,8 @@ def invert(
 
     Args:
         run: a run with a checkpoint, which holds the discriminator.
-        pictures: uint8 `[n, size / downscale, size / downscale, channels]`; `size` is the run's image_size.
-        mask: bool `[size / downscale, size / downscale]`, or one for each picture; True where pixels are missing.
+        pictures: uint8 `[n, height / downscale, width / downscale, channels]`, of the run's height and width.
+        mask: bool `[height / downscale, width / downscale]`, or one for each picture; True where pixels are missing.
         downscale: the factor, at least 1, by which the given pictures are smaller than the run's.
         steps: of each search.
         restarts: searches for each picture, at most 128.
@@ -120,22 +120,24 @@ def invert(
 
 def _known(run: Run, pictures: np.ndarray, mask: np.ndarray | None, downscale: int) -> Known:
     """Return the known pixels of the pictures; raises `DcganError` if they do not fit the run."""
-    size, channels = run.config.image_size, run.config.channels
-    check_count("downscale", downscale, 1, size)
-    if size % downscale:
-        raise DcganError(f"`downscale` should divide the run's image_size, {size}. Received: {downscale}.")
-    side = size // downscale
-    check_pictures(pictures, (side, side, channels))
+    *sides, channels = run.config.shape
+    check_count("downscale", downscale, 1, min(sides))
+    if any(side % downscale for side in sides):
+        raise DcganError(
+            f"`downscale` should divide the run's image_size, {run.config.image_size}. Received: {downscale}."
+        )
+    height, width = (side // downscale for side in sides)
+    check_pictures(pictures, (height, width, channels))
     if mask is None:
-        mask = np.zeros((side, side), bool)
-    allowed = ((side, side), (len(pictures), side, side))
+        mask = np.zeros((height, width), bool)
+    allowed = ((height, width), (len(pictures), height, width))
     if not isinstance(mask, np.ndarray) or mask.dtype != bool or mask.shape not in allowed:
         received = f"{mask.dtype} {list(mask.shape)}" if isinstance(mask, np.ndarray) else shown(mask)
         raise DcganError(
-            f"`mask` should be a NumPy array of bool [{side}, {side}], or one for each picture, True where pixels are "
-            f"missing. Received: {received}."
+            f"`mask` should be a NumPy array of bool [{height}, {width}], or one for each picture, True where pixels "
+            f"are missing. Received: {received}."
         )
-    weights = np.broadcast_to(~mask[..., None], (len(pictures), side, side, 1)).astype(np.float32)
+    weights = np.broadcast_to(~mask[..., None], (len(pictures), height, width, 1)).astype(np.float32)
     if not weights.any(axis=(1, 2, 3)).all():
         raise DcganError("`mask` covers all of a picture. Leave some pixels of each picture known.")
     return Known(to_floats(pictures), weights, downscale)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dcgan_tf.common.checks import is_finite
+from dcgan_tf.common.checks import COLOR, is_finite
 from dcgan_tf.common.errors import DamagedError, DcganError
 from dcgan_tf.data.classes import class_counts
 from dcgan_tf.data.images import ImageSet
@@ -69,6 +69,7 @@ CHECKS: dict[str, Callable[[Any], bool]] = {
         and all(isinstance(value.get(key), str) for key in ("title", "sha256"))
         and isinstance(value.get("n"), int)
         and _are_ranges(value.get("ranges", {}))
+        and COLOR.fullmatch(str(value.get("background", "white")))
     ),
     "start": lambda value: (
         value is None
@@ -85,7 +86,7 @@ CHECKS: dict[str, Callable[[Any], bool]] = {
 
 def describe_data(images: ImageSet, class_names: Sequence[str] = ()) -> dict[str, Any]:
     """Return `data` of run.json: the training images, how many each class has, and how they were read."""
-    about = {"title": images.title, "source": images.source, "folder": images.folder}
+    about = {"title": images.title, "source": images.source, "folder": images.folder, "background": images.background}
     shape = dict(zip(("n", "height", "width", "channels"), images.pixels.shape, strict=True))
     shape |= {"class_counts": class_counts(images, class_names)} if class_names else {}
     told = {"skipped": [list(pair) for pair in images.skipped], "notes": list(images.notes)}

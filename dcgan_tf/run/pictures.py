@@ -49,7 +49,7 @@ def progress_frames(run: Run, most: int, columns: int) -> list[Image.Image]:
     paths = run.samples
     grids = [_open_grid(paths[index]) for index in evenly_spread(len(paths), most)]
     names = run.config.class_names[:MOST_NAMED]
-    frames = [crop_grid(grid, run.config.image_size, columns, names) for grid in grids if grid]
+    frames = [crop_grid(grid, run.config.shape, columns, names) for grid in grids if grid]
     if not frames:
         raise DcganError(f"{run.folder / 'samples'} holds no grid that can be read. Let the run train on.")
     # A longer title may widen a grid, and all frames of a GIF have one size.

@@ -53,6 +53,11 @@ class Run:
         return {kind: tuple(ends) for kind, ends in self.info["data"].get("ranges", {}).items()}
 
     @property
+    def background(self) -> str:
+        """Return the colour behind the transparent parts of its pictures; white in earlier versions."""
+        return self.info["data"].get("background", "white")
+
+    @property
     def history(self) -> list[dict[str, float]]:
         """Return one record per logged step, oldest first, as in history.jsonl."""
         return read_records(self.folder, HISTORY)
@@ -83,7 +88,7 @@ class Run:
             raise DcganError(f"{path} does not exist yet: {missing}.")
         model = open_model(path)
         config = self.config
-        expected = (None, config.input_dim), (None, config.image_size, config.image_size, config.channels)
+        expected = (None, config.input_dim), (None, *config.shape)
         if (received := (model.input_shape, model.output_shape)) != expected:
             raise DcganError(
                 f"{path} should turn latents into pictures of this run, {expected}. Received: {received}. Run the same "
@@ -99,7 +104,7 @@ class Run:
         return load_discriminator(self.folder, self.config)
 
     def generate(self, count: int, seed: int = 0, truncation: float = 1.0, label: str | None = None) -> np.ndarray:
-        """Return `count` generated pictures, uint8 `[count, height, width, channels]`.
+        """Return `count` generated pictures, uint8 `[count, height, width, channels]`; RGBA has straight alpha.
 
         The same seed gives the same pictures, in any process on the same machine. `truncation` below 1 gives more
         typical and less varied ones (see `latent.truncate`). `label` is the class to make; without it, classes come as
@@ -207,6 +212,7 @@ def check_same_run(run: Run, config: Config, images: ImageSet) -> None:
         for spec in fields(Config)
         if spec.name not in BOUNDS
     ]
+    pairs.append(("background", run.background, images.background))
     pairs.append(("pictures (sha256)", run.info["data"]["sha256"][:12], images.sha256[:12]))
     differing = [f"{name} {old!r}, now {new!r}" for name, old, new in pairs if old != new]
     if differing:

@@ -10,16 +10,28 @@ from dcgan_tf.common.checks import check_path
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import explaining
 from dcgan_tf.common.folders import publishing
+from dcgan_tf.common.pixels import RGBA
 from dcgan_tf.common.quiet import quietly
 from dcgan_tf.common.text import shown, why
-from dcgan_tf.draw.grids import MOST_NAMED, grid_shape, save_grid
+from dcgan_tf.draw.grids import MOST_NAMED, grid_shape, save_grid, with_alpha
 from dcgan_tf.draw.pages import plain
 from dcgan_tf.model.latent import draw_inputs
 from dcgan_tf.run.run import Run
-from dcgan_tf.share.model_card import CARD, GRID, LITERT, MARKER, ONNX, README, SAVED_MODEL, describe_export, model_card
+from dcgan_tf.share.model_card import (
+    CARD,
+    CLEAR,
+    GRID,
+    LITERT,
+    MARKER,
+    ONNX,
+    README,
+    SAVED_MODEL,
+    describe_export,
+    model_card,
+)
 
 PACKAGES = ("tf2onnx", "onnx", "onnxruntime", "ai_edge_litert")  # of the extra "export"
-CONTENT = (SAVED_MODEL, ONNX, LITERT, README, CARD, GRID)  # of an export folder
+CONTENT = (SAVED_MODEL, ONNX, LITERT, README, CARD, GRID, CLEAR)  # of an export folder
 LATENTS, CLASSES, PICTURES = "latents", "classes", "pictures"  # names of inputs and output in each format
 COMPARED = 64  # inputs on which each file is compared with Keras
 BATCHES = (1, 25)  # where they are split, into batches of 1, 24 and 39
@@ -50,8 +62,9 @@ def export(run: Run, folder: str | Path | None = None) -> Exported:
     """Write the averaged generator as SavedModel, ONNX and LiteRT files, with a README and a model card.
 
     Each file turns `latents`, float32 `[n, latent_dim]`, standard normal, any n, into `pictures`, float32
-    `[n, height, width, channels]` in [-1, 1]. If the run has classes, it also takes `classes`, int32 `[n]`, their
-    numbers in `class_names`, from 0. Each file is opened in its own runtime and compared with Keras.
+    `[n, height, width, channels]` in [-1, 1], the colours of RGBA multiplied by their alpha. If the run has classes, it
+    also takes `classes`, int32 `[n]`, their numbers in `class_names`, from 0. Each file is opened in its own runtime
+    and compared with Keras.
 
     Args:
         run: the run, finished or not; `run.best` for the generator where its KID was lowest.
@@ -74,16 +87,23 @@ def export(run: Run, folder: str | Path | None = None) -> Exported:
         readme = describe_export(run, {file.path.name: (file.size, file.difference) for file in files})
         for name, text in ((README, readme), (CARD, card)):
             (new / name).write_text(text, encoding="utf-8", newline="\n")
-        _save_samples(run, new / GRID)
+        _save_samples(run, new)
     return Exported(place, *(file._replace(path=place / file.path.name) for file in files))
 
 
-def _save_samples(run: Run, path: Path) -> None:
-    """Save a grid of generated pictures; where there are classes, a row each, of the same latents."""
-    columns, _, count = grid_shape(run.config.image_size)
+def _save_samples(run: Run, folder: Path) -> None:
+    """Save a grid of generated pictures; where there are classes, a row each, of the same latents.
+
+    RGBA pictures are saved with their alpha, too, side by side without gaps.
+    """
+    columns, _, count = grid_shape(run.config.shape)
     names = run.config.class_names[:MOST_NAMED]
     rows = [run.generate(columns, label=name) for name in names] or [run.generate(count)]
-    save_grid(path, np.concatenate(rows), f"{plain(run.title)}: generated pictures", names=names)
+    pictures = np.concatenate(rows)
+    save_grid(folder / GRID, pictures, f"{plain(run.title)}: generated pictures", names=names)
+    if run.config.channels == RGBA:
+        sheet = pictures.reshape(-1, columns, *run.config.shape).swapaxes(1, 2)
+        with_alpha(sheet.reshape(-1, columns * run.config.shape[1], RGBA)).save(folder / CLEAR)
 
 
 def _check_folder(run: Run, folder: Path) -> None:

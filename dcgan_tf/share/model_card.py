@@ -11,6 +11,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from dcgan_tf.common.pixels import COLORS
 from dcgan_tf.common.version import __version__
 from dcgan_tf.draw.grids import MOST_NAMED
 from dcgan_tf.draw.pages import number, plain, render_markdown
@@ -21,7 +22,7 @@ from dcgan_tf.run.run import BEST, Run
 from dcgan_tf.run.start import starts_of
 
 SAVED_MODEL, ONNX, LITERT = "saved_model", "generator.onnx", "generator.tflite"
-README, CARD, GRID = "README.md", "MODEL_CARD.md", "samples.png"
+README, CARD, GRID, CLEAR = "README.md", "MODEL_CARD.md", "samples.png", "samples_alpha.png"
 MARKER = "<!-- Written by dcgan-tf, whose next export replaces this folder. -->"
 MADE_WITH = ("tensorflow", "keras", "numpy", "tf2onnx", "onnx", "onnxruntime", "ai_edge_litert")
 
@@ -33,7 +34,15 @@ def describe_export(run: Run, files: dict[str, tuple[int, float]]) -> str:
     """
     versions = {"dcgan-tf": __version__, "Python": platform.python_version()}
     versions |= {name: getattr(import_module(name), "__version__", "unknown") for name in MADE_WITH}
-    values = {"run": run, "marker": Markup(MARKER), "files": files, "card": CARD, "grid": GRID, "versions": versions}
+    values = {
+        "run": run,
+        "marker": Markup(MARKER),
+        "files": files,
+        "card": CARD,
+        "grid": GRID,
+        "clear": CLEAR,
+        "versions": versions,
+    }
     values |= {"classes": [row[:2] for row in _class_rows(run)], "named": min(MOST_NAMED, run.config.classes)}
     return render_markdown("dcgan_tf.share", "export_readme.md.j2", values)
 
@@ -47,6 +56,7 @@ def model_card(run: Run) -> str:
     values = {
         "run": run,
         "model_name": Markup(json.dumps(plain(run.title), ensure_ascii=False)),
+        "color": COLORS[run.config.channels],
         "moment": _moment(run),
         "grid": GRID,
         "learned_from": [data, *starts_of(run.info)],
@@ -99,7 +109,7 @@ def _settings(run: Run) -> dict[str, object]:
     return ({"began with": began} if began else {}) | {
         "kimg, thousands of pictures shown": f"{number(run.kimg_done, 4, '-')} of {config.kimg:g}",
         "seconds": number(run.info["seconds"], 4, "-"),
-        "image size": f"{config.image_size}x{config.image_size}x{config.channels}",
+        "image size": "x".join(map(str, config.shape)),
         "precision of the step": environment["precision"],
         "batch size, loss": f"{config.batch_size}, {config.loss}",
         "learning rate": config.learning_rate,

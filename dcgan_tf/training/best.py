@@ -36,7 +36,7 @@ class KidCurve:
 
     def __init__(self, config: Config, images: ImageSet) -> None:
         """Compute the features of the real pictures."""
-        self.network = load_features()
+        self.network = load_features(background=images.background)
         some = images.subset(evenly_spread(len(images), MOST_REAL))
         self.real = cached_features(self.network, some)
         self.ruler = measure_ruler(self.network, images)

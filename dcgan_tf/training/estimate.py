@@ -65,7 +65,7 @@ def measure(config: Config) -> dict[str, object]:
     from dcgan_tf.training.loop import compile_steps, fitting_batch
 
     execution = this_execution(config.precision)
-    shape = (config.batch_size, config.image_size, config.image_size, config.channels)
+    shape = (config.batch_size, *config.shape)
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     run_steps = compile_steps(build_model(config, execution), tf.constant(pixels))
     indices = np.tile(np.arange(config.batch_size, dtype=np.int32), (TIMED_STEPS, 1))

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from dcgan_tf.common.pixels import premultiplied
 from dcgan_tf.config import Config
 
 YOUNG_KIMG = 10.0  # before that, pictures still look alike and scores are far apart
@@ -49,6 +50,7 @@ def diversity(pictures: np.ndarray) -> float:
 
     Thumbnails are compared, so that noise and fine texture do not count.
     """
+    pictures = premultiplied(pictures)
     edges = [np.linspace(0, side, min(THUMBNAIL, side), endpoint=False).astype(int) for side in pictures.shape[1:3]]
     sums = np.add.reduceat(np.add.reduceat(pictures.astype(np.float64), edges[0], axis=1), edges[1], axis=2)
     rows, columns = (np.diff([*edge, side]) for edge, side in zip(edges, pictures.shape[1:3], strict=True))

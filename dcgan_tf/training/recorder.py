@@ -75,7 +75,7 @@ class Recorder:
         self._rewind()
         if self.step == 0:
             title = f"{self.images.title}: {len(self.images)} real pictures, some of them"
-            save_grid(self.folder / "real.png", self.images.spread(grid_shape(self.config.image_size)[2]), title)
+            save_grid(self.folder / "real.png", self.images.spread(grid_shape(self.config.shape)[2]), title)
             self.draw_samples()
 
     def _take_over(self, start: Start) -> None:
@@ -235,7 +235,7 @@ class Recorder:
 
 def _fixed_inputs(config: Config, rows: int) -> np.ndarray:
     """Return the inputs of the grids, float32: `rows` classes, a row each, of the same latents; or latents alone."""
-    columns, _, count = grid_shape(config.image_size)
+    columns, _, count = grid_shape(config.shape)
     if not rows:
         return draw_latents(count, config.latent_dim, config.seed)
     latents = draw_latents(columns, config.latent_dim, config.seed)

@@ -103,7 +103,7 @@ def _is_complete(run: Run) -> bool:
 
 def _check_images(config: Config, images: ImageSet) -> None:
     """Raise `DcganError` unless there is at least a batch of pictures of the configuration's size and classes."""
-    expected, received = (config.image_size, config.image_size, config.channels), images.pixels.shape[1:]
+    expected, received = config.shape, images.pixels.shape[1:]
     if received != expected:
         raise DcganError(
             f"The pictures should have the configuration's height, width and channels, {expected}. "

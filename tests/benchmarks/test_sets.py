@@ -19,7 +19,7 @@ def test_tuning_sees_nothing_of_what_is_reported_on(tmp_path):
 
 def test_each_set_has_the_size_of_its_preset():
     tiny, config = load("tiny", None, tuning=False)[0], SETS["tiny"].config
-    assert tiny.pixels.shape[1:] == (config.image_size, config.image_size, config.channels)
+    assert tiny.pixels.shape[1:] == config.shape
     assert SETS["apples 100x100"].config.image_size == 100 and SETS["apples"].config.image_size == 64
     assert SETS["built-in vehicles"].config == SETS["vehicles"].config
 

@@ -64,7 +64,10 @@ def test_help_is_the_default_and_has_a_line_for_every_target():
     ("words", "sentence"),
     [
         (("run-kiwi", "KMIG=3"), "`KMIG` is not an option of `dcgan-tf run kiwi`. Did you mean KIMG?"),
-        (("run-vehicles", "SIZE=300"), "`image_size` should be a whole number from 16 to 256. Received: 300."),
+        (
+            ("run-vehicles", "SIZE=300"),
+            "`image_size` should be a whole number from 16 to 256, or height x width such as 48x64. Received: '300'.",
+        ),
         (("run",), "`data` is empty. Name a folder of pictures. (here: DATA=... or --data ...)"),
         (("run-pears",), "`dcgan-tf run` should be followed by one of: kiwi, vehicles, own. Received: 'pears'."),
         (("data-pears",), "`dcgan-tf download` should be followed by one of: kiwi, vehicles. Received: 'pears'."),
@@ -81,7 +84,10 @@ def test_a_mistake_is_one_sentence(words, sentence):
 def test_variables_before_make_are_taken_and_told():
     shown = make("run-kiwi", "SEED=3", SIZE="300", SEED="4")
     assert shown.stdout == "From the environment: SIZE=300\n"
-    assert "`image_size` should be a whole number from 16 to 256. Received: 300." in shown.stderr
+    assert (
+        "`image_size` should be a whole number from 16 to 256, or height x width such as 48x64. Received: '300'."
+        in shown.stderr
+    )
 
 
 def plan(venv: Path, *words: str, card: bool | None = None) -> str:

@@ -68,7 +68,10 @@ def test_the_registry_names_presets_and_every_notebook_but_explore():
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["run", "kiwi", "SIZE=300"], "`image_size` should be a whole number from 16 to 256. Received: 300."),
+        (
+            ["run", "kiwi", "SIZE=300"],
+            "`image_size` should be a whole number from 16 to 256, or height x width such as 48x64. Received: '300'.",
+        ),
         (["run", "kiwi", "KIMG=nan"], "`kimg` should be a number from 0.001 to 1e+06. Received: nan."),
         (["run", "kiwi", "--precision", "half"], "`precision` should be one of 'auto', 'float32', 'bfloat16'"),
         (["run", "kiwi", "DATA=/nowhere/at/all"], "/nowhere/at/all"),

@@ -65,6 +65,68 @@ def test_transparent_colour_of_rgb_and_gray_becomes_white():
     assert near(pixels(encoded(Image.fromarray(np.full((16, 16), 900, np.uint16)), "PNG", transparency=900)), WHITE)
 
 
+SIXTEEN = Image.fromarray(np.full((16, 16), 900, np.uint16))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        encoded(Image.new("RGBA", (16, 16), (9, 9, 9, 0)), "PNG"), encoded(Image.new("LA", (16, 16), (9, 0)), "PNG"),
+        encoded(Image.new("L", (16, 16), 40), "PNG", transparency=40), encoded(SIXTEEN, "PNG", transparency=900),
+        encoded(Image.new("RGBA", (16, 16), (9, 9, 9, 0)), "WEBP", lossless=True),
+    ],
+)  # fmt: skip
+def test_transparency_becomes_the_background_or_stays(data):
+    assert near(pixels(data, background="#2040ff"), (0x20, 0x40, 0xFF), by=0)
+    assert near(pixels(data, background="black", channels=1), 0, by=0)
+    assert not pixels(data, channels=4)[..., 3].any()
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "CMYK", "I;16"])
+def test_opaque_pictures_stay_so_in_rgba(mode):
+    picture = SIXTEEN if mode == "I;16" else Image.new("RGB", (16, 16), "white").convert(mode)
+    got = pixels(encoded(picture, "TIFF"), channels=4)
+    assert (got[..., 3] == 255).all()
+    assert near(got[..., :3], 4 if mode == "I;16" else 255)
+
+
+@pytest.mark.parametrize("resize", ["crop", "pad", "stretch"])
+def test_soft_edges_keep_their_colour_where_hidden_pixels_are_black(resize):
+    rows, columns = np.mgrid[:90, :90] - 45
+    alpha = np.clip((30 - np.hypot(rows, columns)) * 20 + 128, 0, 255).astype(np.uint8)
+    disc = np.dstack([np.where(alpha[..., None], np.uint8(RED), 0), alpha])
+    got = pixels(Image.fromarray(disc), channels=4, resize=resize)
+    edge = (got[..., 3] > 20) & (got[..., 3] < 235)
+    assert edge.sum() > 8 and (got[edge][:, 0] > 245).all() and (got[edge][:, 1:3] < 10).all()
+
+
+@pytest.mark.parametrize("color", ["white", "#2040ff"])
+def test_padding_has_the_background_or_is_transparent(color):
+    wide = Image.new("RGB", (64, 16), RED)
+    top = pixels(wide, resize="pad", background=color)[0]
+    assert near(top, WHITE if color == "white" else (0x20, 0x40, 0xFF), by=0)
+    clear = pixels(wide, resize="pad", background=color, channels=4)
+    assert not clear[0].any() and (clear[8] == (*RED, 255)).all()
+
+
+@pytest.mark.parametrize(("size", "crop"), [((90, 60), (10, 0, 80, 60)), ((60, 90), (0, 19, 60, 70))])
+def test_pictures_are_cut_to_the_shape_asked_for(size, crop):
+    rows, columns = np.mgrid[: size[1], : size[0]]
+    picture = Image.fromarray(np.dstack([2 * rows, 2 * columns, rows + columns]).astype(np.uint8))
+    data = encoded(picture, "PNG")
+    with decoding.strict_pillow():
+        cut, padded, stretched = (decoding.decode(data, (24, 28, 3), resize=each) for each in decoding.RESIZES)
+    expected = picture.crop(crop).resize((28, 24), Image.Resampling.BICUBIC)
+    assert cut.shape == padded.shape == stretched.shape == (24, 28, 3) and near(cut, expected, by=2)
+    assert near(stretched, picture.resize((28, 24), Image.Resampling.BICUBIC), by=2)
+    inner = (28, 19) if size == (90, 60) else (16, 24)
+    top, left = (24 - inner[1]) // 2, (28 - inner[0]) // 2
+    assert near(
+        padded[top : top + inner[1], left : left + inner[0]], picture.resize(inner, Image.Resampling.BICUBIC), 2
+    )
+    assert (padded == 255).all(-1).sum() >= 24 * 28 - inner[0] * inner[1]
+
+
 @pytest.mark.parametrize("mode", ["PA", "La", "RGBa", "RGBX", "HSV", "YCbCr", "CMYK", "LAB", "P", "1", "I;16L"])
 def test_modes_in_memory_come_out_white(mode):
     white = Image.new("RGB", (8, 8), "white")
@@ -170,7 +232,7 @@ def test_a_huge_jpeg_decoded_smaller_looks_as_its_png():
 def test_a_jpeg_is_not_decoded_below_twice_the_size(monkeypatch):
     sizes = []
     plain = decoding.flat
-    monkeypatch.setattr(decoding, "flat", lambda picture, mode: sizes.append(picture.size) or plain(picture, mode))
+    monkeypatch.setattr(decoding, "flat", lambda picture, *how: sizes.append(picture.size) or plain(picture, *how))
     for side in (100, 127, 128, 1000):
         pixels(encoded(Image.new("RGB", (side, side)), "JPEG"), size=32)
     assert sizes == [(100, 100), (127, 127), (64, 64), (125, 125)]

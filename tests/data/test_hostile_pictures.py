@@ -249,9 +249,7 @@ def test_a_big_picture_is_decoded_alone_and_a_small_one_is_not(monkeypatch):
 
     def decode(data):
         with decoding.strict_pillow():
-            decoding.decode(
-                data, image_size=16, channels=1, resize="crop", alone=lambda work: turns.append("alone") or work()
-            )
+            decoding.decode(data, (16, 16, 1), resize="crop", alone=lambda work: turns.append("alone") or work())
 
     monkeypatch.setattr(decoding, "BIG_PICTURE", 3000)
     decode(encoded(photo(50, 50), "PNG"))

@@ -23,7 +23,7 @@ def awkward(tmp_path_factory):
 
 
 @pytest.mark.parametrize("resize", ["crop", "pad", "stretch"])
-@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("channels", [1, 3, 4])
 def test_reads_or_lists_each_of_forty_files(awkward, resize, channels):
     folder, readable, unreadable = awkward
     images = read(folder, channels=channels, resize=resize, image_size=20)
@@ -224,11 +224,24 @@ def test_hold_out_refuses_a_wrong_fraction(fraction):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"image_size": 15}, "`image_size` should be a whole number from 16 to 256. Received: 15."),
-        ({"image_size": 257}, "`image_size` should be a whole number from 16 to 256. Received: 257."),
-        ({"image_size": 64.0}, "`image_size` should be a whole number from 16 to 256. Received: 64.0."),
-        ({"image_size": True}, "`image_size` should be a whole number from 16 to 256. Received: True."),
-        ({"channels": 4}, "`channels` should be one of 1, 3. Received: 4."),
+        (
+            {"image_size": 15},
+            "`image_size` should be a whole number from 16 to 256, or height x width such as 48x64. Received: 15.",
+        ),
+        (
+            {"image_size": 257},
+            "`image_size` should be a whole number from 16 to 256, or height x width such as 48x64. Received: 257.",
+        ),
+        (
+            {"image_size": 64.0},
+            "`image_size` should be a whole number from 16 to 256, or height x width such as 48x64. Received: 64.0.",
+        ),
+        (
+            {"image_size": True},
+            "`image_size` should be a whole number from 16 to 256, or height x width such as 48x64. Received: True.",
+        ),
+        ({"channels": 2}, "`channels` should be one of 1, 3, 4. Received: 2."),
+        ({"background": "#fff"}, "`background` should be white, black or #rrggbb, such as #80c0ff. Received: '#fff'."),
         ({"resize": "fit"}, "`resize` should be one of 'crop', 'pad', 'stretch'. Received: 'fit'."),
         ({"limit": 0}, "`limit` should be a whole number of at least 1. Received: 0."),
         ({"limit": 2.5}, "`limit` should be a whole number of at least 1. Received: 2.5."),

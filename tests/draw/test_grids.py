@@ -13,9 +13,29 @@ def flat(count: int, size: int, channels: int = 3) -> np.ndarray:
 
 @pytest.mark.parametrize(("size", "columns"), [(16, 8), (28, 8), (64, 8), (100, 5), (128, 4), (256, 4)])
 def test_grids_are_square_and_of_a_size_to_look_at(size, columns):
-    assert grid_shape(size) == (columns, columns, columns**2)
+    assert grid_shape((size, size)) == (columns, columns, columns**2)
     sheet = draw_grid(flat(columns**2, size), "title")
     assert 400 <= sheet.width <= 1100
+
+
+@pytest.mark.parametrize(
+    ("shape", "columns", "rows"), [((48, 64), 8, 8), ((64, 128), 4, 8), ((256, 100), 5, 4), ((16, 256), 4, 8)]
+)
+def test_grids_of_oblong_pictures_are_about_square(shape, columns, rows):
+    assert grid_shape((*shape, 3)) == (columns, rows, columns * rows)
+    sheet = draw_grid(np.zeros((columns * rows, *shape, 3), np.uint8), "")
+    assert sheet.width <= 1100 and sheet.height <= 1100
+
+
+def test_transparent_parts_show_a_light_checkerboard():
+    picture = np.zeros((16, 16, 4), np.uint8)
+    picture[:, 8:] = 255, 0, 0, 255
+    picture[0] = 0, 0, 255, 127
+    image = np.asarray(to_image(picture)).astype(int)
+    assert image.shape == (16, 16, 3)
+    assert set(image[1:, :8].reshape(-1)) == {224, 255} and len(set(image[1, :8, 0])) == 2
+    assert (image[1:, 8:] == (255, 0, 0)).all()
+    assert abs(image[0, 0] - (112, 112, 239)).max() <= 2 or abs(image[0, 0] - (128, 128, 255)).max() <= 2
 
 
 def test_every_picture_stands_in_its_place_unblurred():
@@ -63,7 +83,7 @@ def test_pairs_stand_one_above_the_other(tmp_path):
 def test_every_generated_picture_stands_above_its_own_neighbor(tmp_path):
     generated = np.stack([np.full((16, 16, 1), 10 * index, np.uint8) for index in range(11)])
     sheet = np.asarray(Image.open(save_pairs(tmp_path / "pairs.png", generated, generated + 5, "pairs")).convert("L"))
-    zoom = enlargement(16, 8)
+    zoom = enlargement((16, 16), 8)
     for index in range(11):
         row, column = divmod(index, 8)
         left = GAP + column * (16 * zoom + GAP) + 3

@@ -3,14 +3,16 @@ import multiprocessing
 import socket
 import subprocess
 import sys
+from dataclasses import replace
 
 import keras
 import numpy as np
 import pytest
 
-from dcgan_tf import DcganError
+from dcgan_tf import DcganError, ImageSet
+from dcgan_tf.common.pixels import on_background
 from dcgan_tf.judge import features
-from dcgan_tf.judge.features import cached_features, load_features
+from dcgan_tf.judge.features import cache_path, cached_features, load_features
 from dcgan_tf.judge.random_network import RANDOM_VERSION, build_random_network, photo_noise
 from tests.conftest import make_images
 
@@ -39,6 +41,18 @@ def test_any_size_and_color_has_features(network, shape):
     found = network(pictures(*shape))
     assert found.dtype == np.float32 and found.shape == (shape[0], 1536)
     assert np.isfinite(found).all()
+
+
+def test_transparent_pictures_are_seen_on_the_background(network, tmp_path):
+    clear = pictures(3, 20, 20, 4)
+    seen = on_background(clear, "#2040ff")
+    blue = load_features("random", "#2040FF")
+    np.testing.assert_array_equal(blue(clear), blue(seen))
+    assert not np.array_equal(network(clear), blue(clear))
+    images = ImageSet(clear, ("a", "b", "c"), ("x",) * 3, (), "x")
+    places = {cache_path(each, images, tmp_path, ".npy") for each in (network, blue)}
+    opaque = replace(images, pixels=seen)
+    assert len(places) == 2 and len({cache_path(each, opaque, tmp_path, ".npy") for each in (network, blue)}) == 1
 
 
 def test_the_random_network_is_the_same_each_time(network):

@@ -9,7 +9,7 @@ from dcgan_tf.data.images import ImageSet
 from dcgan_tf.judge import judge as evaluation
 from dcgan_tf.judge.judge import Judge
 from dcgan_tf.judge.measuring import FEATURES, PIXELS, Part, Sets, by_distances, in_equal_groups
-from dcgan_tf.judge.metrics import fid, novelty
+from dcgan_tf.judge.metrics import fid, nearest_pictures, novelty
 from dcgan_tf.judge.random_network import RANDOM_VERSION
 from dcgan_tf.judge.table import describe_scores, scores_as_html
 from dcgan_tf.judge.wasserstein import sliced_wasserstein
@@ -154,7 +154,7 @@ def test_held_out_pictures_that_are_training_pictures_do_not_count(run, images, 
     assert scores["near_copies_pixels"]["n"]["unseen"] == 20
 
 
-@pytest.mark.parametrize("shape", [(16, 16, 1), (16, 24, 3)])
+@pytest.mark.parametrize("shape", [(16, 16, 1), (16, 24, 3), (16, 20, 4)])
 def test_gray_and_oblong_pictures_are_judged_too(shape):
     random = np.random.default_rng(0)
 
@@ -168,6 +168,19 @@ def test_gray_and_oblong_pictures_are_judged_too(shape):
     for name in ("kid_random", "fid_random", f"swd_{shape[1]}", "novelty_pixels"):
         assert scores[name]["value"] < scores[name]["ceiling"]
         assert scores[name]["resolution"] == "x".join(map(str, shape))
+
+
+def test_copies_are_compared_with_their_alpha_and_without_invisible_colours():
+    known = np.random.default_rng(0).integers(0, 256, (9, 16, 16, 4), dtype=np.uint8)
+    known[:, :8, :, 3] = 0
+    hidden, faded = known.copy(), known.copy()
+    hidden[:, :8, :, :3] = 77
+    faded[..., 3] //= 2
+    distances = [
+        nearest_pictures(*(Part(each, np.zeros((9, 1))).of(PIXELS) for each in (pixels, known)))[1]
+        for pixels in (hidden, faded)
+    ]
+    assert distances[0].max() == 0 and distances[1].min() > 20
 
 
 @pytest.mark.slow

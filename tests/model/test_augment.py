@@ -101,6 +101,29 @@ def test_recolor_draws_anew_for_each_picture_and_spares_a_single_channel_saturat
     assert gray.std(axis=(1, 2, 3)).min() > 0
 
 
+def test_recolor_changes_the_colours_of_rgba_and_not_its_alpha():
+    alpha = np.linspace(0, 1, 16, dtype=np.float32)[None, None, :, None]
+    straight = NOISE.numpy()
+    premultiplied = np.concatenate([(straight + 1) * alpha - 1, np.broadcast_to(2 * alpha - 1, (32, 16, 16, 1))], -1)
+    changed = recolor(tf.constant(premultiplied), 1.0, SEED).numpy()
+    np.testing.assert_array_equal(changed[..., 3], premultiplied[..., 3])
+    np.testing.assert_allclose(changed[:, :, 0, :3], -1, atol=1e-6)  # what is transparent stays so
+    colors = (changed[:, :, 1:, :3] + 1) / alpha[:, :, 1:] - 1
+    np.testing.assert_allclose(colors[:, :, -1:], changed[:, :, -1:, :3], atol=1e-5)
+    # A linear change of colours, the same at every opacity.
+    rows = np.concatenate([straight[0, :, 1:].reshape(-1, 3), np.ones((16 * 15, 1))], 1)
+    fit, *_ = np.linalg.lstsq(rows, colors[0].reshape(-1, 3), rcond=None)
+    np.testing.assert_allclose(rows @ fit, colors[0].reshape(-1, 3), atol=1e-4)
+    opaque = np.concatenate([straight, np.ones((32, 16, 16, 1), np.float32)], -1)
+    plain = recolor(NOISE, 1.0, SEED).numpy()
+    np.testing.assert_allclose(recolor(tf.constant(opaque), 1.0, SEED)[..., :3], plain, atol=2e-3)
+
+
+def test_cutout_makes_rgba_transparent():
+    cut = cut_out(tf.ones((8, 20, 20, 4)), 0.5, SEED).numpy()
+    assert set(np.unique(cut)) == {-1.0, 1.0} and (cut.min(-1) == cut.max(-1)).all()
+
+
 def test_real_and_generated_of_one_batch_get_draws_of_their_own():
     both = tf.concat([NOISE[:4], NOISE[:4]], axis=0)
     changed = Augment(color=1.0, translation=0.2)(both, SEED).numpy()

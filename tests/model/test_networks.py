@@ -10,13 +10,13 @@ from dcgan_tf.model.networks import build_discriminator, build_generator, count_
 NARROW = Config(generator_width=4, discriminator_width=4, latent_dim=6)
 
 
-@pytest.mark.parametrize("size", [16, 17, 28, 33, 64, 100, 127, 128, 255, 256])
-@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("size", [16, 17, 28, 33, 64, 100, 127, 128, 255, 256, "48x64", "17x40", "16x256", "100x31"])
+@pytest.mark.parametrize("channels", [1, 3, 4])
 def test_the_exact_size_comes_out(size, channels):
     config = replace(NARROW, image_size=size, channels=channels)
     generator, discriminator = build_generator(config), build_discriminator(config)
     pictures = generator(np.zeros((2, 6), np.float32))
-    assert pictures.shape == (2, size, size, channels)
+    assert pictures.shape == (2, *config.shape)
     assert discriminator(pictures).shape == (2, 1)
 
 
@@ -49,10 +49,12 @@ def test_kernels_are_divisible_by_their_strides(size):
 
 
 def test_the_ladder_halves_rounding_up():
-    assert ladder(64, 4) == [64, 32, 16, 8, 4]
-    assert ladder(28, 4) == [28, 14, 7, 4]
-    assert ladder(28, 7) == [28, 14, 7]
-    assert ladder(100, 4) == [100, 50, 25, 13, 7, 4]
+    assert ladder(64, 64, 4) == [(side, side) for side in (64, 32, 16, 8, 4)]
+    assert ladder(28, 28, 4) == [(side, side) for side in (28, 14, 7, 4)]
+    assert ladder(28, 28, 7) == [(side, side) for side in (28, 14, 7)]
+    assert ladder(100, 100, 4) == [(side, side) for side in (100, 50, 25, 13, 7, 4)]
+    assert ladder(48, 64, 4) == [(48, 64), (24, 32), (12, 16), (6, 8), (3, 4)]
+    assert ladder(16, 100, 4) == [(16, 100), (8, 50), (4, 25), (2, 13), (1, 7), (1, 4)]
 
 
 def test_networks_end_at_the_smallest_side_of_the_config():

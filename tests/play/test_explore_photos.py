@@ -68,21 +68,21 @@ def test_names_that_are_not_unicode_are_shown_with_replacements(explorer):
 
 def test_a_long_name_is_shortened_in_errors():
     with pytest.raises(DcganError, match=rf"^{'n' * 60}\.\.\. cannot be read"):
-        read_photo("n" * 500, b"text", 4, image_size=16, channels=3)
+        read_photo("n" * 500, b"text", 4, (16, 16, 3))
     with pytest.raises(DcganError, match=r"at most 64 MB"):
-        read_photo("a", b"", MAX_UPLOAD + 1, image_size=16, channels=3)
+        read_photo("a", b"", MAX_UPLOAD + 1, (16, 16, 3))
 
 
 def test_an_upload_has_the_range_of_the_training_images():
     data = tiff(np.full((20, 20), 1000, np.uint16), 16)
-    read = functools.partial(read_photo, "a.tif", data, len(data), image_size=16, channels=1)
+    read = functools.partial(read_photo, "a.tif", data, len(data), (16, 16, 1))
     assert read(ranges={"16-bit": (0, 4095)}).max() == 62
     assert read().max() == 249  # alone, it has 10 bits
 
 
 def test_a_photo_of_108_million_pixels_can_be_uploaded():
     data = encoded(Image.new("L", (12_000, 9_000), 90), "JPEG", quality=30)
-    assert abs(read_photo("a.jpg", data, len(data), image_size=16, channels=1).mean() - 90) < 2
+    assert abs(read_photo("a.jpg", data, len(data), (16, 16, 1)).mean() - 90) < 2
 
 
 def test_a_photo_is_projected_and_becomes_the_current_picture(explorer):
@@ -134,9 +134,9 @@ def test_the_painted_part_is_filled_in_and_the_rest_stays(explorer):
 
 def test_masks_of_another_size_are_ignored():
     painter = Painter()
-    painter.show("data:,", 4)
+    painter.show("data:,", 3, 4)
     send(painter, {"kind": "mask"}, b"\1" * 9)
-    assert painter.mask.shape == (4, 4) and not painter.mask.any()
+    assert painter.mask.shape == (3, 4) and not painter.mask.any()
 
 
 def test_a_small_picture_is_enlarged_beside_interpolation(explorer):

@@ -19,12 +19,22 @@ import tensorflow as tf
 from PIL import Image
 
 from dcgan_tf import Config, DcganError, load_run
+from dcgan_tf.common.pixels import on_background, to_pixels
 from dcgan_tf.draw.grids import margin
 from dcgan_tf.model.latent import draw_inputs, draw_latents, with_classes
 from dcgan_tf.model.networks import build_generator
 from dcgan_tf.run.run import Run
 from dcgan_tf.share import export as exports
-from dcgan_tf.share.export import CONTENT, by_name, export, largest_difference, run_litert, run_onnx, run_saved_model
+from dcgan_tf.share.export import (
+    CLEAR,
+    CONTENT,
+    by_name,
+    export,
+    largest_difference,
+    run_litert,
+    run_onnx,
+    run_saved_model,
+)
 
 for package in exports.PACKAGES:
     pytest.importorskip(package)
@@ -71,19 +81,30 @@ def rgb(finished, tmp_path_factory):
     return run, exported, told[0]
 
 
-@pytest.fixture(scope="module")
-def gray(finished, tmp_path_factory):
-    """Return a run of an odd size and one channel, whose generator was not trained but shaken, and its export."""
-    folder = tmp_path_factory.mktemp("gray")
-    config = Config(image_size=29, channels=1, generator_width=4, latent_dim=5)
+def shaken(finished: Run, folder: Path, config: Config) -> Run:
+    """Return a run whose generator was not trained but shaken."""
     generator, random = build_generator(config), np.random.default_rng(0)
     generator.set_weights([np.abs(random.normal(0.0, 0.4, weight.shape)) for weight in generator.get_weights()])
-    shaken = [random.normal(0.0, 0.4, kernel.shape) for kernel in generator.trainable_weights]
-    for variable, values in zip(generator.trainable_weights, shaken, strict=True):
-        variable.assign(values)
+    for variable in generator.trainable_weights:
+        variable.assign(random.normal(0.0, 0.4, variable.shape))
     generator.save(folder / "generator.keras")
-    run = Run(folder, config, finished.info | {"state": "interrupted"})
-    return run, export(run, folder / "elsewhere" / "gray")
+    return Run(folder, config, finished.info | {"state": "interrupted"})
+
+
+@pytest.fixture(scope="module")
+def gray(finished, tmp_path_factory):
+    """Return a run of an odd size and one channel, and its export."""
+    config = Config(image_size=29, channels=1, generator_width=4, latent_dim=5)
+    run = shaken(finished, tmp_path_factory.mktemp("gray"), config)
+    return run, export(run, run.folder / "elsewhere" / "gray")
+
+
+@pytest.fixture(scope="module")
+def rgba(finished, tmp_path_factory):
+    """Return a run of oblong pictures with transparency, and its export."""
+    config = Config(image_size="17x24", channels=4, generator_width=4, latent_dim=5)
+    run = shaken(finished, tmp_path_factory.mktemp("rgba"), config)
+    return run, export(run)
 
 
 @pytest.fixture(scope="module")
@@ -102,13 +123,13 @@ def blocks(path: Path) -> list[str]:
     return re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), flags=re.DOTALL)
 
 
-def test_all_formats_agree_with_keras(rgb, gray, classes):
-    for run, exported, *_ in (rgb, gray, classes):
+def test_all_formats_agree_with_keras(rgb, gray, rgba, classes):
+    for run, exported, *_ in (rgb, gray, rgba, classes):
         config = run.config
         inputs = [draw_inputs(count, config.latent_dim, config.classes, seed=count) for count in (7, 1, 64)]
         given = [by_name(each, config.latent_dim) for each in inputs]
         expected = [np.asarray(run.generator(each)) for each in inputs]
-        assert expected[0].shape == (7, config.image_size, config.image_size, config.channels)
+        assert expected[0].shape == (7, *config.shape)
         assert expected[0].std(axis=0).max() > 0.02  # pictures differ: something is compared
         for name, runtime in RUNTIMES.items():
             file = getattr(exported, name)
@@ -118,7 +139,8 @@ def test_all_formats_agree_with_keras(rgb, gray, classes):
             assert file.size == sum(
                 path.stat().st_size for path in [file.path, *file.path.rglob("*")] if path.is_file()
             )
-        assert {path.name for path in exported.folder.iterdir()} == set(CONTENT)
+        content = set(CONTENT) if config.channels == 4 else set(CONTENT) - {CLEAR}
+        assert {path.name for path in exported.folder.iterdir()} == content
 
 
 def test_nothing_is_printed(rgb):
@@ -168,8 +190,8 @@ def test_where_a_file_differs_there_is_no_export(run, rgb, monkeypatch):
 
 
 @pytest.mark.parametrize("name, count", [("README.md", 3), ("MODEL_CARD.md", 1)])
-def test_pasted_code_works(rgb, gray, classes, monkeypatch, name, count):
-    for run, exported, *_ in (rgb, gray, classes):
+def test_pasted_code_works(rgb, gray, rgba, classes, monkeypatch, name, count):
+    for run, exported, *_ in (rgb, gray, rgba, classes):
         monkeypatch.chdir(exported.folder)
         latents, names = draw_latents(16, run.config.latent_dim, seed=0), run.config.class_names
         inputs = with_classes(latents, np.arange(16) % 3, 3) if names else latents
@@ -181,6 +203,9 @@ def test_pasted_code_works(rgb, gray, classes, monkeypatch, name, count):
             exec(block, made)
             assert np.abs(made["pictures"] - expected).max() <= 2e-3
             assert f"float32 {list(expected.shape)}" in block
+            if run is rgba[0]:
+                seen, wanted = (on_background(each, "black") for each in (made["pixels"], to_pixels(expected)))
+                assert np.abs(seen.astype(int) - wanted).max() <= 1
 
 
 def test_the_readme_tells_files_differences_and_versions(rgb):
@@ -198,6 +223,17 @@ def test_samples_are_generated_pictures(rgb):
     with Image.open(rgb[1].folder / "samples.png") as sheet:
         corner = np.asarray(sheet.convert("RGB"))[26 + 4 :: 3, 4::3][:16, :16]  # enlarged by 3 after a bar and a gap
     assert np.array_equal(corner, rgb[0].generate(1)[0])
+
+
+def test_samples_with_alpha_are_beside_those_on_a_checkerboard(rgba):
+    run, exported = rgba
+    with Image.open(exported.folder / "samples_alpha.png") as sheet:
+        assert (sheet.mode, sheet.size) == ("RGBA", (8 * 24, 8 * 17))
+        tile = np.asarray(sheet)[17:34, 48:72]
+    assert np.array_equal(tile, run.generate(64)[8 + 2])
+    assert "`samples_alpha.png`" in (exported.folder / "README.md").read_text(encoding="utf-8")
+    card = (exported.folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "a new picture, 17x24 pixels (height x width), RGBA," in card and "| image size | 17x24x4 |" in card
 
 
 def test_classes_have_a_number_a_name_and_a_row(classes):
@@ -250,7 +286,7 @@ def test_onnx_runs_without_tensorflow_and_keras(rgb, gray, classes, onnx_alone, 
         command = [onnx_alone, "-I", "-c", ALONE, exported.onnx.path, given, pictures]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        shape = [run.config.image_size, run.config.image_size, run.config.channels]
+        shape = list(run.config.shape)
         assert json.loads(done.stdout) == [
             *([["classes", ["n"], "tensor(int32)"]] if run.config.classes else []),
             ["latents", ["n", run.config.latent_dim], "tensor(float)"],

@@ -156,8 +156,8 @@ def _work(folder: Path, plan: tuple, decoder: Decoder, results: Connection) -> N
 
 def judge(path: Path, index: int, decoder: Decoder = decode_files) -> tuple[str, str | None]:
     """Decode one file; return what is wrong with the decoder or "", and why the file is listed or None."""
-    size, channels = (16, 64)[index % 2], (1, 3)[index // 2 % 2]
-    pixels = np.full((1, size, size, channels), UNTOUCHED, np.uint8)
+    size, channels = (16, 64)[index % 2], (1, 3, 4)[index // 2 % 3]
+    pixels = np.full((1, size, size + index % 2, channels), UNTOUCHED, np.uint8)
     try:
         problems = decoder([str(path)], pixels, RESIZES[index % 3])
     except Exception:  # noqa: BLE001 - whatever else is raised is what this program looks for

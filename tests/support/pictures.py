@@ -12,11 +12,11 @@ from tests.support.awkward import encoded
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
 
-def pixels(picture, *, size=16, channels=3, resize="crop"):
+def pixels(picture, *, size=16, channels=3, **changes):
     """Decode one picture, given as bytes or as an open picture to be written as PNG."""
     data = picture if isinstance(picture, bytes) else encoded(picture, "PNG")
     with decoding.strict_pillow():
-        return decoding.decode(data, image_size=size, channels=channels, resize=resize)
+        return decoding.decode(data, (size, size, channels), **{"resize": "crop", **changes})
 
 
 def save(folder: Path, *names: str, color="red") -> Path:

@@ -224,9 +224,9 @@ def test_a_grid_has_a_row_a_class_with_its_name_at_the_left():
 def test_grids_of_classes_are_cut_in_columns_and_keep_their_rows():
     pictures = np.arange(16, dtype=np.uint8)[:, None, None, None] * 10 + np.zeros((16, 28, 28, 1), np.uint8)
     sheet = draw_grid(pictures, "kinds", names=NAMES)
-    kept = crop_grid(sheet, 28, 6, NAMES)
+    kept = crop_grid(sheet, (28, 28), 6, NAMES)
     assert kept.height == sheet.height and kept.width < sheet.width
-    mosaic = np.asarray(crop_pictures(sheet, 28, 4, NAMES))
+    mosaic = np.asarray(crop_pictures(sheet, (28, 28), 4, NAMES))
     assert mosaic.shape == (56, 112, 3)
     assert [mosaic[0, 0, 0], mosaic[0, 28, 0], mosaic[28, 0, 0]] == [0, 10, 80]
 

@@ -75,7 +75,7 @@ class Explorer:
         self.picture = Picture().add_class("dcgan-current")
         self.caption = widgets.HTML()
         state.when_moved.append(self.show)
-        self.photo = Photo(state.size, state.channels, state.run.ranges)
+        self.photo = Photo(state.shape, state.run.background, state.run.ranges)
         self.wall = WallTab(state)
         self.sliders = SlidersTab(state)
         self.blend = BlendTab(state, self.wall)

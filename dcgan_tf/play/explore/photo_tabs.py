@@ -9,7 +9,7 @@ from PIL import Image
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.text import one_line
-from dcgan_tf.draw.grids import to_image
+from dcgan_tf.draw.grids import to_image, with_alpha
 from dcgan_tf.draw.inline import png_address
 from dcgan_tf.play.explore.figures import SMALL, enlarged, figures
 from dcgan_tf.play.explore.jobs import Job, Notice, Progress
@@ -92,7 +92,7 @@ class RepairTab:
 
     def __init__(self, state: State, photo: Photo) -> None:
         self.state = state
-        self.pixels: np.ndarray | None = None  # uint8 [size, size, channels], the picture to repair
+        self.pixels: np.ndarray | None = None  # uint8 [height, width, channels], the picture to repair
         self.painter = Painter()
         hint = "Repair a generated picture instead of a photo"
         self.take = button("Take the current picture", hint, lambda: self.show(state.current()))
@@ -108,9 +108,9 @@ class RepairTab:
         )  # fmt: skip
 
     def show(self, pixels: np.ndarray) -> None:
-        """Show another picture to paint on, uint8 `[size, size, channels]`."""
+        """Show another picture to paint on, uint8 `[height, width, channels]`."""
         self.pixels = pixels
-        self.painter.show(png_address(to_image(pixels)), self.state.size)
+        self.painter.show(png_address(to_image(pixels)), *self.state.shape[:2])
         self.search.show("")
 
     def work(self, progress: Progress) -> None:
@@ -121,7 +121,7 @@ class RepairTab:
         if mask.all():
             raise DcganError("All of the picture is painted over. Leave a part of it visible.")
         found = invert(self.state.run, pixels[None], mask, progress=progress)
-        hole = np.where(mask[:, :, None], np.uint8(HOLE), pixels)
+        hole = np.where(mask[:, :, None], np.uint8([HOLE, HOLE, HOLE, 255])[: pixels.shape[2]], pixels)
         self.search.show(judged(found), ("With the hole", hole), ("Filled in", found.pictures[0]), ("Before", pixels))
 
 
@@ -130,15 +130,16 @@ class EnlargeTab:
 
     def __init__(self, state: State, photo: Photo) -> None:
         self.state, self.photo = state, photo
-        fitting = [factor for factor in FACTORS if state.size % factor == 0] or [1]
+        height, width, _ = state.shape
+        fitting = [factor for factor in FACTORS if height % factor == width % factor == 0] or [1]
         self.factor = widgets.Dropdown(
-            options=[(f"{state.size // factor} x {state.size // factor}", factor) for factor in fitting],
+            options=[(f"{height // factor} x {width // factor}", factor) for factor in fitting],
             value=4 if 4 in fitting else fitting[0],
             description="Reduced to",
             tooltip="How many pixels the generator sees",
         )
         # A multiple of all sizes, so that the small picture is shown as large as the others.
-        side = state.size * max(1, SMALL // state.size)
+        side = max(height, width) * max(1, SMALL // max(height, width))
         self.search = Search("Enlarge", "Find a generated picture that fits", self.work, side)
         photo.when_changed.append(self._show)
         self.factor.observe(lambda _: self._show(), "value")
@@ -156,19 +157,20 @@ class EnlargeTab:
             self.search.show("", ("The small picture", self.small()))
 
     def small(self) -> np.ndarray:
-        """Return the reduced photo, uint8 `[size / factor, size / factor, channels]`."""
-        return self.photo.small(self.state.size // self.factor.value)
+        """Return the reduced photo, uint8 `[height / factor, width / factor, channels]`."""
+        return self.photo.small(self.factor.value)
 
     def work(self, progress: Progress) -> None:
         """Enlarge the small picture, and show it beside plain interpolation."""
         truth, small = chosen(self.photo.pixels), self.small()
         found = invert(self.state.run, small[None], downscale=self.factor.value, progress=progress)
-        smooth = to_image(small).resize((self.state.size, self.state.size), Image.Resampling.BICUBIC)
+        height, width, channels = self.state.shape
+        smooth = with_alpha(small).resize((width, height), Image.Resampling.BICUBIC)
         self.search.show(
             f"Before it was matched to the small picture, the generator's picture differed from it by "
             f"{found.errors[0]:.0f} of 255 shades per pixel.",
             ("The small picture", small),
-            ("Enlarged by interpolation", np.asarray(smooth)),
+            ("Enlarged by interpolation", np.asarray(smooth).reshape(height, width, channels)),
             ("Enlarged by the generator", found.pictures[0]),
             ("The photo itself", truth),
         )

@@ -22,7 +22,7 @@ class State:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.size, self.channels = run.config.image_size, run.config.channels
+        self.shape = run.config.shape  # of a picture: height, width, channels
         self.latent_dim, self.input_dim = run.config.latent_dim, run.config.input_dim
         generator = run.generator  # loaded here: loaded in a traced function, it would lose its weights
         draw = tf.function(lambda latents: to_pixels(generator(latents, training=False)))
@@ -38,14 +38,14 @@ class State:
             self.draw(np.zeros((count, self.input_dim), np.float32))
 
     def draw(self, latents: np.ndarray) -> np.ndarray:
-        """Return the pictures of inputs `[n, input_dim]`, uint8 `[n, size, size, channels]`."""
+        """Return the pictures of inputs `[n, input_dim]`, uint8 `[n, height, width, channels]`."""
         if len(latents) == 1:
             return self._draw_one(tf.constant(latents)).numpy()
         parts = [latents[start : start + BATCH] for start in range(0, len(latents), BATCH)]
         return np.concatenate([self._draw_many(tf.constant(part)).numpy() for part in parts])
 
     def current(self) -> np.ndarray:
-        """Return the current picture, uint8 `[size, size, channels]`."""
+        """Return the current picture, uint8 `[height, width, channels]`."""
         return self.draw(self.latents[None])[0]
 
     def directions(self, kind: str) -> Directions:

@@ -18,9 +18,15 @@ LONGEST_NAME = 60  # characters of a file's name that are shown
 
 
 def read_photo(
-    name: str, data: bytes, size: int, *, image_size: int, channels: int, ranges: Mapping[str, Range] | None = None
+    name: str,
+    data: bytes,
+    size: int,
+    shape: tuple[int, int, int],
+    *,
+    background: str = "white",
+    ranges: Mapping[str, Range] | None = None,
 ) -> np.ndarray:
-    """Return the central square of an uploaded picture, uint8 `[image_size, image_size, channels]`.
+    """Return the centre of an uploaded picture, uint8 `shape`, transparent parts on the background unless RGBA.
 
     `name` and `size` (in bytes) are those of the file; `data` is empty if it was too large to send. `ranges` are those
     of the training images. Raises `DcganError` if the file is empty, too large, damaged or not a picture.
@@ -41,7 +47,7 @@ def read_photo(
                         f"{short} has {width:,} x {height:,} pixels. "
                         f"Choose a picture of at most {LONGEST_SIDE:,} a side."
                     )
-            return decode(data, image_size=image_size, channels=channels, resize="crop", survey=Survey(ranges))
+            return decode(data, shape, resize="crop", background=background, survey=Survey(ranges))
     except DcganError:
         raise
     except DECODE_ERRORS as error:
@@ -60,27 +66,28 @@ def chosen(pixels: np.ndarray | None) -> np.ndarray:
 class Photo:
     """One uploaded picture, and the upload field, which several tabs show."""
 
-    def __init__(self, image_size: int, channels: int, ranges: Mapping[str, Range] | None = None) -> None:
-        self.image_size, self.channels, self.ranges = image_size, channels, ranges
-        self.pixels: np.ndarray | None = None  # uint8 [image_size, image_size, channels]
+    def __init__(self, shape: tuple[int, int, int], background: str, ranges: Mapping[str, Range] | None = None) -> None:
+        self.shape, self.background, self.ranges = shape, background, ranges
+        self.pixels: np.ndarray | None = None  # uint8 [height, width, channels]
         self.when_changed: list[Callable[[], None]] = []  # called after each upload
         self._content = b""
         self.uploader, self.notice = Uploader(self._take), Notice()
         self.uploader.status = "Choose a picture, or drop it here."
         self.box = column(self.uploader, self.notice.box)
 
-    def small(self, side: int) -> np.ndarray:
-        """Return the uploaded picture at another size, uint8 `[side, side, channels]`."""
-        return self._read("", self._content, len(self._content), side)
+    def small(self, factor: int) -> np.ndarray:
+        """Return the uploaded picture smaller by a factor, uint8 `[height / factor, width / factor, channels]`."""
+        height, width, channels = self.shape
+        return self._read("", self._content, len(self._content), (height // factor, width // factor, channels))
 
-    def _read(self, name: str, content: bytes, size: int, side: int) -> np.ndarray:
-        return read_photo(name, content, size, image_size=side, channels=self.channels, ranges=self.ranges)
+    def _read(self, name: str, content: bytes, size: int, shape: tuple[int, int, int]) -> np.ndarray:
+        return read_photo(name, content, size, shape, background=self.background, ranges=self.ranges)
 
     def _take(self, name: str, content: bytes, size: int) -> None:
         """Keep an uploaded picture; if the file is none, say why, and keep the last picture."""
         try:
             with self.notice.listening():
-                self.pixels = self._read(name, content, size, self.image_size)
+                self.pixels = self._read(name, content, size, self.shape)
                 self._content = content
                 self.uploader.status = f"{clean(name)[:LONGEST_NAME]} is uploaded. Choose another, or drop it here."
                 for callback in self.when_changed:

@@ -61,11 +61,11 @@ class Wall(anywidget.AnyWidget):
 
 
 class Painter(anywidget.AnyWidget):
-    """A square picture; parts of it can be painted over with a finger, a mouse or buttons."""
+    """A picture; parts of it can be painted over with a finger, a mouse or buttons."""
 
     _esm = asset("shared.js", "painter.js")
     picture = traitlets.Unicode().tag(sync=True)  # address of an image
-    side = traitlets.Int(1).tag(sync=True)  # of the picture, in pixels
+    size = traitlets.List([1, 1]).tag(sync=True)  # height and width of the picture, in pixels
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,15 +74,16 @@ class Painter(anywidget.AnyWidget):
 
     @property
     def mask(self) -> np.ndarray:
-        """Return the painted part, bool `[side, side]`."""
-        if len(self._painted) != self.side**2:  # nothing yet, or the mask of the last picture
-            return np.zeros((self.side, self.side), bool)
-        return np.frombuffer(self._painted, np.uint8).reshape(self.side, self.side) > 0
+        """Return the painted part, bool `[height, width]`."""
+        height, width = self.size
+        if len(self._painted) != height * width:  # nothing yet, or the mask of the last picture
+            return np.zeros((height, width), bool)
+        return np.frombuffer(self._painted, np.uint8).reshape(height, width) > 0
 
-    def show(self, address: str, side: int) -> None:
+    def show(self, address: str, height: int, width: int) -> None:
         """Show another picture without paint."""
         self._painted = b""
-        self.side = side
+        self.size = [height, width]
         self.picture = ""  # so that showing the same picture again also removes the paint
         self.picture = address
 

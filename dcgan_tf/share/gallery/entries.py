@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dcgan_tf.common.checks import is_finite
 from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.pixels import COLORS
 from dcgan_tf.common.text import cut_paths, one_line
 from dcgan_tf.draw.grids import MOST_NAMED, grid_shape
 from dcgan_tf.draw.pages import number
@@ -47,7 +48,7 @@ def describe_run(run: Run, name: str, outputs: Path, room: Room) -> Entry:
     def clean(text: object) -> str:
         return without_paths(text, outputs, data.get("folder")) if isinstance(text, str) else ""
 
-    columns, rows, _ = grid_shape(run.config.image_size)
+    columns, rows, _ = grid_shape(run.config.shape)
     fallback = "There was a warning; see run.json."
     entry = Entry(
         name=name,
@@ -80,8 +81,8 @@ def without_paths(text: str, outputs: Path, *others: object) -> str:
 def _facts(run: Run, clean: Callable[[object], str]) -> dict[str, str]:
     """Return facts about pictures, training and machine by label; "" for those that run.json lacks."""
     info, data, machine = run.info, run.info["data"], run.info["environment"]
-    gray = "gray" if run.config.channels == 1 else "RGB"
-    size = "x".join(number(data.get(side)) or "?" for side in ("width", "height"))
+    color = COLORS[run.config.channels]
+    size = "x".join(number(data.get(side)) or "?" for side in ("height", "width"))
     skipped = len(data["skipped"]) if isinstance(data.get("skipped"), list) else 0
     packages = machine.get("packages")
     packages = {"Python": machine.get("python")} | (packages if isinstance(packages, dict) else {})
@@ -91,7 +92,7 @@ def _facts(run: Run, clean: Callable[[object], str]) -> dict[str, str]:
     cores = number(machine.get("cpu_count"))
     system = clean(machine.get("platform")).split("-")[0]  # the rest names this one machine's kernel
     return {
-        "Pictures": f"{clean(run.title)}: {number(data['n'])} of {size}, {gray}",
+        "Pictures": f"{clean(run.title)}: {number(data['n'])} of {size}, {color}",
         "Classes": _classes(run.config.class_names, clean),
         "Source": clean(data.get("source")),
         "Left out": f"{skipped:,} files that could not be read" if skipped else "",

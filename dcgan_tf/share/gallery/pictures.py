@@ -75,7 +75,7 @@ def read_pictures(run: Run, room: Room) -> Pictures:
             if kind == "samples":
                 names = run.config.class_names[:MOST_NAMED]
                 tiles = min(TILES, len(names) or TILES)  # rows of classes; the mosaic stays square
-                found.stills["mosaic"] = _to_picture(crop_pictures(image, run.config.image_size, tiles, names))
+                found.stills["mosaic"] = _to_picture(crop_pictures(image, run.config.shape, tiles, names))
             found.stills[kind] = Picture(data_address(content, "image/png"), *image.size)
         except DECODE_ERRORS as error:
             found.notes.append(_why_not(path, error))

@@ -1,4 +1,5 @@
 // A picture to paint on. The mask has one byte for each pixel of the picture, 1 where it is painted.
+const LARGEST = 320; // pixels a side of the picture on the page
 const PRESETS = {
   Centre: (x, y) => x >= 0.25 && x < 0.75 && y >= 0.25 && y < 0.75,
   "Left half": (x) => x < 0.5,
@@ -16,16 +17,16 @@ function render({ model, el }) {
   const tools = element("div", { className: "dcgan-tools" });
   const easel = element("div", { className: "dcgan-easel" }, image, canvas);
   el.append(element("div", { className: "dcgan-painter" }, easel, tools));
-  let side = 1;
+  let [height, width] = [1, 1];
   let mask = new Uint8Array(1);
   let last = null;
 
   function show() {
     const context = canvas.getContext("2d");
-    const pixels = context.createImageData(side, side);
+    const pixels = context.createImageData(width, height);
     mask.forEach((painted, index) => {
       // Stripes, visible on any picture.
-      const stripe = (Math.floor(index / side) + (index % side)) % 4 < 2;
+      const stripe = (Math.floor(index / width) + (index % width)) % 4 < 2;
       pixels.data.set(painted ? [255, stripe ? 255 : 60, stripe ? 255 : 160, 235] : [0, 0, 0, 0], 4 * index);
     });
     context.putImageData(pixels, 0, 0);
@@ -37,17 +38,19 @@ function render({ model, el }) {
 
   function fill(inside) {
     mask = mask.map((_, index) => {
-      const [x, y] = [(index % side) + 0.5, Math.floor(index / side) + 0.5];
-      return inside(x / side, y / side) ? 1 : 0;
+      const [x, y] = [(index % width) + 0.5, Math.floor(index / width) + 0.5];
+      return inside(x / width, y / height) ? 1 : 0;
     });
     show();
     send();
   }
 
   function restart() {
-    side = model.get("side");
-    mask = new Uint8Array(side * side);
-    canvas.width = canvas.height = side;
+    [height, width] = model.get("size");
+    mask = new Uint8Array(height * width);
+    [canvas.width, canvas.height] = [width, height];
+    easel.style.aspectRatio = `${width} / ${height}`;
+    easel.style.maxWidth = `${LARGEST * Math.min(1, width / height)}px`;
     image.src = model.get("picture");
     easel.parentElement.hidden = !model.get("picture");
     show();
@@ -56,14 +59,14 @@ function render({ model, el }) {
 
   function place(event) {
     const box = canvas.getBoundingClientRect();
-    return [((event.clientX - box.left) / box.width) * side, ((event.clientY - box.top) / box.height) * side];
+    return [((event.clientX - box.left) / box.width) * width, ((event.clientY - box.top) / box.height) * height];
   }
 
   function dab([x, y]) {
-    const radius = Math.max(0.71, (Number(brush.value) / 200) * side);
-    for (let row = Math.max(0, Math.floor(y - radius)); row <= Math.min(side - 1, y + radius); row++)
-      for (let column = Math.max(0, Math.floor(x - radius)); column <= Math.min(side - 1, x + radius); column++)
-        if (Math.hypot(column + 0.5 - x, row + 0.5 - y) <= radius) mask[row * side + column] = 1;
+    const radius = Math.max(0.71, (Number(brush.value) / 200) * Math.max(width, height));
+    for (let row = Math.max(0, Math.floor(y - radius)); row <= Math.min(height - 1, y + radius); row++)
+      for (let column = Math.max(0, Math.floor(x - radius)); column <= Math.min(width - 1, x + radius); column++)
+        if (Math.hypot(column + 0.5 - x, row + 0.5 - y) <= radius) mask[row * width + column] = 1;
   }
 
   // Connect the points with strokes: a fast pointer reports only a few.
