@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -17,11 +18,13 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from tqdm import tqdm
 
 from dcgan_tf.common.text import clean
-from dcgan_tf.data.flattening import flat, square, upright
+from dcgan_tf.data.flattening import flat, orientation, square, upright
+from dcgan_tf.data.header import Header, header_of
 from dcgan_tf.data.listing import MAX_READS, MeteredBytes, RefusedFileError, open_file
 
 T = TypeVar("T")
 Alone = Callable[[Callable[[], T]], T]  # runs a function in the single thread for big pictures
+Note = Callable[[Header], None]
 
 RESIZES = ("crop", "pad", "stretch")
 
@@ -84,11 +87,13 @@ def strict_pillow() -> Iterator[None]:
         ImageFile.LOAD_TRUNCATED_IMAGES = tolerant
 
 
-def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str) -> dict[int, str]:
+def decode_files(
+    paths: Sequence[str], pixels: np.ndarray, resize: str, headers: list[Header | None] | None = None
+) -> dict[int, str]:
     """Decode the file `paths[i]` into `pixels[i]`, with a progress bar if there are thousands.
 
-    `pixels` is uint8 `[n, size, size, channels]`, `resize` one of RESIZES. Returns why a file could not be decoded, by
-    index and in order; "" if it has no ending and is not a picture.
+    `pixels` is uint8 `[n, size, size, channels]`, `resize` one of RESIZES; `headers[i]` becomes the file's, if
+    given. Returns why a file could not be decoded, by index and in order; "" if it has no ending and is not a picture.
     """
     problems: dict[int, str] = {}
     blocks = [range(start, min(start + BLOCK, len(paths))) for start in range(0, len(paths), BLOCK)]
@@ -100,7 +105,8 @@ def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str) -> dict[
 
     def decode_block(block: range) -> int:
         for i in block:
-            reason = _decode_into(pixels[i], paths[i], resize, lambda work: big.submit(work).result())
+            note = partial(headers.__setitem__, i) if headers is not None else None
+            reason = _decode_into(pixels[i], paths[i], resize, lambda work: big.submit(work).result(), note)
             if reason is not None:
                 problems[i] = reason
         return len(block)
@@ -117,7 +123,7 @@ def decode_files(paths: Sequence[str], pixels: np.ndarray, resize: str) -> dict[
     return dict(sorted(problems.items()))
 
 
-def _decode_into(target: np.ndarray, path: str, resize: str, alone: Alone) -> str | None:
+def _decode_into(target: np.ndarray, path: str, resize: str, alone: Alone, note: Note | None) -> str | None:
     """Decode one file into `target`, uint8 `[size, size, channels]`; return why that failed, None if it did not."""
     size, _, channels = target.shape
 
@@ -126,7 +132,7 @@ def _decode_into(target: np.ndarray, path: str, resize: str, alone: Alone) -> st
             data = file.read(length)  # not more: the file may be growing
         if not data:
             return "empty file"
-        target[:] = decode(data, image_size=size, channels=channels, resize=resize, alone=alone)
+        target[:] = decode(data, image_size=size, channels=channels, resize=resize, alone=alone, note=note)
         return None
 
     try:
@@ -138,7 +144,15 @@ def _decode_into(target: np.ndarray, path: str, resize: str, alone: Alone) -> st
         return why_unreadable(error)
 
 
-def decode(data: bytes, *, image_size: int, channels: int, resize: str, alone: Alone | None = None) -> np.ndarray:
+def decode(
+    data: bytes,
+    *,
+    image_size: int,
+    channels: int,
+    resize: str,
+    alone: Alone | None = None,
+    note: Note | None = None,
+) -> np.ndarray:
     """Decode one picture file.
 
     Args:
@@ -147,6 +161,7 @@ def decode(data: bytes, *, image_size: int, channels: int, resize: str, alone: A
         channels: 1 (luma) or 3 (RGB).
         resize: "crop" (centre square), "pad" (with white) or "stretch".
         alone: runs a function in the single thread for big pictures; None decodes them in this thread.
+        note: is called with the file's header.
 
     Returns:
         uint8 `[image_size, image_size, channels]`: upright, with transparency on white.
@@ -158,6 +173,7 @@ def decode(data: bytes, *, image_size: int, channels: int, resize: str, alone: A
     # A file of few bytes needs no limit on its reads.
     stream = io.BytesIO(data) if len(data) <= MAX_READS else MeteredBytes(data)
     with Image.open(stream, formats=formats()) as file:
+        header = header_of(file)
         area = file.width * file.height
         if file.format in ("JPEG", "MPO"):
             file.draft(mode, (DRAFT_MARGIN * image_size, DRAFT_MARGIN * image_size))
@@ -171,6 +187,8 @@ def decode(data: bytes, *, image_size: int, channels: int, resize: str, alone: A
             return square(flat(upright(file), mode), image_size, resize)
 
         picture = alone(load) if alone is not None and area > BIG_PICTURE else load()
+        if note is not None:
+            note(header.upright(orientation(file)))
     if picture.mode == "L" and channels == 3:
         picture = picture.convert("RGB")
     return np.frombuffer(picture.tobytes(), np.uint8).reshape(image_size, image_size, channels)

@@ -14,13 +14,17 @@ ORIENTATION = 0x0112  # the EXIF tag; 1 is upright
 VALUES = 2**18  # 16- or 32-bit values scaled at a time
 
 
+def orientation(picture: Image.Image) -> int:
+    """Return the EXIF orientation, 1 (upright) to 8; 1 if there is none."""
+    try:
+        return picture.getexif().get(ORIENTATION, 1)
+    except (SyntaxError, ValueError, TypeError, LookupError, struct.error):
+        return 1  # a damaged EXIF block; viewers ignore it too
+
+
 def upright(picture: Image.Image) -> Image.Image:
     """Return the picture rotated and mirrored to its EXIF orientation."""
-    try:
-        orientation = picture.getexif().get(ORIENTATION, 1)
-    except (SyntaxError, ValueError, TypeError, LookupError, struct.error):
-        return picture  # a damaged EXIF block; viewers ignore it too
-    return picture if orientation == 1 else ImageOps.exif_transpose(picture)
+    return picture if orientation(picture) == 1 else ImageOps.exif_transpose(picture)
 
 
 def flat(picture: Image.Image, mode: str) -> Image.Image:

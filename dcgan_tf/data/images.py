@@ -13,6 +13,7 @@ from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.pixels import evenly_spread
 from dcgan_tf.common.text import clean
 from dcgan_tf.data.decoding import RESIZES, decode_files
+from dcgan_tf.data.header import Header
 from dcgan_tf.data.listing import absolute, list_pictures
 
 LEAST_UNSEEN = 20  # held-out images; with fewer, half of the training images are a better reference
@@ -31,6 +32,7 @@ class ImageSet:
         folder: the folder of the pictures, for messages.
         title: their name in figures; by default the folder's name.
         source: "folder", "Fruits-360" or "rendered".
+        headers: format, size and mode of the n files; empty if the pictures are not from files.
     """
 
     pixels: np.ndarray
@@ -40,6 +42,7 @@ class ImageSet:
     folder: str
     title: str = ""
     source: str = "folder"
+    headers: tuple[Header, ...] = ()
 
     def __post_init__(self) -> None:
         if self.pixels.dtype != np.uint8 or self.pixels.ndim != 4:
@@ -63,7 +66,8 @@ class ImageSet:
         """Return a copy with only the pictures at `indices` (from 0), in that order; `skipped` stays."""
         index = np.asarray(indices, dtype=np.int64)
         files, labels = tuple(self.files[i] for i in index), tuple(self.labels[i] for i in index)
-        return replace(self, pixels=self.pixels[index], files=files, labels=labels)
+        headers = tuple(self.headers[i] for i in index) if self.headers else ()
+        return replace(self, pixels=self.pixels[index], files=files, labels=labels, headers=headers)
 
     def spread(self, count: int) -> np.ndarray:
         """Return up to `count` of the pictures, uint8, evenly spread over the set."""
@@ -114,7 +118,8 @@ def load_images(
     if limit is not None and limit < len(files):
         files = [files[i * len(files) // limit] for i in range(limit)]
     pixels = _allocate(len(files), image_size, channels)
-    problems = decode_files([file.path for file in files], pixels, resize)
+    headers: list[Header | None] = [None] * len(files)
+    problems = decode_files([file.path for file in files], pixels, resize, headers)
     skipped = sorted(skipped + [(files[i].name, reason) for i, reason in problems.items() if reason])
     kept = [i for i in range(len(files)) if i not in problems]
     if not kept:
@@ -125,7 +130,8 @@ def load_images(
     names = tuple(files[i].name for i in kept)
     top = clean(absolute(folders[0]).name)
     labels = tuple(name.split("/")[-2] if "/" in name else top for name in names)
-    return ImageSet(pixels[: len(kept)], names, labels, tuple(skipped), shown, title=top)
+    found = tuple(header for i in kept if (header := headers[i]) is not None)
+    return ImageSet(pixels[: len(kept)], names, labels, tuple(skipped), shown, title=top, headers=found)
 
 
 def hold_out(images: ImageSet, fraction: float = 0.1) -> tuple[ImageSet, ImageSet]:

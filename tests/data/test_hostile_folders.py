@@ -34,10 +34,10 @@ def reason_after(folder: Path, monkeypatch, change) -> str:
     save(folder, "a.jpg", "good.png")
     plain = images_module.decode_files
 
-    def decode_files(paths, pixels, resize):
+    def decode_files(paths, *rest):
         (folder / "a.jpg").unlink()
         change(folder / "a.jpg")
-        return plain(paths, pixels, resize)
+        return plain(paths, *rest)
 
     with monkeypatch.context() as patch:
         patch.setattr(images_module, "decode_files", decode_files)
