@@ -122,7 +122,7 @@ def _background(images: ImageSet, found: Survey) -> dict[str, object]:
 def _overview(images: ImageSet, unseen: ImageSet, found: Survey) -> str:
     """Say what is there."""
     height, width, channels = images.pixels.shape[1:]
-    labels = len(set(images.labels + unseen.labels))
+    labels = len(set(_labels(images, unseen)))
     kinds = f" in {labels} subfolders" if labels > 1 else ""
     parts = [_sizes(images.headers)] if images.headers else []
     gray = int((found.gray & ~found.plain)[: len(images)].sum())
@@ -132,6 +132,11 @@ def _overview(images: ImageSet, unseen: ImageSet, found: Survey) -> str:
     if len(unseen):
         parts.append(f"and {len(unseen):,} more held out for scoring")
     return f"{images.title}: {_number(len(images), 'picture')}{kinds}, {', '.join(parts)}."
+
+
+def _labels(images: ImageSet, unseen: ImageSet) -> tuple[str, ...]:
+    """Return the labels of all pictures: the only one of a class may be held out. Folders train and test are none."""
+    return images.labels + unseen.labels if set(images.labels) & set(unseen.labels) else images.labels
 
 
 def _sizes(headers: Sequence[Header]) -> str:
@@ -272,7 +277,7 @@ def _skipped(images: ImageSet, unseen: ImageSet) -> Finding:
 
 def _classes(images: ImageSet, unseen: ImageSet) -> Finding:
     """Tell unequal classes, and subfolders that are no classes."""
-    counts = Counter(images.labels + unseen.labels).most_common()  # the only picture of one may be held out
+    counts = Counter(_labels(images, unseen)).most_common()
     (largest, most), (smallest, least) = counts[0], counts[-1]
     if len(counts) < 2:
         return Finding("")

@@ -218,6 +218,7 @@ def test_what_matters_most_comes_first(tmp_path, make, sentence, settings):
     after = [line for line in found.lines[1:] if not line.startswith("Converted: ")]
     assert sentence in after[0]
     assert len(after) <= 3
+    assert ("subfolders" in found.lines[0]) == ("class" in make.__name__)
     assert found.settings == settings
 
 
