@@ -26,7 +26,7 @@ with = $(READY) $(addprefix $(VENV)/.with-,$(1))
 GIVEN = $(foreach name,$(filter-out PYTHON VENV BIN GPU UPGRADE,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run explore export gallery lab test test-all lint format bench pins setup clean
+.PHONY: help run doctor explore export gallery lab test test-all lint format bench pins setup clean
 
 #: help             Show this list
 help:
@@ -39,6 +39,10 @@ run-%: $(READY)
 
 #: run              Train on your own pictures: make run DATA=~/photos SIZE=64
 run: run-own
+
+#: doctor           Look at your pictures before training: make doctor DATA=~/photos
+doctor: $(READY)
+	@$(BIN)/python -m dcgan_tf doctor $(GIVEN)
 
 #: explore          Play with a run in the browser: make explore RUN=outputs/kiwi/default
 explore: $(call with,explore)

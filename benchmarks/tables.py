@@ -221,6 +221,15 @@ def soak(found: dict) -> str:
     )
 
 
+def doctor(found: dict) -> str:
+    """Show how long the doctor takes."""
+    rows = (
+        [f"{row['photos']:,}", f"{row['width']}x{row['height']}", *(f"{row[key]:.1f}" for key in ("seconds", "core_s"))]
+        for row in found["rows"]
+    )
+    return table(["JPEGs", "pixels", "seconds of `dcgan-tf doctor`", "of one core"], rows)
+
+
 def slider(found: dict) -> str:
     """Show how long the explore page takes to answer."""
     times = ", ".join(f"{name} {found[key]:.0f} ms" for name, key in (("median", "median_ms"), ("95%", "p95_ms")))
@@ -242,6 +251,7 @@ def page(results: Path) -> str:
         "quality.start": ("A start from a finished run", start),
         "quality.endurance": ("Longer than the default length", endurance),
         "inverse": ("Photos found again", lambda found: inverse(found, results)),
+        "costs.doctor": ("A look at the pictures before training", doctor),
         "costs.slider": ("A slider of the explore page", slider),
         "judge.exam": ("Judges examined", exam),
         "soak": ("Killed and resumed", soak),

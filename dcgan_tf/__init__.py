@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from dcgan_tf.play.invert import invert
     from dcgan_tf.run.run import Run, load_run
     from dcgan_tf.share.export import export
+    from dcgan_tf.training.doctor import examine
     from dcgan_tf.training.train import train
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "__version__",
     "activation_directions",
     "evaluate",
+    "examine",
     "export",
     "hold_out",
     "invert",
@@ -57,6 +59,7 @@ _HOMES = {
     "TrainingInterrupted": "common.errors",
     "activation_directions": "play.directions",
     "evaluate": "judge.judge",
+    "examine": "training.doctor",
     "export": "share.export",
     "hold_out": "data.images",
     "invert": "play.invert",

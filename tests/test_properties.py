@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageSequence
 
 from dcgan_tf import Config, DcganError
+from dcgan_tf.common.neighbors import nearest
 from dcgan_tf.draw.curves import draw_curves, save_figure
 from dcgan_tf.draw.film import save_gif
 from dcgan_tf.draw.grids import (
@@ -179,11 +180,11 @@ def test_repeating_both_sets_leaves_their_gaussians(sets, times):
 def test_the_nearest_is_found_as_by_all_differences(rows, seed):
     others = np.random.default_rng(seed).integers(0, 256, (17, rows.shape[1]), np.uint8)
     differences = np.sqrt(np.square(rows[:, None].astype(float) - others[None]).sum(2))
-    indices, distances = metrics.nearest(rows, others)
+    indices, distances = nearest(rows, others)
     np.testing.assert_allclose(distances, differences.min(1), rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(differences[np.arange(len(rows)), indices], differences.min(1), rtol=1e-5, atol=1e-5)
-    assert (metrics.nearest(rows, rows)[1] == 0).all()
-    indices, _ = metrics.nearest(rows, rows, itself=True)
+    assert (nearest(rows, rows)[1] == 0).all()
+    indices, _ = nearest(rows, rows, itself=True)
     assert (indices != np.arange(len(rows))).all()
 
 

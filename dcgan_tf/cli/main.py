@@ -21,6 +21,7 @@ class Command(NamedTuple):
     about: str
     options: Callable[[], Sequence[Option]]
     act: Callable[[dict[str, object]], int]
+    first: str = ""  # the option that a first word without a name gives
 
 
 def _options_of(notebook: Notebook) -> list[Option]:
@@ -31,6 +32,12 @@ COMMANDS = {
     f"run {kind}": Command(notebook.about, partial(_options_of, notebook), partial(run_notebook, kind))
     for kind, notebook in NOTEBOOKS.items()
 } | {
+    "doctor": Command(
+        "Look at a folder of pictures before training: what is there, and which settings fit",
+        lambda: runs.DOCTOR,
+        runs.doctor,
+        first="data",
+    ),
     "explore": Command("Play with a finished run in the browser", lambda: [runs.RUN], runs.explore),
     "export": Command("Write a run's generator as SavedModel, ONNX and LiteRT", lambda: [runs.RUN], runs.export),
     "gallery": Command("Collect the finished runs below outputs/ into one page", list, runs.gallery),
@@ -60,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if _asks_help(rest):
                 print(f"{COMMANDS[name].about}.\n\n{describe(options) or '  It takes no options.'}")
             else:
-                given = read_values(name, options, rest)
+                given = read_values(name, options, rest, COMMANDS[name].first)
                 return COMMANDS[name].act(given)
         return 0
     except DcganError as error:

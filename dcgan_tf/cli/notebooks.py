@@ -87,12 +87,12 @@ def run_notebook(kind: str, given: dict[str, object]) -> int:
     folder = check_parameters(kind, root, given)
     report = run_headless(path, folder, given, root)
     film, page = (short(each, root) for each in (folder / "progress.gif", report))
-    next_ones = ", or ".join(_as_typed(command) for command in notebook.next)
+    next_ones = ", or ".join(as_typed(command) for command in notebook.next)
     print(f"\nTraining as a GIF:  {film}\nThe whole report:   {page}\nTry next:           {next_ones}")
     return 0
 
 
-def _as_typed(command: str) -> str:
+def as_typed(command: str) -> str:
     """Return a command as the user would type it, with make or without."""
     return f"make {command.replace(' ', '-', 1)}" if "MAKELEVEL" in os.environ else f"dcgan-tf {command}"
 

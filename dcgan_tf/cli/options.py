@@ -30,13 +30,16 @@ class Option(NamedTuple):
         return (SHORT[self.name], self.name) if self.name in SHORT else (self.name,)
 
 
-def read_values(command: str, options: Sequence[Option], words: Sequence[str]) -> dict[str, object]:
+def read_values(command: str, options: Sequence[Option], words: Sequence[str], first: str = "") -> dict[str, object]:
     """Return the values of options from the words, or else from the environment, each in the type of its option.
 
-    Values from the environment are printed. Raises `DcganError` for an unknown name or a value of another type.
+    A first word that is no option and names none is the value of the option `first`, if there is one. Values from the
+    environment are printed. Raises `DcganError` for an unknown name or a value of another type.
     """
     known = {name: option for option in options for name in option.names}
     given: dict[str, object] = {}
+    if first and words and _is_bare(words[0], known):
+        given[first], words = words[0], words[1:]
     waiting = list(reversed(words))
     while waiting:
         said, equals, text = waiting.pop().partition("=")
@@ -53,6 +56,13 @@ def read_values(command: str, options: Sequence[Option], words: Sequence[str]) -
             text = waiting.pop()
         given[option.name] = _convert(said, text, option.kind)
     return _from_environment(known, given) | given
+
+
+def _is_bare(word: str, known: Mapping[str, Option]) -> bool:
+    """Return whether a word is a value without a name; a folder may be called DCIM or a=b."""
+    if word.startswith("-") or _plain(word.partition("=")[0]) in known:
+        return False
+    return not re.match(r"[A-Z0-9_]+(=|$)", word) or os.path.exists(word)  # noqa: PTH110 - False for any text
 
 
 def _plain(said: str) -> str:
@@ -110,6 +120,11 @@ def describe(options: Sequence[Option]) -> str:
         default = f" ({option.default})" if option.default != "" else ""
         lines.append(f"  {names:<26} {option.help}{default}")
     return "\n".join(lines)
+
+
+def as_options(text: str) -> str:
+    """Return text with each setting in it, such as `image_size=16`, as it is typed: SIZE=16."""
+    return re.sub(r"`(\w+)=([^`]*)`", lambda found: f"{SHORT.get(found[1], found[1]).upper()}={found[2]}", text)
 
 
 def how_to_say(sentence: str, options: Sequence[Option], given: Mapping[str, object]) -> str:

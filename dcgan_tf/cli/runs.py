@@ -1,14 +1,24 @@
 """Commands on finished runs, and the download of photos."""
 
+import shlex
 from pathlib import Path
+from typing import Any
 
-from dcgan_tf.cli.options import Option
+from dcgan_tf.cli.notebooks import as_typed
+from dcgan_tf.cli.options import Option, as_options
 from dcgan_tf.common.checks import check_path
 from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.files import write_atomically
 from dcgan_tf.common.text import short, shown
 from dcgan_tf.run.places import find_root
 
 RUN = Option("run", "str", "", "Folder of a run, such as outputs/kiwi/default")
+DOCTOR = (  # the names and defaults of the notebook of own pictures
+    Option("data", "str", "", "Folder of pictures"),
+    Option("image_size", "int", 64, "Pixels a side, 16 to 256"),
+    Option("channels", "int", 3, "3: colour, 1: gray"),
+    Option("resize", "str", "crop", "How a picture becomes square: crop, pad or stretch"),
+)
 
 
 def explore(values: dict[str, object]) -> int:
@@ -58,6 +68,25 @@ def download(name: str, _: dict[str, object]) -> int:
     from dcgan_tf.data.download import download
 
     download(name, find_root() / "data")
+    return 0
+
+
+def doctor(values: dict[str, Any]) -> int:
+    """Print what a folder of pictures is like and what would help it, draw examples, and print how to train on it."""
+    from dcgan_tf.data.sets import find_folder, load_split
+    from dcgan_tf.training.doctor import examine
+
+    root = find_root()
+    folders = find_folder(values.get("data", ""), root)
+    reading = {option.name: values.get(option.name, option.default) for option in DOCTOR[1:]}
+    images, held_out = load_split(folders, **reading)
+    checkup = examine(images, held_out, resize=reading["resize"])
+    sheet = write_atomically(root / "outputs" / "doctor.png", checkup.sheet.save)
+    settings = {name: value for name, value in reading.items() if name in values} | checkup.settings
+    words = "".join(as_options(f" `{name}={value}`") for name, value in settings.items())
+    print(as_options(str(checkup)))
+    print(f"\nExamples:  {short(sheet, root)}")
+    print(f"To train:  {as_typed('run own')} DATA={shlex.quote(values['data'])}{words}")
     return 0
 
 

@@ -17,15 +17,18 @@ from PIL import Image, ImageFile, UnidentifiedImageError
 from tqdm import tqdm
 
 from dcgan_tf.common.text import clean
-from dcgan_tf.data.deep import numbers_in
-from dcgan_tf.data.flattening import ORIENTATION, fit, flat, upright
+from dcgan_tf.data.deep import Numbers, numbers_in
+from dcgan_tf.data.flattening import ORIENTATION, fit, flat, orientation_of, upright
+from dcgan_tf.data.header import Header, header_of
 from dcgan_tf.data.listing import MAX_READS, MeteredBytes, RefusedFileError, ending_of, open_file
-from dcgan_tf.data.ranges import Deep, LaterError, Survey, eight_bits
+from dcgan_tf.data.ranges import FLOAT, INTEGER, SIXTEEN, LaterError, ReadLog, eight_bits
 
 T = TypeVar("T")
 Alone = Callable[[Callable[[], T]], T]  # runs a function in the single thread for big pictures
+Note = Callable[[Header], None]
 
 RESIZES = ("crop", "pad", "stretch")
+PILLOW_MODES = {SIXTEEN: "I;16", INTEGER: "I", FLOAT: "F"}  # by the kind of their numbers
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}  # of Pillow, by channels
 
 # No other formats of Pillow: EPS would start Ghostscript; XBM accepts plain text. TGA has no mark at its beginning, so
@@ -96,16 +99,22 @@ def strict_pillow() -> Iterator[None]:
 
 
 def decode_files(
-    paths: Sequence[str], pixels: np.ndarray, resize: str, background: str = "white", survey: Survey | None = None
+    paths: Sequence[str],
+    pixels: np.ndarray,
+    resize: str,
+    background: str = "white",
+    log: ReadLog | None = None,
+    headers: list[Header | None] | None = None,
 ) -> dict[int, str]:
     """Decode the file `paths[i]` into `pixels[i]`, with a progress bar if there are thousands.
 
-    `pixels` is uint8 `[n, height, width, channels]`, `resize` and `background` are as for `load_images`. `survey` is
-    told what was done to which pictures; pictures that share a range are decoded once it is known. Returns why a file
-    could not be decoded, by index and in order; "" if it has no ending and is not a picture.
+    `pixels` is uint8 `[n, height, width, channels]`, `resize` and `background` are as for `load_images`. `log` is
+    told what was done to which pictures; pictures that share a range are decoded once it is known. `headers[i]` becomes
+    the file's, if given. Returns why a file could not be decoded, by index and in order; "" if it has no ending and is
+    not a picture.
     """
     problems: dict[int, str] = {}
-    survey = survey or Survey(wait=True)
+    log = log or ReadLog(wait=True)
     later: list[int] = []
     # Threads: Pillow releases Python's lock while it decodes and resizes. Processes would be faster for small files,
     # but cannot be forked safely once TensorFlow runs, and take seconds to start.
@@ -116,9 +125,10 @@ def decode_files(
     def decode_block(block: Sequence[int]) -> int:
         done = len(block)
         for i in block:
+            note = functools.partial(headers.__setitem__, i) if headers is not None else None
             try:
                 reason = _decode_into(
-                    pixels[i], paths[i], resize, background, survey, lambda work: big.submit(work).result()
+                    pixels[i], paths[i], resize, background, log, lambda work: big.submit(work).result(), note
                 )
             except LaterError:
                 later.append(i)
@@ -138,7 +148,7 @@ def decode_files(
     try:
         with strict_pillow(), bar:
             decode_all(range(len(paths)))
-            survey.settle()
+            log.settle()
             decode_all(sorted(later))
     finally:
         pool.shutdown(cancel_futures=True)  # on Ctrl-C, do not decode the rest first
@@ -147,11 +157,11 @@ def decode_files(
 
 
 def _decode_into(
-    target: np.ndarray, path: str, resize: str, background: str, survey: Survey, alone: Alone
+    target: np.ndarray, path: str, resize: str, background: str, log: ReadLog, alone: Alone, note: Note | None
 ) -> str | None:
     """Decode one file into `target`, uint8 `[height, width, channels]`; return why that failed, None if it did not.
 
-    Raises `LaterError` if `survey` has to see other files first.
+    Raises `LaterError` if `log` has to see other files first.
     """
     names = (*formats(), "TGA") if ending_of(path) == ".tga" else formats()
 
@@ -161,7 +171,7 @@ def _decode_into(
         if not data:
             return "empty file"
         target[:] = decode(
-            data, target.shape, resize=resize, background=background, alone=alone, survey=survey, names=names
+            data, target.shape, resize=resize, background=background, alone=alone, log=log, names=names, note=note
         )
         return None
 
@@ -181,8 +191,9 @@ def decode(
     resize: str,
     background: str = "white",
     alone: Alone | None = None,
-    survey: Survey | None = None,
+    log: ReadLog | None = None,
     names: tuple[str, ...] = (),
+    note: Note | None = None,
 ) -> np.ndarray:
     """Decode one picture file.
 
@@ -192,18 +203,19 @@ def decode(
         resize: "crop" (its centre, in the shape of the result), "pad" (with background) or "stretch".
         background: the colour that transparent parts are put on; RGBA keeps them.
         alone: runs a function in the single thread for big pictures; None decodes them in this thread.
-        survey: the value ranges of its set, and what is told of its pictures; by default the picture is a set.
+        log: the value ranges of its set, and what is told of its pictures; by default the picture is a set.
         names: the formats to try; by default those of `formats()`.
+        note: is called with the file's header.
 
     Returns:
         uint8 pixels of this shape, upright; RGBA with straight alpha.
 
     Raises:
         one of DECODE_ERRORS: not a picture, damaged, truncated or too large; call within `strict_pillow()`.
-        LaterError: `survey` has to see other pictures first.
+        LaterError: `log` has to see other pictures first.
     """
     mode, longest = MODES[shape[2]], max(shape[:2])
-    survey = survey or Survey()
+    log = log or ReadLog()
     traits: set[str] = set()
     run = alone or (lambda work: work())
 
@@ -215,10 +227,11 @@ def decode(
     numbers = numbers_in(data)
     if numbers:
         traits.update(numbers.traits)
-        load = functools.partial(_from_numbers, numbers.read, survey, traits, finish)
+        load = functools.partial(_from_numbers, numbers, log, traits, finish, note)
         picture = run(load) if numbers.size > 3 * BIG_PICTURE else load()
     if picture is None:
         with open_picture(data, names) as file:
+            header = header_of(file)
             area = file.width * file.height
             if file.format in ("JPEG", "MPO"):
                 file.draft("L" if mode == "L" else "RGB", (DRAFT_MARGIN * longest, DRAFT_MARGIN * longest))
@@ -232,25 +245,34 @@ def decode(
                 return finish(file)
 
             picture = run(load_file) if area > BIG_PICTURE else load_file()
+            if note is not None:
+                note(header.upright(orientation_of(file)))
             traits.update({"pages"} if _has_more(file) else ())
     if picture.mode == "L" and mode == "RGB":
         picture = picture.convert("RGB")
     pixels = np.frombuffer(picture.tobytes(), np.uint8).reshape(shape)
     traits.update({"dark"} if "declared" in traits and pixels.max() < DARK else ())
-    survey.traits.extend(traits)
+    log.traits.extend(traits)
     return pixels
 
 
 def _from_numbers(
-    read: Callable[[], Deep | None], survey: Survey, traits: set[str], finish: Callable[[Image.Image], Image.Image]
+    numbers: Numbers,
+    log: ReadLog,
+    traits: set[str],
+    finish: Callable[[Image.Image], Image.Image],
+    note: Note | None,
 ) -> Image.Image | None:
     """Return the finished picture of the numbers that a file holds; None if Pillow should read it."""
-    deep = read()
+    deep = numbers.read()
     if deep is None:
         return None
-    picture = eight_bits(deep, *survey.range_of(deep))
+    picture = eight_bits(deep, *log.range_of(deep))
     traits.add("declared" if deep.declared else deep.kind)
     picture.getexif()[ORIENTATION] = deep.orientation
+    if note is not None:
+        header = Header(numbers.format, *picture.size, PILLOW_MODES[deep.kind], deep.mode[-1] in "Aa")
+        note(header.upright(deep.orientation))
     return finish(picture)
 
 

@@ -77,6 +77,7 @@ class Tiff(NamedTuple):
 class Numbers(NamedTuple):
     """A file whose values have to be read as numbers."""
 
+    format: str  # Pillow's name
     size: int  # bytes of all values
     traits: tuple[str, ...]
     read: Callable[[], Deep | None]
@@ -90,13 +91,13 @@ def numbers_in(data: bytes) -> Numbers | None:
         if tiff.spare:
             traits += ("bands",) if tiff.colors + tiff.spare > 2 else ("second",)
         size = tiff.number(WIDTH, 0) * tiff.number(HEIGHT, 0) * tiff.number(SAMPLES, 1) * tiff.bits // 8
-        return Numbers(size, traits, lambda: read_tiff(data, tiff) if is_deep(tiff) else None)
+        return Numbers("TIFF", size, traits, lambda: read_tiff(data, tiff) if is_deep(tiff) else None)
     if data.startswith(b"\x89PNG\r\n\x1a\n") and data[24:25] == b"\x10":
         width, height = struct.unpack(">II", data[16:24])
-        return Numbers(width * height * 8, (), lambda: read_png(data))
+        return Numbers("PNG", width * height * 8, (), lambda: read_png(data))
     found = PIXMAP.match(data[:10_000])
     if found and found[4] != b"255":
-        return Numbers(len(data), (), lambda: read_pixmap(data, found))
+        return Numbers("PPM", len(data), (), lambda: read_pixmap(data, found))
     return None
 
 

@@ -12,7 +12,7 @@ ORIENTATION = 0x0112  # the EXIF tag; 1 is upright
 
 
 def orientation_of(picture: Image.Image) -> int:
-    """Return the EXIF orientation of a picture, 1 if it has none."""
+    """Return the EXIF orientation of a picture, 1 (upright) to 8; 1 if it has none."""
     try:
         return picture.getexif().get(ORIENTATION, 1)
     except (SyntaxError, ValueError, TypeError, LookupError, struct.error):

@@ -16,9 +16,10 @@ from dcgan_tf.common.pixels import COLORS, RGBA, evenly_spread
 from dcgan_tf.common.text import clean
 from dcgan_tf.config import SIDES
 from dcgan_tf.data.decoding import RESIZES, decode_files
+from dcgan_tf.data.header import Header
 from dcgan_tf.data.listing import absolute, list_pictures
 from dcgan_tf.data.notes import left_out, notes_on
-from dcgan_tf.data.ranges import Range, Survey
+from dcgan_tf.data.ranges import Range, ReadLog
 
 LEAST_UNSEEN = 20  # held-out images; with fewer, half of the training images are a better reference
 MOST_HELD_OUT = 0.999  # share of the images
@@ -40,6 +41,7 @@ class ImageSet:
         ranges: the values that are black and white, of each kind of pictures that does not declare them
             ("16-bit", "integer", "float").
         background: the colour behind transparent parts: white, black or #rrggbb.
+        headers: format, size and mode of the n files; empty if the pictures are not from files.
     """
 
     pixels: np.ndarray
@@ -52,6 +54,7 @@ class ImageSet:
     background: str = "white"
     notes: tuple[str, ...] = ()
     ranges: Mapping[str, Range] = field(default_factory=dict)
+    headers: tuple[Header, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "background", check_color("background", self.background))
@@ -76,7 +79,8 @@ class ImageSet:
         """Return a copy with only the pictures at `indices` (from 0), in that order; `skipped` stays."""
         index = np.asarray(indices, dtype=np.int64)
         files, labels = tuple(self.files[i] for i in index), tuple(self.labels[i] for i in index)
-        return replace(self, pixels=self.pixels[index], files=files, labels=labels)
+        headers = tuple(self.headers[i] for i in index) if self.headers else ()
+        return replace(self, pixels=self.pixels[index], files=files, labels=labels, headers=headers)
 
     def spread(self, count: int) -> np.ndarray:
         """Return up to `count` of the pictures, uint8, evenly spread over the set."""
@@ -136,8 +140,9 @@ def load_images(
     if limit is not None and limit < len(files):
         files = [files[i * len(files) // limit] for i in range(limit)]
     pixels = _allocate((len(files), *size, channels))
-    survey = Survey(ranges, wait=True)
-    problems = decode_files([file.path for file in files], pixels, resize, background, survey)
+    log = ReadLog(ranges, wait=True)
+    headers: list[Header | None] = [None] * len(files)
+    problems = decode_files([file.path for file in files], pixels, resize, background, log, headers)
     skipped = sorted(skipped + [(files[i].name, reason) for i, reason in problems.items() if reason])
     kept = [i for i in range(len(files)) if i not in problems]
     if not kept:
@@ -148,10 +153,11 @@ def load_images(
     names = tuple(files[i].name for i in kept)
     top = clean(absolute(folders[0]).name)
     labels = tuple(name.split("/")[-2] if "/" in name else top for name in names)
-    notes = tuple(map(clean, notes_on(listing.others, survey)))
+    notes = tuple(map(clean, notes_on(listing.others, log, background if channels != RGBA else "")))
+    found = tuple(header for i in kept if (header := headers[i]) is not None)
     return ImageSet(
         pixels[: len(kept)], names, labels, tuple(skipped), shown, title=top, background=background, notes=notes,
-        ranges=survey.ranges,
+        ranges=log.ranges, headers=found,
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from dcgan_tf.data.listing import HELP, PLAIN
-from dcgan_tf.data.ranges import FLOAT, INTEGER, SIXTEEN, Survey
+from dcgan_tf.data.ranges import FLOAT, INTEGER, SIXTEEN, ReadLog
 
 MANY_ENDINGS = 5  # endings that are named; the rest are "others"
 LONGEST_ENDING = 12  # characters
@@ -19,7 +19,7 @@ TRAITS = {
         "have more bands than red, green and blue; the first three are used",
     ),
     "second": ("has a second band; the first is used", "have a second band; the first is used"),
-    "alpha": ("has an alpha channel, and is put on white", "have an alpha channel, and are put on white"),
+    "alpha": ("has transparent parts, put on {background}", "have transparent parts, put on {background}"),
     "declared": ("declares which values are black and white", "declare which values are black and white"),
     "dark": (
         "uses less than an eighth of the range that it declares, and comes out dark",
@@ -29,20 +29,21 @@ TRAITS = {
 KINDS = {SIXTEEN: "of 16 bits", INTEGER: "of signed or 32-bit integers", FLOAT: "of floats"}
 
 
-def notes_on(others: Counter[str], survey: Survey) -> tuple[str, ...]:
-    """Return sentences on what was left out, and on the pictures that `survey` has seen.
+def notes_on(others: Counter[str], log: ReadLog, background: str) -> tuple[str, ...]:
+    """Return sentences on what was left out, and on the pictures that `log` has seen.
 
-    `others` is the number of files of each ending that are no pictures. Texts and the like are expected, and not told.
+    `others` is the number of files of each ending that are no pictures, `background` the colour behind transparency; ""
+    if that is kept. Texts and the like are expected, and not told.
     """
-    traits = Counter(survey.traits)
+    traits = Counter(log.traits if background else (trait for trait in log.traits if trait != "alpha"))
     told = [
-        f"{_files(traits[trait])} {sentences[traits[trait] > 1]}."
+        f"{_files(traits[trait])} {sentences[traits[trait] > 1].format(background=background)}."
         for trait, sentences in TRAITS.items()
         if traits[trait]
     ]
     for kind, what in KINDS.items():
         if traits[kind]:
-            black, white = survey.ranges[kind]
+            black, white = log.ranges[kind]
             told.append(
                 f"{_files(traits[kind])} {what}: values {black:,.6g} to {white:,.6g} are taken as black to white."
             )

@@ -58,7 +58,7 @@ class LaterError(Exception):
     """The range of this picture is known only when the others of the set have been seen."""
 
 
-class Survey:
+class ReadLog:
     """What is found out about pictures while they are read: the ranges they share, and what was done to some.
 
     Attributes:

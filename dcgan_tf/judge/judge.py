@@ -8,15 +8,17 @@ import numpy as np
 from dcgan_tf.common.checks import check_count
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import write_json
+from dcgan_tf.common.neighbors import nearest
 from dcgan_tf.common.pixels import evenly_spread
 from dcgan_tf.common.text import one_line
 from dcgan_tf.data.classes import class_numbers
 from dcgan_tf.data.images import LEAST_UNSEEN, ImageSet
+from dcgan_tf.data.survey import ALIKE, diversity
 from dcgan_tf.draw.grids import save_pairs
 from dcgan_tf.judge import metrics, registry
 from dcgan_tf.judge.by_class import Labelled, score_classes
 from dcgan_tf.judge.changes import fine_detail, with_colours_of
-from dcgan_tf.judge.faults import Evidence, find_fault
+from dcgan_tf.judge.faults import UNKNOWN, Evidence, find_fault
 from dcgan_tf.judge.features import DEFAULT, cached_features, load_features
 from dcgan_tf.judge.measuring import FEATURES, PIXELS, Part, Sets
 from dcgan_tf.judge.ruler import ALL, MOST, measure_ruler, views_of
@@ -46,6 +48,7 @@ class Judge:
         self.network = load_features(features, images.background)
         self.training = self._real(images)
         self.ruler = measure_ruler(self.network, images)
+        self.alike = diversity(images.pixels) < ALIKE
         self.pixels = images.pixels  # all of them, so that a copy of any is found
         self.known = Part(self.pixels, self.training.features)
         self.earlier = Part(earlier.pixels, self._real(earlier).features) if earlier is not None else None
@@ -93,7 +96,7 @@ class Judge:
             for space in measurement.spaces:
                 scores |= self._measure(measurement, space, sets)
         scores[f"blur_{self.network.name}"] |= self._verdict(generated, scores)
-        return scores
+        return {name: score | {"alike": True} for name, score in scores.items()} if self.alike else scores
 
     def _against_start(self, earlier: Part, candidates: dict[str, Part]) -> Sets:
         """Return the candidates and their distances to the pictures that the start was trained on."""
@@ -118,7 +121,8 @@ class Judge:
         }
         evidence = Evidence(kid["value"], 2 * kid["spread"], share, blurs.get("texture_blur"), blurs.get("shape_blur"))
         detail = fine_detail(made) / max(fine_detail(real), 1e-9)
-        return {"wrong": find_fault(evidence, scores, label), "colour_share": share, "detail": detail} | blurs
+        wrong = UNKNOWN if self.alike else find_fault(evidence, scores, label)
+        return {"wrong": wrong, "colour_share": share, "detail": detail} | blurs
 
     def _measure(self, measurement: registry.Measurement, space: str, sets: Sets) -> dict[str, Score]:
         """Return the scores of one entry of the registry in one space."""
@@ -139,10 +143,11 @@ class Judge:
 
 def _nearest_of(part: Part, known: Part, *, itself: bool = False) -> dict[str, np.ndarray]:
     """Return the distances to the nearest of `known`, in "features" and in "pixels"; some may have no features."""
-    return {
-        FEATURES: metrics.nearest(part.features, known.features, itself=itself)[1],
-        PIXELS: metrics.nearest_pictures(part.of(PIXELS), known.of(PIXELS), itself=itself)[1],
-    }
+    pixels = metrics.nearest_pictures(part.of(PIXELS), known.of(PIXELS), itself=itself)[1]
+    features = nearest(part.features, known.features, itself=itself)[1]
+    # A network may round the features of equal pictures differently.
+    features[pixels[evenly_spread(len(pixels), len(features))] == 0] = 0.0
+    return {FEATURES: features, PIXELS: pixels}
 
 
 def _counts(known: Part) -> dict[str, int]:
@@ -252,7 +257,7 @@ def _check_earlier(run: Run, images: ImageSet, earlier: ImageSet | None) -> None
 def _write_neighbors(run: Run, name: str, judge: Judge, generated: Part) -> None:
     """Write neighbors.png: the generated pictures nearest to a training picture, each above that picture."""
     if len(judge.pixels) == len(judge.training):
-        indices, distances = metrics.nearest(generated.features, judge.training.features)
+        indices, distances = nearest(generated.features, judge.training.features)
     else:  # only some training pictures have features, and a copy of any should be found
         indices, distances = metrics.nearest_pictures(generated.of(PIXELS), judge.known.of(PIXELS))
     closest = np.argsort(distances, kind="stable")[:SHOWN]

@@ -12,6 +12,15 @@ ALMOST = 0.1  # share by which fine detail may be weaker or stronger and still c
 FEW = 100  # compared pictures; with fewer, balls are too large to show that a kind is missing
 
 
+def nothing_to_compare(score: Score) -> str:
+    """Return a sentence if a score says nothing: if pictures are all alike, or unseen ones all copies."""
+    if score.get("alike"):
+        return "Nothing to compare: the training pictures are all alike."
+    n = score.get("n")
+    none_left = isinstance(n, dict) and n.get("unseen", 1) == 0
+    return "Nothing to compare: all unseen photos are exact copies of training photos." if none_left else ""
+
+
 def _closed(score: Score, *, squared: bool) -> str:
     """Return, as a clause, how far training has come from noise to unseen photos, by the root of a squared distance."""
     value, floor, ceiling = (score[kind] for kind in ("value", "floor", "ceiling"))

@@ -3,6 +3,7 @@
 from dcgan_tf.draw.pages import render_html
 from dcgan_tf.judge.registry import find_metric
 from dcgan_tf.judge.scores import HELD_OUT, Score
+from dcgan_tf.judge.sentences import nothing_to_compare
 
 Row = tuple[str, str, str, str, str]  # name, value, floor, ceiling, sentence
 
@@ -14,12 +15,14 @@ def describe_scores(scores: dict[str, Score]) -> list[Row]:
         metric = find_metric(name)
         if metric is None:
             raise LookupError(name)
-        sentence = metric.tell(score)
+        sentence = nothing_to_compare(score) or metric.tell(score)
         if score["floor_of"] != HELD_OUT:
             sentence = sentence.replace("an unseen photo", "another training photo")
             sentence = sentence.replace("unseen photo", "other training photo")
         numbers = [f"{score[kind]:.4g}" for kind in ("value", "floor", "ceiling")]
-        if "spread" in score:
+        if nothing_to_compare(score):
+            numbers = ["-", "-", "-"]
+        elif "spread" in score:
             numbers[0] += f" ± {score['spread']:.1g}"
         rows.append((name, *numbers, sentence))
     return rows

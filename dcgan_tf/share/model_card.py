@@ -18,6 +18,7 @@ from dcgan_tf.draw.pages import number, plain, render_markdown
 from dcgan_tf.judge.features import DEFAULT
 from dcgan_tf.judge.registry import find_metric
 from dcgan_tf.judge.scores import Score, read_scores
+from dcgan_tf.judge.sentences import nothing_to_compare
 from dcgan_tf.run.run import BEST, Run
 from dcgan_tf.run.start import starts_of
 
@@ -121,7 +122,8 @@ def _settings(run: Run) -> dict[str, object]:
 
 def _score_row(name: str, score: Score) -> tuple[str, ...]:
     """Return the cells of a score; "-" for values that a damaged or newer file lacks."""
-    value, floor, ceiling, spread = (number(score.get(key), 4, "-") for key in ("value", "floor", "ceiling", "spread"))
+    told = {} if nothing_to_compare(score) else score
+    value, floor, ceiling, spread = (number(told.get(key), 4, "-") for key in ("value", "floor", "ceiling", "spread"))
     n = score["n"] if isinstance(score.get("n"), dict) else {}
     counts = f"{number(n.get('compared'), 4, '-')} compared with {number(n.get('real'), 4, '-')}"
     metric = find_metric(name)
@@ -131,5 +133,6 @@ def _score_row(name: str, score: Score) -> tuple[str, ...]:
 
 def _near_copies(scores: dict[str, Score]) -> str:
     """Return the shares of near-copies, each with its score's name, or ""."""
-    shares = {name: number(score.get("value"), 4) for name, score in scores.items() if name.startswith("near_copies")}
+    copies = {name: score for name, score in scores.items() if name.startswith("near_copies")}
+    shares = {name: number(score.get("value"), 4) for name, score in copies.items() if not nothing_to_compare(score)}
     return ", ".join(f"{name} {share}" for name, share in shares.items() if share)

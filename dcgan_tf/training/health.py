@@ -6,14 +6,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from dcgan_tf.common.pixels import premultiplied
 from dcgan_tf.config import Config
 
 YOUNG_KIMG = 10.0  # before that, pictures still look alike and scores are far apart
-THUMBNAIL = 8  # pixels a side of a thumbnail
 COLLAPSED = 0.4  # of the real pictures' diversity; healthy runs kept above 0.95 (benchmarks/quality/endurance.py)
 GRIDS = 3  # collapsed in a row before a warning
-ALIKE = 2.0  # shades of 255; with real pictures that vary less, a collapse cannot be detected
 PINNED, PINNED_KIMG = 0.02, 10.0  # a discriminator has won if its scores stay this near to 0 and 1 for so long
 
 
@@ -43,19 +40,6 @@ def not_finite(config: Config, what: str, step: int, folder: object) -> str:
         f"The {what} became NaN or infinite at step {step} ({kimg:.1f} kimg). The last checkpoint in {folder} is kept. "
         f"Train again with a lower `learning_rate`, such as {config.learning_rate / 2:g}, in another `folder`."
     )
-
-
-def diversity(pictures: np.ndarray) -> float:
-    """Return the deviation of pictures, uint8 `[n, height, width, channels]`, from their mean, in shades of 255.
-
-    Thumbnails are compared, so that noise and fine texture do not count.
-    """
-    pictures = premultiplied(pictures)
-    edges = [np.linspace(0, side, min(THUMBNAIL, side), endpoint=False).astype(int) for side in pictures.shape[1:3]]
-    sums = np.add.reduceat(np.add.reduceat(pictures.astype(np.float64), edges[0], axis=1), edges[1], axis=2)
-    rows, columns = (np.diff([*edge, side]) for edge, side in zip(edges, pictures.shape[1:3], strict=True))
-    thumbnails = sums / (rows[:, None, None] * columns[None, :, None])
-    return float(np.sqrt(thumbnails.var(axis=0).mean()))
 
 
 def collapse(config: Config, shares: Sequence[float], kimg: float) -> str:

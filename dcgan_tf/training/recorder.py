@@ -11,6 +11,7 @@ from dcgan_tf.common.files import numbered, remove, write_atomically
 from dcgan_tf.common.machine import Execution, describe_change, describe_machine
 from dcgan_tf.config import Config
 from dcgan_tf.data.images import ImageSet
+from dcgan_tf.data.survey import ALIKE, diversity
 from dcgan_tf.draw.grids import MOST_NAMED, grid_shape, save_grid
 from dcgan_tf.model.dcgan import DCGAN
 from dcgan_tf.model.latent import draw_latents, with_classes
@@ -49,7 +50,7 @@ class Recorder:
         self.pending = np.zeros((0, len(LOGS)), np.float32)  # logs of the steps since the last record
         self.rows = config.class_names[:MOST_NAMED]
         self.fixed_inputs = _fixed_inputs(config, len(self.rows))
-        self.real_diversity = health.diversity(images.spread(500))
+        self.real_diversity = diversity(images.spread(500))
         self.kid: KidCurve | None = None  # built when it is first needed
 
     def begin(self, run: Run | None, start: Start | None, execution: Execution) -> None:
@@ -155,17 +156,17 @@ class Recorder:
             self.pending = self.pending[:0]
             if time.perf_counter() - self.history_written_at >= HISTORY_SECONDS:
                 self.write_history()
-            self._warn("won", health.discriminator_won(self.config, self.standing.history), display)
+            self.warn("won", health.discriminator_won(self.config, self.standing.history), display)
         if self.step % self.schedule.sample_steps == 0:
-            variety = health.diversity(self.draw_samples())
+            variety = diversity(self.draw_samples())
             self.standing.diversity.append(variety / max(self.real_diversity, 1e-9))
-            if self.real_diversity >= health.ALIKE:
-                self._warn("collapse", health.collapse(self.config, self.standing.diversity, self.kimg), display)
+            if self.real_diversity >= ALIKE:  # otherwise a collapse cannot be detected
+                self.warn("collapse", health.collapse(self.config, self.standing.diversity, self.kimg), display)
             display.show(self.run, self.standing)
         if self.schedule.score_steps and self.step % self.schedule.score_steps == 0:
             self._score()
 
-    def _warn(self, kind: str, message: str, display: Progress) -> None:
+    def warn(self, kind: str, message: str, display: Progress) -> None:
         """Show a warning and keep it in run.json, once per run and kind."""
         known = self.run.info["warnings"]
         if message and kind not in [warning.get("kind") for warning in known]:

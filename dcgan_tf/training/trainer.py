@@ -16,6 +16,7 @@ from dcgan_tf.model.build import build_model
 from dcgan_tf.run.run import Run
 from dcgan_tf.run.start import Start
 from dcgan_tf.training import health
+from dcgan_tf.training.doctor import alike_note
 from dcgan_tf.training.loop import batch_indices, compile_steps, fitting_batch
 from dcgan_tf.training.progress import Progress
 from dcgan_tf.training.recorder import Recorder
@@ -47,6 +48,7 @@ class Trainer:
         recorder = self.recorder
         with stop_request() as stop, Progress(progress, self.config.kimg, recorder.kimg) as display:
             try:
+                recorder.warn("alike", alike_note(self.images), display)
                 display.show(recorder.run, recorder.standing)
                 self._run_steps(display, stop)
                 recorder.finish()

@@ -5,16 +5,18 @@ import subprocess
 import sys
 
 import pytest
+from PIL import Image
 
 from dcgan_tf import __version__
 from dcgan_tf.cli import main as launcher
 from dcgan_tf.cli.main import COMMANDS, main
+from tests.support.picture_sets import random_discs, write_pictures
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "`dcgan-tf` should be followed by one of: run kiwi, run vehicles, run own, explore, "),
+        ([], "`dcgan-tf` should be followed by one of: run kiwi, run vehicles, run own, doctor, explore, "),
         (["exprt"], "Received: 'exprt'. Did you mean export"),
         (["run"], "`dcgan-tf run` should be followed by one of: kiwi, vehicles, own. Received: nothing."),
         (["run", "kiwis"], "Received: 'kiwis'. Did you mean kiwi?"),
@@ -30,6 +32,12 @@ from dcgan_tf.cli.main import COMMANDS, main
         (["export", "RUN=a\0b"], "`run` should be"),
         (["explore", "RUN=outputs/nowhere"], "`run` should be the folder of a run. Received: 'outputs/nowhere'"),
         (["explore", "--port", "80"], "`--port` is not an option of `dcgan-tf explore`. There are: --run."),
+        (["doctor"], "`data` is empty. Name a folder of pictures. (here: DATA=... or --data ...)"),
+        (["doctor", "nowhere"], "`data` should be an existing folder of pictures. Received: "),
+        (["doctor", "mine"], "There are no pictures in "),
+        (["doctor", "SZE=3"], "`SZE` is not an option of `dcgan-tf doctor`. Did you mean SIZE or RESIZE?"),
+        (["doctor", "mine", "theirs"], "`theirs` is not an option of `dcgan-tf doctor`."),
+        (["doctor", "mine", "SIZE=7"], "`image_size` should be a whole number from 16 to 256. Received: 7."),
         (["gallery", "RUN=x"], "`dcgan-tf gallery` takes no options. Received: `RUN`."),
     ],
 )
@@ -94,6 +102,17 @@ def test_the_export_says_what_it_wrote(finished, tmp_path, monkeypatch, capsys):
         assert line.startswith(f"outputs/discs/one/export/{name}: ") and "differs from Keras by" in line
         assert (tmp_path / line.partition(":")[0]).exists()
     assert "README.md" in lines[4] and "MODEL_CARD.md" in lines[4]
+
+
+@pytest.mark.parametrize("words", [["DCIM 2"], ["DATA=DCIM 2"], ["--data", "DCIM 2"]])
+def test_the_doctor_says_what_to_do_and_how_to_type_it(words, tmp_path, monkeypatch, capsys):
+    write_pictures(tmp_path / "DCIM 2", random_discs(40)[..., :1])
+    monkeypatch.chdir(tmp_path)
+    assert main(["doctor", *words, "RESIZE=pad"]) == 0
+    told = capsys.readouterr().out
+    assert "All pictures are gray: CHANNELS=1 trains faster" in told and "`" not in told
+    assert told.endswith("dcgan-tf run own DATA='DCIM 2' RESIZE=pad SIZE=32 CHANNELS=1 KIMG=40\n")
+    assert Image.open(tmp_path / "outputs" / "doctor.png").width > 300
 
 
 def test_the_gallery_says_where_it_is(finished, tmp_path, monkeypatch, capsys):

@@ -88,6 +88,18 @@ def test_a_wrong_value_in_the_environment_is_told_like_a_given_one(monkeypatch):
         read_values("run kiwi", OPTIONS, [])
 
 
+def test_a_first_word_without_a_name_is_the_value_of_the_first_option(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATA", "from the environment")
+    for name in ("DCIM", "A=B"):
+        (tmp_path / name).mkdir()
+    read = {"photos": "photos", "DCIM": "DCIM", "A=B": "A=B", "DATA": "from the environment", "DATA=x": "x"}
+    for word, value in read.items():
+        assert read_values("doctor", OPTIONS, [word, "KIMG=3"], "data") == {"data": value, "kimg": 3.0}
+    with pytest.raises(DcganError, match=r"^`KMIG` is not an option"):
+        read_values("doctor", OPTIONS, ["KMIG=3"], "data")
+
+
 def test_a_command_without_options_says_so():
     with pytest.raises(DcganError, match=r"^`dcgan-tf gallery` takes no options. Received: `RUN`.$"):
         read_values("gallery", [], ["RUN=x"])

@@ -159,7 +159,7 @@ def test_a_damaged_second_frame_costs_nothing(tmp_path):
 def test_alpha_is_told(tmp_path):
     save(tmp_path, "plain.png")
     see_through().save(tmp_path / "a.png")
-    assert read(tmp_path).notes == ("1 file has an alpha channel, and is put on white.",)
+    assert read(tmp_path).notes == ("1 file has transparent parts, put on white.",)
 
 
 # Size

@@ -9,7 +9,7 @@ from PIL import Image
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.data import decoding
 from dcgan_tf.data.images import hold_out
-from dcgan_tf.data.ranges import FLOAT, INTEGER, SIXTEEN, Survey, shared
+from dcgan_tf.data.ranges import FLOAT, INTEGER, SIXTEEN, ReadLog, shared
 from dcgan_tf.data.sets import find_folder, load_split
 from tests.support.awkward import encoded, orientation
 from tests.support.deep_files import chunk, float_map, pixmap, png, tiff
@@ -318,13 +318,13 @@ def test_every_bit_of_a_deep_header_flipped():
 
 def test_a_file_that_changes_before_its_turn_is_read_or_listed(tmp_path, monkeypatch):
     put(tmp_path, a=tiff((RAMP * 999).astype(np.uint16), 16), b=tiff((RAMP * 999).astype(np.uint16), 16))
-    settle = Survey.settle
+    settle = ReadLog.settle
 
     def change(survey):
         settle(survey)
         put(tmp_path, a=tiff(RAMP.astype(np.float32), 32), b=b"")
 
-    monkeypatch.setattr(Survey, "settle", change)
+    monkeypatch.setattr(ReadLog, "settle", change)
     images = read(tmp_path, image_size=SIDE, channels=1)
     assert images.files == ("a.tif",) and images.skipped == (("b.tif", "empty file"),)
     assert near(images.pixels.squeeze(), RAMP * 255, by=1) and images.ranges[FLOAT] == (0, 1)

@@ -93,6 +93,29 @@ def test_without_held_out_pictures_one_half_is_the_floor_of_the_other(run, image
         assert ("19 held-out pictures are too few" in capsys.readouterr().out) == (held_out is few)
 
 
+def test_of_pictures_that_are_all_alike_scores_say_that_there_is_nothing_to_compare():
+    judge = Judge(make_images().subset([0] * 24), None, "random")
+    scores = judge.score(judge.look(make_images(20, seed=8).pixels), judge.look(make_images(20, seed=9).pixels))
+    for name, *numbers, sentence in describe_scores(scores):
+        assert sentence == "Nothing to compare: the training pictures are all alike.", name
+        assert numbers == ["-", "-", "-"]
+    assert scores["blur_random"]["wrong"] == "unknown"
+    assert scores["novelty_random"]["value"] == 1.0  # rounding of features is no distance
+    assert scores["novelty_random"]["n"]["doubles"] == 24
+
+
+def test_where_each_picture_has_a_double_novelty_has_nothing_to_compare():
+    pixels = make_images(20).pixels
+    doubles = ImageSet(np.concatenate([pixels, pixels]), tuple(map(str, range(40))), ("",) * 40, (), "doubles")
+    judge = Judge(doubles, None, "random")
+    scores = judge.score(judge.look(make_images(20, seed=8).pixels), judge.look(make_images(20, seed=9).pixels))
+    told = {name: sentence for name, *_, sentence in describe_scores(scores)}
+    for space in ("random", "pixels"):
+        for kind in ("novelty", "near_copies"):
+            assert told[f"{kind}_{space}"].startswith("Nothing to compare: all other training photos are exact copies")
+    assert not told["kid_random"].startswith("Nothing")
+
+
 def test_a_generator_of_copies_is_found_out(run, images, held_out, monkeypatch):
     copies = np.resize(images.pixels, (48, 16, 16, 3))
     monkeypatch.setattr(type(run), "generate", lambda run, count, seed=0: copies[:count])

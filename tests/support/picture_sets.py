@@ -29,6 +29,26 @@ def fill_discs(folder: Path, count: int, seed: int = 0) -> Path:
     return folder
 
 
+def random_discs(count: int, seed: int = 0) -> np.ndarray:
+    """Return pictures of a disc each, uint8 `[count, 32, 32, 3]`, none nearly the same as another."""
+    generator = np.random.default_rng(seed)
+    rows, columns = np.mgrid[:32, :32]
+    pictures = np.empty((count, 32, 32, 3), np.uint8)
+    for picture in pictures:
+        row, column, reach = generator.uniform((8, 8, 5), (24, 24, 9))
+        inside = (np.hypot(rows - row, columns - column) < reach)[..., None]
+        picture[:] = np.where(inside, generator.integers(0, 160, 3), generator.integers(180, 250, 3))
+    return pictures
+
+
+def write_pictures(folder: Path, pictures: np.ndarray, ending: str = "png", start: int = 0) -> Path:
+    """Write pictures into a folder as files that are numbered from `start`, and return the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, picture in enumerate(pictures, start):
+        Image.fromarray(picture.squeeze()).save(folder / f"{number:04d}.{ending}", quality=95, subsampling=0)
+    return folder
+
+
 def fruits(top: Path, *classes: str, training="Training", test="Test") -> Path:
     """Lay classes out as Fruits-360 does, three pictures to train on and one to test each."""
     for name in classes:

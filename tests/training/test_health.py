@@ -80,29 +80,7 @@ def test_any_failure_is_noted_in_the_run(config, images, tmp_path, monkeypatch):
     assert info["state"] == "failed" and info["error"]["message"] == "the cat is on the keyboard"
 
 
-# Diversity
-
-
-def pictures(count=60, size=20, spread=1.0):
-    """Return pictures that differ from their mean by so much of what is possible."""
-    flat = np.random.default_rng(0).uniform(-1, 1, (count, 1, 1, 3)) * spread
-    return np.rint(np.broadcast_to(127.5 + 127.5 * flat, (count, size, size, 3))).astype(np.uint8)
-
-
-def test_diversity_is_the_spread_over_pictures_and_not_within_them():
-    assert health.diversity(pictures()) == pytest.approx(127.5 / 3**0.5, rel=0.05)
-    assert health.diversity(pictures(spread=0.1)) == pytest.approx(12.75 / 3**0.5, rel=0.05)
-    noise = np.random.default_rng(0).integers(0, 256, (1, 64, 64, 3), np.uint8)
-    assert health.diversity(np.repeat(noise, 9, axis=0)) == 0
-    fine = np.random.default_rng(0).integers(0, 256, (60, 64, 64, 1), np.uint8)
-    assert health.diversity(fine) < 0.15 * fine.std()  # fine noise is none
-
-
-@pytest.mark.parametrize("shape", [(5, 16, 16, 1), (5, 19, 31, 3), (2, 256, 256, 3), (3, 3, 5, 1)])
-def test_diversity_takes_any_size(shape):
-    generator = np.random.default_rng(1)
-    assert health.diversity(generator.integers(0, 256, shape, np.uint8)) > 0
-    assert health.diversity(np.full(shape, 255, np.uint8)) == 0
+# Pictures that are all alike, made or given
 
 
 def test_collapse_takes_three_grids_in_a_row_after_the_start():
@@ -134,12 +112,22 @@ def test_a_generator_that_collapsed_is_told_once_and_once_only(config, images, t
     assert run.info["warnings"] == [noted]
 
 
-def test_no_collapse_where_the_real_pictures_are_all_alike(config, images, tmp_path, monkeypatch):
+def test_pictures_that_are_all_alike_are_told_before_training_and_no_collapse_after(
+    config, images, tmp_path, monkeypatch
+):
     monkeypatch.setattr(health, "YOUNG_KIMG", 0.0)
     same = images.subset([0] * 24)
+    with pytest.warns(UserWarning, match="^All 24 pictures are the same") as caught:
+        train(replace(config, sample_kimg=0.016), same, tmp_path, progress="none", pictures=False)
+    (told,) = [each for each in caught if each.category is UserWarning]
+    (noted,) = load_run(tmp_path).info["warnings"]
+    assert (noted["kind"], noted["step"], noted["message"]) == ("alike", 0, str(told.message))
+
+
+def test_pictures_that_differ_are_trained_on_without_a_word(config, images, tmp_path):
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
-        train(replace(config, sample_kimg=0.016), same, tmp_path, progress="none", pictures=False)
+        assert train(config, images, tmp_path, progress="none", pictures=False).info["warnings"] == []
 
 
 # The discriminator

@@ -8,7 +8,7 @@ from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.text import clean
 from dcgan_tf.data.decoding import DECODE_ERRORS, decode, open_picture, strict_pillow, why_unreadable
 from dcgan_tf.data.deep import numbers_in
-from dcgan_tf.data.ranges import Range, Survey
+from dcgan_tf.data.ranges import Range, ReadLog
 from dcgan_tf.play.explore.jobs import Notice
 from dcgan_tf.play.explore.layout import column
 from dcgan_tf.play.explore.widgets import MAX_UPLOAD, Uploader
@@ -47,7 +47,7 @@ def read_photo(
                         f"{short} has {width:,} x {height:,} pixels. "
                         f"Choose a picture of at most {LONGEST_SIDE:,} a side."
                     )
-            return decode(data, shape, resize="crop", background=background, survey=Survey(ranges))
+            return decode(data, shape, resize="crop", background=background, log=ReadLog(ranges))
     except DcganError:
         raise
     except DECODE_ERRORS as error:
