@@ -184,10 +184,13 @@ def _inception() -> FeatureNetwork:
     """Return Keras's InceptionV3, cut at its pooling; not the network of published FIDs, hence the name."""
     import keras
 
+    from dcgan_tf.model.defaults import FLOATS, usual_defaults
+
     patience = socket.getdefaulttimeout()
     socket.setdefaulttimeout(FETCH_SECONDS)  # Keras sets no limit of its own
     try:
-        inner = keras.applications.InceptionV3(include_top=False, weights="imagenet", pooling="avg")
+        with usual_defaults():
+            inner = keras.applications.InceptionV3(include_top=False, weights="imagenet", pooling="avg")
     except Exception as error:  # Keras raises plain `Exception` if an address cannot be reached
         raise DcganError(
             f"The weights of InceptionV3 could not be downloaded ({why(error)}). Connect to the internet, or choose "
@@ -195,7 +198,8 @@ def _inception() -> FeatureNetwork:
         ) from error
     finally:
         socket.setdefaulttimeout(patience)
-    model = keras.Sequential([keras.Input((299, 299, 3)), keras.layers.Rescaling(1 / HALF_RANGE, -1.0), inner])
+    scaling = keras.layers.Rescaling(1 / HALF_RANGE, -1.0, dtype=FLOATS)
+    model = keras.Sequential([keras.Input((299, 299, 3), dtype=FLOATS), scaling, inner])
     return FeatureNetwork("inception", (299, 299), 3, _compiled(model), "imagenet")
 
 
