@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from dcgan_tf.cli.options import Option
 from dcgan_tf.common.checks import check_choice, check_path
 from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.keras_package import check_keras
 from dcgan_tf.common.machine import check_drive
 from dcgan_tf.common.text import short, shown
 from dcgan_tf.config import Config
@@ -80,6 +81,7 @@ def read_parameters(notebook: Path) -> list[Option]:
 
 def run_notebook(kind: str, given: dict[str, object]) -> int:
     """Run a notebook with the given parameters, write its report, and print where the results are."""
+    check_keras()
     root, notebook = find_root(), NOTEBOOKS[kind]
     path = find_notebook(notebook.file, root)
     if given.get("progress", "auto") == "auto":

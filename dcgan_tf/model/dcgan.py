@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.keras_package import check_keras
 from dcgan_tf.model.augment import Augment
 from dcgan_tf.model.defaults import FLOATS, usual_defaults
 from dcgan_tf.model.latent import draw_inputs
@@ -61,11 +62,7 @@ class DCGAN(keras.Model):
         Raises:
             DcganError: Keras does not run on TensorFlow, or the loss is unknown.
         """
-        if keras.backend.backend() != "tensorflow":
-            raise DcganError(
-                f"The backend of Keras should be 'tensorflow'. Received: {keras.backend.backend()!r}. "
-                "Set the environment variable KERAS_BACKEND=tensorflow and start again."
-            )
+        check_keras()
         super().__init__(name=name, dtype=FLOATS)
         self.generator = generator
         self.discriminator = discriminator
