@@ -71,7 +71,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name from its module on first use (PEP 562); raises `DcganError` if Keras is not as we need it."""
+    """Import a public name from its module on first use (PEP 562); raises `DcganError` if Keras is not as needed."""
     if name not in _HOMES:
         raise AttributeError(f"module 'dcgan_tf' has no attribute {name!r}")
     home = _HOMES[name]

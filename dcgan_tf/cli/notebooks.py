@@ -12,7 +12,7 @@ from dcgan_tf.common.checks import check_choice, check_path
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.keras_package import check_keras
 from dcgan_tf.common.machine import check_drive
-from dcgan_tf.common.text import short, shown
+from dcgan_tf.common.text import in_utf8, short, shown
 from dcgan_tf.config import Config
 from dcgan_tf.data import sets
 from dcgan_tf.data.classes import CLASSES
@@ -86,8 +86,9 @@ def run_notebook(kind: str, given: dict[str, object]) -> int:
     path = find_notebook(notebook.file, root)
     if given.get("progress", "auto") == "auto":
         given = given | {"progress": "lines"}  # an executed notebook cannot hold a live bar
+    parameters = {name: in_utf8(name, value) if isinstance(value, str) else value for name, value in given.items()}
     folder = check_parameters(kind, root, given)
-    report = run_headless(path, folder, given, root)
+    report = run_headless(path, folder, parameters, root)
     film, page = (short(each, root) for each in (folder / "progress.gif", report))
     next_ones = ", or ".join(_as_typed(command) for command in notebook.next)
     print(f"\nTraining as a GIF:  {film}\nThe whole report:   {page}\nTry next:           {next_ones}")

@@ -6,7 +6,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dcgan_tf.common.errors import DcganError
@@ -69,7 +69,7 @@ def write_atomically(path: Path, write: Callable[[Path], object], elsewhere: str
             write(beside)
             _put_on_disk(beside, os.O_RDWR)
             beside.replace(path)
-            if os.name == "posix":  # elsewhere, folders cannot be opened
+            with suppress(OSError):  # of Windows and of some shares, which refuse folders
                 _put_on_disk(path.parent, os.O_RDONLY)
         finally:
             beside.unlink(missing_ok=True)

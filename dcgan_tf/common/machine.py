@@ -27,7 +27,7 @@ class Execution(NamedTuple):
 
 def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
     """Return the instruction sets that Linux lists for the processor; none on other systems."""
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    lines = cpuinfo.read_text(errors="replace").splitlines() if cpuinfo.is_file() else []
     found = (line.partition(":")[2] for line in lines if line.startswith(("flags", "Features")))
     return frozenset(next(found, "").split())
 

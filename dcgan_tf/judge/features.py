@@ -14,6 +14,7 @@ import numpy as np
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import remove_leftovers, write_atomically
+from dcgan_tf.common.output import tell
 from dcgan_tf.common.pixels import HALF_RANGE
 from dcgan_tf.common.text import shown, why
 from dcgan_tf.data.images import ImageSet
@@ -83,7 +84,7 @@ def load_features(features: str | Path = DEFAULT) -> FeatureNetwork:
         try:
             return _inception()
         except DcganError as error:
-            print(f"{error} The scores below are those of {DEFAULT!r}.", flush=True)
+            tell(f"{error} The scores below are those of {DEFAULT!r}.")
             return _imagenet()
     return NETWORKS[features]() if features in NETWORKS else _from_file(Path(features).expanduser())
 
@@ -128,7 +129,7 @@ def _cache_folder() -> Path | None:
     try:
         home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     except RuntimeError:
-        print("Features are not cached: there is no home folder. Set XDG_CACHE_HOME to cache them.", flush=True)
+        tell("Features are not cached: there is no home folder. Set XDG_CACHE_HOME to cache them.")
         return None
     return home / "dcgan-tf" / "features"
 
@@ -147,7 +148,7 @@ def _read_cached(path: Path, count: int) -> np.ndarray | None:
         if fits and np.isfinite(features).all():
             return features
         found = f"{features.dtype} {list(features.shape)}"
-    print(f"{path} should hold features of {count} pictures, but is damaged ({found}); they are computed again.")
+    tell(f"{path} should hold features of {count} pictures, but is damaged ({found}); they are computed again.")
     return None
 
 
@@ -159,7 +160,7 @@ def _write_cached(path: Path, features: np.ndarray) -> None:
         write_atomically(path, lambda beside: np.save(beside, features))
         remove_leftovers(path.parent)
     except DcganError as error:
-        print(f"Features were not cached: {path.parent} cannot be written ({error.__cause__}).")
+        tell(f"Features were not cached: {path.parent} cannot be written ({error.__cause__}).")
 
 
 def _imagenet() -> FeatureNetwork:
@@ -167,7 +168,7 @@ def _imagenet() -> FeatureNetwork:
     from dcgan_tf.judge import imagenet_network
 
     if not imagenet_network.is_installed():
-        print(f"{imagenet_network.MISSING} Until then the random network looks, which hardly sees texture.", flush=True)
+        tell(f"{imagenet_network.MISSING} Until then the random network looks, which hardly sees texture.")
         return _random()
     look = imagenet_network.build_imagenet_network(IMAGENET_SIDE)
     size, views = (IMAGENET_SIDE, IMAGENET_SIDE), (imagenet_network.TEXTURE, imagenet_network.SHAPE)

@@ -8,6 +8,7 @@ import keras
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import remove, write_atomically
+from dcgan_tf.common.output import tell
 from dcgan_tf.common.pixels import evenly_spread
 from dcgan_tf.common.text import why
 from dcgan_tf.config import Config
@@ -91,11 +92,11 @@ def settle_best(run: Run, point: Point | None, config: Config) -> Point | None:
         generator = build_generator(config)
         generator.set_weights(weights_of(arrays, "ema_generator"))
     except Exception as error:  # noqa: BLE001 - a damaged file raises all kinds of errors
-        print(f"{path} is lost, and {source} cannot restore it ({why(error)}). The next better one is saved as best.")
+        tell(f"{path} is lost, and {source} cannot restore it ({why(error)}). The next better one is saved as best.")
         remove(path)
         return None
     write_atomically(path, generator.save)
-    print(f"{path} has been restored from {source}.", flush=True)
+    tell(f"{path} has been restored from {source}.")
     return point
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import numbered, remove, write_atomically
 from dcgan_tf.common.machine import Execution, describe_change, describe_machine
+from dcgan_tf.common.output import tell
 from dcgan_tf.config import Config
 from dcgan_tf.data.images import ImageSet
 from dcgan_tf.draw.grids import MOST_NAMED, grid_shape, save_grid
@@ -58,7 +59,7 @@ class Recorder:
         if run is not None:
             self._resume(run)
             if change := describe_change(run.info["environment"], execution):
-                print(change, flush=True)
+                tell(change)
         record = start.record if start else None
         self.run = run or new_run(self.folder, self.config, self.images, environment, record)
         if start is not None:
@@ -181,7 +182,7 @@ class Recorder:
             self.run = update_run(self.run, state="failed", error=error)
             self.write_history()
         except DcganError as obstacle:
-            print(f"The failure could not be noted in the run: {obstacle}", flush=True)
+            tell(f"The failure could not be noted in the run: {obstacle}")
 
     def write_history(self, *last: dict[str, float]) -> None:
         """Write history.jsonl: the regular records, and that of the last step if it is not one of them."""

@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from dataclasses import replace
@@ -177,6 +178,18 @@ def test_content_is_on_the_disk_before_its_name_and_the_name_after(tmp_path, mon
     assert len(done) == 3 and done[1] == "renamed"
     if sys.platform == "linux":
         assert done[0].endswith("-file.txt") and done[2] == str(tmp_path)
+
+
+def test_a_share_that_refuses_to_sync_folders_is_written_to(tmp_path, monkeypatch):
+    sync = os.fsync
+
+    def refuse_folders(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refuse_folders)
+    assert write_text(tmp_path / "file.txt", "new").read_text() == "new"
 
 
 KILLED = """
