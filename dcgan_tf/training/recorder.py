@@ -58,7 +58,7 @@ class Recorder:
         environment = describe_machine(execution)
         if run is not None:
             self._resume(run)
-            if change := describe_change(run.info["environment"], execution):
+            if change := describe_change(run.info["environment"], environment):
                 tell(change)
         record = start.record if start else None
         self.run = run or new_run(self.folder, self.config, self.images, environment, record)
