@@ -124,11 +124,8 @@ def _explained(failure: BaseException, partial: Path, *, stopped: bool) -> BaseE
     if stopped:  # in a cell that does not train, while the kernel started, or by a second Ctrl-C
         partial.unlink(missing_ok=True)
         return TrainingInterrupted("Stopped at once. Run the same again to go on from the last checkpoint.")
-    if isinstance(failure, DeadKernelError):
-        return DcganError(
-            "The process that ran the notebook died, perhaps because memory ran out. Close other programs or lower "
-            "`batch_size`, and run the same again to go on from the last checkpoint."
-        )
+    if isinstance(failure, RuntimeError):
+        return _kernel_error(failure)
     if isinstance(failure, OSError):
         return _system_error(failure, partial)
     if not isinstance(failure, PapermillExecutionError):
@@ -138,6 +135,21 @@ def _explained(failure: BaseException, partial: Path, *, stopped: bool) -> BaseE
     return DcganError(
         f"Cell {failure.cell_index} of the notebook failed: {failure.ename}: {reason[:500]} The full traceback is in "
         f"{failed}."
+    )
+
+
+def _kernel_error(failure: RuntimeError) -> Exception:
+    """Return the error for a kernel that died or did not start; any other failure as it is."""
+    if isinstance(failure, DeadKernelError):
+        return DcganError(
+            "The process that ran the notebook died, perhaps because memory ran out. Close other programs or lower "
+            "`batch_size`, and run the same again to go on from the last checkpoint."
+        )
+    if "kernel" not in str(failure).lower():  # jupyter_client has no class for it
+        return failure
+    return DcganError(
+        f"Jupyter's kernel did not start ({why(failure)}); if it said why, that is above. Run the same again, or first "
+        "`pip install --force-reinstall ipykernel`."
     )
 
 

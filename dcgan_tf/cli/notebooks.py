@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from dcgan_tf.cli.options import Option
 from dcgan_tf.common.checks import check_choice, check_path
 from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.files import check_space
 from dcgan_tf.common.keras_package import check_keras
 from dcgan_tf.common.machine import check_drive
 from dcgan_tf.common.text import in_utf8, short, shown
@@ -20,6 +21,8 @@ from dcgan_tf.data.decoding import RESIZES
 from dcgan_tf.judge.features import check_features
 from dcgan_tf.run.places import find_notebook, find_root, run_folder
 from dcgan_tf.run.start import SIZES, find_start
+
+REPORT_BYTES = 3e7  # of GIFs, the executed notebook and the report, at most sizes
 
 
 class Notebook(NamedTuple):
@@ -127,6 +130,7 @@ def check_parameters(kind: str, root: Path, given: Mapping[str, object]) -> Path
     folder = run_folder(root, notebook.file, values["run"] or folders.name)
     if start:
         find_start(start, config, folder, SIZES)
+    check_space(folder, REPORT_BYTES)
     size = f"{config.image_size}x{config.image_size}, {config.kimg:g} kimg"
     print(f"{folders.title}: {sets.count_pictures(folders)} pictures, {size}, ", end="", flush=True)
     from dcgan_tf.training.estimate import describe_duration

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from dcgan_tf.common.errors import DcganError
-from dcgan_tf.common.files import numbered, remove, write_atomically
+from dcgan_tf.common.files import check_space, numbered, remove, write_atomically
 from dcgan_tf.common.machine import Execution, describe_change, describe_machine
 from dcgan_tf.common.output import tell
 from dcgan_tf.config import Config
@@ -78,6 +78,21 @@ class Recorder:
             title = f"{self.images.title}: {len(self.images)} real pictures, some of them"
             save_grid(self.folder / "real.png", self.images.spread(grid_shape(self.config.image_size)[2]), title)
             self.draw_samples()
+        check_space(self.folder, self._space())
+
+    def _space(self) -> float:
+        """Return about how many bytes the rest of the run adds: checkpoints, generators and grids.
+
+        A file is written beside the one that it replaces, so each needs room once more.
+        """
+        checkpoint, generator = (
+            sum(each.numpy().nbytes for each in variables)
+            for variables in (self.model.state().values(), self.model.ema_generator.variables)
+        )
+        there = len(list((self.folder / "checkpoint").glob("*.npz")))
+        grids = [path.stat().st_size for _, path in numbered(self.folder / "samples", ".png")]
+        left = max(0, self.schedule.end - self.step) / self.schedule.sample_steps
+        return max(1, 4 - there) * checkpoint + 2 * generator + left * max(grids, default=0)
 
     def _take_over(self, start: Start) -> None:
         """Set the networks to those of the start, and save them: whatever happens to it, this run can go on.

@@ -39,6 +39,7 @@ def test_an_output_in_ascii_gets_question_marks():
 
 def test_closed_standard_files_do_not_get_the_numbers_of_others(tmp_path):
     code = TALK + f"    open({str(tmp_path / 'numbers')!r}, 'w').write(str(os.open(os.devnull, os.O_RDONLY)))\n"
+    code += "    import subprocess; subprocess.run(['sh', '-c', 'echo . && echo . >&2'], check=True)\n"
     done = shell('"$PYTHON" -c "$CODE" >&- 2>&- <&-', CODE=code)
     assert done.returncode == 0
     assert int((tmp_path / "numbers").read_text()) > 2

@@ -14,6 +14,7 @@ import pytest
 from dcgan_tf import DcganError, evaluate, load_run, train
 from dcgan_tf.common.files import (
     PARTIAL,
+    check_space,
     explaining,
     partial_path,
     remove_leftovers,
@@ -90,6 +91,16 @@ def test_training_on_a_full_disk_fails_with_a_sentence_and_goes_on_once_there_is
     assert run.state == "finished" and run.info["error"] is None
     assert same_weights(weights(folder), weights(finished.folder))
     assert timeless(run.history) == timeless(finished.history) and grids(folder) == grids(finished.folder)
+
+
+def test_a_disk_too_small_for_the_run_is_told_before_training(disk, config, images):
+    long = replace(config, kimg=1.0)
+    with pytest.raises(DcganError, match=r"needs about \d+ MB, and the disk has only 0\.\d MB free\. Free some space"):
+        train(long, images, disk / "run", progress="none", pictures=False)
+    assert load_run(disk / "run").kimg_done == 0
+    with pytest.raises(DcganError, match=r"/none/yet needs about 30 MB, and the disk has only"):
+        check_space(disk / "none" / "yet", 3e7)
+    check_space(disk / "none" / "yet", 1e5)
 
 
 def test_a_disk_that_fills_up_during_training_marks_the_run_failed(disk, config, images, monkeypatch):
