@@ -9,7 +9,7 @@ from typing import NamedTuple
 from dcgan_tf.cli import runs
 from dcgan_tf.cli.notebooks import NOTEBOOKS, Notebook, read_parameters, run_notebook
 from dcgan_tf.cli.options import Option, describe, how_to_say, read_values
-from dcgan_tf.cli.surroundings import folders_for_others, lasting_output
+from dcgan_tf.cli.surroundings import lasting_output, settings_of_our_own
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.text import shown
 from dcgan_tf.common.version import __version__
@@ -67,7 +67,7 @@ def _run(words: Sequence[str]) -> int:
                 print(f"{COMMANDS[name].about}.\n\n{describe(options) or '  It takes no options.'}")
             else:
                 given = read_values(name, options, rest)
-                with folders_for_others():
+                with settings_of_our_own():
                     return COMMANDS[name].act(given)
         return 0
     except DcganError as error:

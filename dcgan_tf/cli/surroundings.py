@@ -1,4 +1,4 @@
-"""What the command needs around it: an output that takes everything, and folders for files of other packages."""
+"""What the command needs around it: an output that takes everything, and settings of its own."""
 
 import io
 import os
@@ -13,8 +13,11 @@ from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.output import tell
 from dcgan_tf.common.text import why
 
-# Variables that name folders which programs write into, and where these are below the home folder otherwise.
-KEPT_IN_HOME = {"IPYTHONDIR": ".ipython", "JUPYTER_CONFIG_DIR": ".jupyter", "JUPYTER_DATA_DIR": ".local/share/jupyter"}
+# Of notebooks that run without a person: the folders of Jupyter and IPython, so that no setting or start-up file of the
+# user changes them, and what is said otherwise on Python's command line.
+PRIVATE = ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR")
+FIXED = {"PYTHONUTF8": "1", "MPLBACKEND": "agg"}  # in UTF-8 whatever the locale; figures are never shown in a window
+UNSET = ("PYTHONSTARTUP", "PYTHONWARNINGS", "PYTHONINSPECT")
 KEPT_BY_MATPLOTLIB = {"XDG_CONFIG_HOME": ".config", "XDG_CACHE_HOME": ".cache"}  # without MPLCONFIGDIR
 
 
@@ -76,12 +79,11 @@ def _open_standard_files() -> None:
 
 
 @contextmanager
-def folders_for_others() -> Iterator[None]:
-    """Give Jupyter and Matplotlib temporary folders for what the user's home cannot keep, until the block ends.
+def settings_of_our_own() -> Iterator[None]:
+    """Keep the user's settings of Python, Jupyter and IPython away from the processes that are started in the block.
 
-    The files of a running kernel are always there. Other processes run in UTF-8, whatever the locale, and warnings of
-    other packages do not end them: Python's options for that are not passed on. Raises `DcganError` if no temporary
-    folder can be written.
+    Warnings of other packages do not end them, and what cannot be kept in the user's home goes into a temporary folder.
+    Raises `DcganError` if none can be written.
     """
     try:
         temporary = tempfile.TemporaryDirectory(prefix="dcgan-tf-", ignore_cleanup_errors=True)
@@ -91,9 +93,11 @@ def folders_for_others() -> Iterator[None]:
         ) from error
     before = dict(os.environ)
     with temporary as folder, warnings.catch_warnings():
-        if os.environ.pop("PYTHONWARNINGS", None):
+        if os.environ.get("PYTHONWARNINGS"):
             warnings.simplefilter("default")
-        os.environ |= _replaced(Path(folder)) | {"JUPYTER_RUNTIME_DIR": str(Path(folder, "runtime")), "PYTHONUTF8": "1"}
+        for name in UNSET:
+            os.environ.pop(name, None)
+        os.environ |= FIXED | {name: str(Path(folder, name.lower())) for name in PRIVATE} | _replaced(Path(folder))
         try:
             yield
         finally:
@@ -102,22 +106,17 @@ def folders_for_others() -> Iterator[None]:
 
 
 def _replaced(temporary: Path) -> dict[str, str]:
-    """Return the variables to set, with folders below `temporary`; say so if the user has no home folder at all."""
+    """Return variables with folders below `temporary` for those that cannot be written; tell if there is no home."""
     try:
         home = Path.home()
     except RuntimeError:
         tell("There is no home folder (HOME is not set): a temporary one is used.")
         return {"HOME": str(temporary)}
-    found = {
-        name: str(temporary / name.lower())
-        for name, place in KEPT_IN_HOME.items()
-        if not _can_write(Path(os.environ.get(name) or home / place))
-    }
     kept = [os.environ.get(name) or home / place for name, place in KEPT_BY_MATPLOTLIB.items()]
     kept = [os.environ["MPLCONFIGDIR"]] if os.environ.get("MPLCONFIGDIR") else kept
-    if not all(_can_write(Path(folder)) for folder in kept):
-        found["MPLCONFIGDIR"] = str(temporary / "matplotlib")
-    return found
+    if all(_can_write(Path(folder)) for folder in kept):
+        return {}
+    return {"MPLCONFIGDIR": str(temporary / "matplotlib")}
 
 
 def _can_write(folder: Path) -> bool:

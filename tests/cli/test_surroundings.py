@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dcgan_tf import DcganError
-from dcgan_tf.cli.surroundings import folders_for_others
+from dcgan_tf.cli.surroundings import FIXED, PRIVATE, UNSET, settings_of_our_own
 from dcgan_tf.common.text import in_utf8
 
 TALK = """
@@ -60,25 +60,28 @@ def home(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
-def test_a_usual_home_is_left_as_it_is(home):
+def test_a_usual_home_stays_and_settings_of_jupyter_and_python_are_not_used(home, monkeypatch):
+    for name in (*PRIVATE, *UNSET):
+        monkeypatch.setenv(name, str(home / "mine"))
     before = dict(os.environ)
-    with folders_for_others():
-        changed = {name for name, value in os.environ.items() if before.get(name) != value}
-        assert changed <= {"JUPYTER_RUNTIME_DIR", "PYTHONUTF8"}
-        assert not list(home.iterdir())
-    assert dict(os.environ) == before
-
-
-def test_folders_that_cannot_be_written_are_replaced(home, monkeypatch):
-    (home / "file").touch()
-    monkeypatch.setenv("IPYTHONDIR", str(home / "file" / "ipython"))
-    monkeypatch.setenv("MPLCONFIGDIR", "/proc/none")
-    with folders_for_others():
-        found = [Path(os.environ[name]) for name in ("IPYTHONDIR", "MPLCONFIGDIR", "JUPYTER_RUNTIME_DIR")]
+    with settings_of_our_own():
+        found = [Path(os.environ[name]) for name in PRIVATE]
         for folder in found:
             folder.mkdir()
+        assert not any(name in os.environ for name in UNSET)
+        changed = {name for name, value in os.environ.items() if before.get(name) != value}
+        assert changed <= {*PRIVATE, *FIXED}
+        assert not list(home.iterdir())
+    assert dict(os.environ) == before and not any(folder.parent.exists() for folder in found)
+
+
+@pytest.mark.parametrize("name", ["MPLCONFIGDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"])
+def test_matplotlib_gets_a_folder_where_its_own_cannot_be_written(home, monkeypatch, name):
+    (home / "file").touch()
+    monkeypatch.setenv(name, str(home / "file" / "below"))
+    with settings_of_our_own():
+        Path(os.environ["MPLCONFIGDIR"]).mkdir()
         assert os.environ["HOME"] == str(home)
-    assert not any(folder.parent.exists() for folder in found)
 
 
 def test_without_a_home_there_is_a_temporary_one(home, monkeypatch, capsys):
@@ -87,7 +90,7 @@ def test_without_a_home_there_is_a_temporary_one(home, monkeypatch, capsys):
 
     monkeypatch.delenv("HOME")
     monkeypatch.setattr(Path, "home", classmethod(no_home))
-    with folders_for_others():
+    with settings_of_our_own():
         assert Path(os.environ["HOME"]).is_dir()
     assert "HOME" not in os.environ
     assert capsys.readouterr().out == "There is no home folder (HOME is not set): a temporary one is used.\n"
@@ -100,16 +103,9 @@ def test_where_no_temporary_folder_can_be_written_the_variable_is_named(monkeypa
     monkeypatch.setattr("tempfile.mkdtemp", refuse)
     with (
         pytest.raises(DcganError, match=r"No temporary folder can be written: .*\. Set TMPDIR to a folder with"),
-        folders_for_others(),
+        settings_of_our_own(),
     ):
         pass
-
-
-def test_warnings_of_other_packages_do_not_end_a_run(monkeypatch):
-    monkeypatch.setenv("PYTHONWARNINGS", "error")
-    with folders_for_others():
-        assert "PYTHONWARNINGS" not in os.environ
-    assert os.environ["PYTHONWARNINGS"] == "error"
 
 
 def test_a_path_that_is_not_utf8_is_refused_by_its_field():
