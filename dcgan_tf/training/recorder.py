@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from dcgan_tf.common.errors import DcganError
-from dcgan_tf.common.files import check_space, numbered, remove, write_atomically
+from dcgan_tf.common.files import check_space, numbered, remove
 from dcgan_tf.common.machine import Execution, describe_change, describe_machine
 from dcgan_tf.common.output import tell
 from dcgan_tf.config import Config
@@ -16,6 +16,7 @@ from dcgan_tf.draw.grids import MOST_NAMED, grid_shape, save_grid
 from dcgan_tf.model.dcgan import DCGAN
 from dcgan_tf.model.latent import draw_latents, with_classes
 from dcgan_tf.model.predict import generate_pictures
+from dcgan_tf.model.saved_models import save_model
 from dcgan_tf.run.checkpoint import Standing, assign, load_checkpoint, networks_of, save_checkpoint
 from dcgan_tf.run.info import now
 from dcgan_tf.run.records import HISTORY, KID_CURVE, write_records
@@ -221,7 +222,7 @@ class Recorder:
         write_records(self.folder, KID_CURVE, self.standing.kid_curve)
         if best_point(self.standing.kid_curve) is point:
             self.save("training")  # first, so that there is a checkpoint to restore the best from
-            write_atomically(self.folder / BEST, self.model.ema_generator.save)
+            save_model(self.folder / BEST, self.model.ema_generator)
             self.run = update_run(self.run, best=point)
 
     def finish(self) -> None:
@@ -235,7 +236,7 @@ class Recorder:
         self.check_owner()
         is_last = state == "finished" and self.step % self.schedule.log_steps
         self.write_history(*([self.record()] if is_last else []))
-        write_atomically(self.folder / LAST, self.model.ema_generator.save)
+        save_model(self.folder / LAST, self.model.ema_generator)
         changes = {
             "state": state,
             "finished": now() if state == "finished" else None,
