@@ -23,7 +23,7 @@ with = $(READY) $(addprefix $(VENV)/.with-,$(1))
 
 # The names of the variables given to make. Their values are in the environment, where make puts them, so that
 # spaces and quotes in them meet no shell.
-GIVEN = $(foreach name,$(filter-out PYTHON VENV BIN GPU UPGRADE,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
+GIVEN = $(foreach name,$(filter-out PYTHON VENV BIN GPU UPGRADE SHELL MAKEFLAGS,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 
 .DEFAULT_GOAL := help
 .PHONY: help run doctor explore export gallery lab test test-all lint format bench pins setup clean

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 # of executed notebooks, the training step is written for Keras on TensorFlow, and without oneDNN, which TensorFlow
 # leaves off on processors without AVX-512, a step takes 1.4 to 1.9 times as long on AVX2 (benchmarks/results).
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND") or "tensorflow"  # keras.json counts where it is empty
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
+from dcgan_tf.common.keras_package import check_keras
 from dcgan_tf.common.version import __version__
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ __all__ = [
     "weight_directions",
 ]
 
+_WITHOUT_KERAS = ("common", "config", "data")
+
 _HOMES = {
     "Config": "config",
     "DCGAN": "model.dcgan",
@@ -71,7 +74,10 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name from its module on first use (PEP 562)."""
+    """Import a public name from its module on first use (PEP 562); raises `DcganError` if Keras is not as needed."""
     if name not in _HOMES:
         raise AttributeError(f"module 'dcgan_tf' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"dcgan_tf.{_HOMES[name]}"), name)
+    home = _HOMES[name]
+    if home.partition(".")[0] not in _WITHOUT_KERAS:
+        check_keras()
+    return getattr(importlib.import_module(f"dcgan_tf.{home}"), name)

@@ -53,6 +53,15 @@ def test_a_notebook_is_short_thin_stripped_and_titled(name):
             assert "def " not in cell.source and "tensorflow as" not in cell.source
 
 
+@pytest.mark.parametrize("name", PRESETS)
+def test_what_scoring_needs_is_looked_for_before_training(name):
+    cells = [cell.source for cell in read(name).cells if cell.cell_type == "code"]
+    looks, trains = (
+        next(n for n, cell in enumerate(cells) if call in cell) for call in ("load_features(f", "train(config")
+    )
+    assert looks < trains
+
+
 @pytest.mark.parametrize("name", [*PRESETS, "explore"])
 def test_colab_gets_this_package_alone(name):
     setup = next(cell.source for cell in read(name).cells if "%pip" in cell.source)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import nbformat
 import papermill
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import DeadKernelError
@@ -28,6 +29,22 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")  # the colours of Keras's messages
 REPEAT_SECONDS = 2.0  # between interrupts: a kernel ignores them while it starts and between cells
 
 
+class Kernel(AsyncKernelManager):
+    """A kernel whose client can be closed: papermill leaves it open."""
+
+    _client: AsyncKernelClient | None = None
+
+    def client(self) -> AsyncKernelClient:
+        """Return a new client, and remember it."""
+        self._client = super().client()
+        return self._client
+
+    def close_client(self) -> None:
+        """Close the connections of the client, if there is one."""
+        if self._client is not None:
+            self._client.stop_channels()
+
+
 def execute(notebook: Path, executed: Path, parameters: dict[str, object], folder: Path) -> None:
     """Execute `notebook` from `folder` into `executed`, printing what its cells print.
 
@@ -38,10 +55,12 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, object], folde
     """
     partial = partial_path(executed)
     # With a blocking manager, nbclient misses a kernel that dies. Without kernel folders, "python3" is this Python.
-    kernel = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[]))
+    kernel = Kernel(kernel_name="python3", kernel_spec_manager=KernelSpecManager(kernel_dirs=[]))
     failures: list[BaseException] = []
 
     def run_papermill() -> None:
+        first = asyncio.new_event_loop()  # some versions of Jupyter take it, others make their own
+        asyncio.set_event_loop(first)
         try:
             papermill.execute_notebook(
                 str(notebook),
@@ -56,6 +75,11 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, object], folde
             )
         except BaseException as failure:  # noqa: BLE001 - raised again in the main thread
             failures.append(failure)
+        finally:
+            kernel.close_client()
+            with asyncio.Runner(loop_factory=asyncio.get_event_loop):
+                pass  # it ends the tasks that are left, and closes the loop
+            first.close()
 
     with owned(executed.parent, NOTEBOOK):
         received = _wait(threading.Thread(target=run_papermill), kernel)
@@ -67,7 +91,7 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, object], folde
             partial.replace(executed)
 
 
-def _wait(worker: threading.Thread, kernel: AsyncKernelManager) -> bool:
+def _wait(worker: threading.Thread, kernel: Kernel) -> bool:
     """Run the thread to its end, pass signals on to the kernel, and return whether there were any."""
     received: list[int] = []
     due = 0.0
@@ -100,11 +124,8 @@ def _explained(failure: BaseException, partial: Path, *, stopped: bool) -> BaseE
     if stopped:  # in a cell that does not train, while the kernel started, or by a second Ctrl-C
         partial.unlink(missing_ok=True)
         return TrainingInterrupted("Stopped at once. Run the same again to go on from the last checkpoint.")
-    if isinstance(failure, DeadKernelError):
-        return DcganError(
-            "The process that ran the notebook died, perhaps because memory ran out. Close other programs or lower "
-            "`batch_size`, and run the same again to go on from the last checkpoint."
-        )
+    if isinstance(failure, RuntimeError):
+        return _kernel_error(failure)
     if isinstance(failure, OSError):
         return _system_error(failure, partial)
     if not isinstance(failure, PapermillExecutionError):
@@ -114,6 +135,21 @@ def _explained(failure: BaseException, partial: Path, *, stopped: bool) -> BaseE
     return DcganError(
         f"Cell {failure.cell_index} of the notebook failed: {failure.ename}: {reason[:500]} The full traceback is in "
         f"{failed}."
+    )
+
+
+def _kernel_error(failure: RuntimeError) -> Exception:
+    """Return the error for a kernel that died or did not start; any other failure as it is."""
+    if isinstance(failure, DeadKernelError):
+        return DcganError(
+            "The process that ran the notebook died, perhaps because memory ran out. Close other programs or lower "
+            "`batch_size`, and run the same again to go on from the last checkpoint."
+        )
+    if "kernel" not in str(failure).lower():  # jupyter_client has no class for it
+        return failure
+    return DcganError(
+        f"Jupyter's kernel did not start ({why(failure)}); if it said why, that is above. Run the same again, or first "
+        "`pip install --force-reinstall ipykernel`."
     )
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from dcgan_tf.cli import runs
 from dcgan_tf.cli.notebooks import NOTEBOOKS, Notebook, read_parameters, run_notebook
 from dcgan_tf.cli.options import Option, describe, how_to_say, read_values
+from dcgan_tf.cli.surroundings import lasting_output, settings_of_our_own
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.text import shown
 from dcgan_tf.common.version import __version__
@@ -53,7 +54,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     `arguments` are the words after `dcgan-tf`; None for those that this process was started with.
     """
-    words = list(sys.argv[1:] if arguments is None else arguments)
+    with lasting_output():
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
+
+
+def _run(words: Sequence[str]) -> int:
+    """Run a command, print what went wrong, and return the exit status."""
     options: Sequence[Option] = ()
     given: dict[str, object] = {}
     try:
@@ -68,7 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(f"{COMMANDS[name].about}.\n\n{describe(options) or '  It takes no options.'}")
             else:
                 given = read_values(name, options, rest, COMMANDS[name].first)
-                return COMMANDS[name].act(given)
+                with settings_of_our_own():
+                    return COMMANDS[name].act(given)
         return 0
     except DcganError as error:
         print(f"{error}{how_to_say(str(error), options, given)}", file=sys.stderr)

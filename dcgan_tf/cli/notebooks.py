@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 from dcgan_tf.cli.options import Option
 from dcgan_tf.common.checks import check_choice, check_color, check_path
 from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.files import check_space
+from dcgan_tf.common.keras_package import check_keras
 from dcgan_tf.common.machine import check_drive
-from dcgan_tf.common.text import short, shown
+from dcgan_tf.common.text import in_utf8, short, shown
 from dcgan_tf.config import Config
 from dcgan_tf.data import sets
 from dcgan_tf.data.classes import CLASSES
@@ -19,6 +21,8 @@ from dcgan_tf.data.decoding import RESIZES
 from dcgan_tf.judge.features import check_features
 from dcgan_tf.run.places import find_notebook, find_root, run_folder
 from dcgan_tf.run.start import SIZES, find_start
+
+REPORT_BYTES = 3e7  # of GIFs, the executed notebook and the report, at most sizes
 
 
 class Notebook(NamedTuple):
@@ -80,12 +84,14 @@ def read_parameters(notebook: Path) -> list[Option]:
 
 def run_notebook(kind: str, given: dict[str, object]) -> int:
     """Run a notebook with the given parameters, write its report, and print where the results are."""
+    check_keras()
     root, notebook = find_root(), NOTEBOOKS[kind]
     path = find_notebook(notebook.file, root)
     if given.get("progress", "auto") == "auto":
         given = given | {"progress": "lines"}  # an executed notebook cannot hold a live bar
+    parameters = {name: in_utf8(name, value) if isinstance(value, str) else value for name, value in given.items()}
     folder = check_parameters(kind, root, given)
-    report = run_headless(path, folder, given, root)
+    report = run_headless(path, folder, parameters, root)
     film, page = (short(each, root) for each in (folder / "progress.gif", report))
     next_ones = ", or ".join(as_typed(command) for command in notebook.next)
     print(f"\nTraining as a GIF:  {film}\nThe whole report:   {page}\nTry next:           {next_ones}")
@@ -124,6 +130,7 @@ def check_parameters(kind: str, root: Path, given: Mapping[str, object]) -> Path
     folder = run_folder(root, notebook.file, values["run"] or folders.name)
     if start:
         find_start(start, config, folder, SIZES)
+    check_space(folder, REPORT_BYTES)
     size = f"{'x'.join(map(str, config.shape[:2]))}, {config.kimg:g} kimg"
     print(f"{folders.title}: {sets.count_pictures(folders)} pictures, {size}, ", end="", flush=True)
     from dcgan_tf.training.estimate import describe_duration

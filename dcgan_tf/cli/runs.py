@@ -9,6 +9,7 @@ from dcgan_tf.cli.options import Option, as_options
 from dcgan_tf.common.checks import check_path
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import write_atomically
+from dcgan_tf.common.keras_package import check_keras
 from dcgan_tf.common.text import short, shown
 from dcgan_tf.run.places import find_root
 
@@ -25,6 +26,7 @@ def explore(values: dict[str, object]) -> int:
     """Serve the explore page of a run, or of the newest one, until Ctrl-C."""
     from dcgan_tf.play.explore.serve import serve
 
+    check_keras()
     root = find_root()
     return serve(root, _run_of(values, root))
 

@@ -2,11 +2,13 @@
 
 import errno
 import json
+import math
 import os
 import re
+import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dcgan_tf.common.errors import DcganError
@@ -69,7 +71,7 @@ def write_atomically(path: Path, write: Callable[[Path], object], elsewhere: str
             write(beside)
             _put_on_disk(beside, os.O_RDWR)
             beside.replace(path)
-            if os.name == "posix":  # elsewhere, folders cannot be opened
+            with suppress(OSError):  # of Windows and of some shares, which refuse folders
                 _put_on_disk(path.parent, os.O_RDONLY)
         finally:
             beside.unlink(missing_ok=True)
@@ -95,6 +97,17 @@ def write_text(path: Path, text: str, elsewhere: str = ELSEWHERE) -> Path:
 def write_json(path: Path, value: object) -> Path:
     """Write `value` as indented JSON."""
     return write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def check_space(folder: Path, needed: float) -> None:
+    """Raise `DcganError` if the disk of a folder, which need not exist yet, has fewer than `needed` bytes free."""
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    disk = shutil.disk_usage(there)
+    if disk.total and disk.free < needed:  # some network disks tell nothing
+        raise DcganError(
+            f"What is written into {folder} needs about {math.ceil(needed / 1e6):,} MB, and the disk has only "
+            f"{disk.free / 1e6:,.1f} MB free. Free some space and run the same again, or name another `folder`."
+        )
 
 
 def numbered(folder: Path, ending: str) -> list[tuple[int, Path]]:

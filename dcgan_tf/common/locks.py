@@ -9,6 +9,7 @@ import filelock
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import explaining
+from dcgan_tf.common.output import tell
 
 TRAINING, NOTEBOOK = ".lock", ".notebook.lock"  # held while training, and while a notebook is executed
 
@@ -30,7 +31,7 @@ def owned(folder: Path, name: str = TRAINING) -> Iterator[Callable[[], None]]:
         except filelock.Timeout as error:
             raise DcganError(_in_use(folder, name, owner)) from error
         except NotImplementedError:
-            print(f"The disk of {folder} supports no locks: make sure that nothing else trains there.", flush=True)
+            tell(f"The disk of {folder} supports no locks: make sure that nothing else trains there.")
     try:
         with explaining(owner):
             folder.mkdir(parents=True, exist_ok=True)

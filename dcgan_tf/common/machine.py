@@ -15,6 +15,23 @@ from dcgan_tf.common.errors import DcganError
 # precision -> Keras policy of the layers
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
 
+# Flags by which oneDNN and Eigen choose their kernels, which differ in rounding.
+ROUNDING_FLAGS = frozenset(
+    [
+        "avx",
+        "avx2",
+        "fma",
+        "avx_vnni",
+        "avx512f",
+        "avx512_vnni",
+        "avx512_bf16",
+        "avx512_fp16",
+        "amx_bf16",
+        "asimd",
+        "sve",
+    ]
+)
+
 
 class Execution(NamedTuple):
     """How the training step computes on a machine."""
@@ -27,7 +44,7 @@ class Execution(NamedTuple):
 
 def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
     """Return the instruction sets that Linux lists for the processor; none on other systems."""
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    lines = cpuinfo.read_text(errors="replace").splitlines() if cpuinfo.is_file() else []
     found = (line.partition(":")[2] for line in lines if line.startswith(("flags", "Features")))
     return frozenset(next(found, "").split())
 
@@ -81,17 +98,47 @@ def describe_machine(execution: Execution) -> dict[str, object]:
         "precision": execution.precision,
         "precision_reason": execution.reason,
         "xla": execution.jit_compile,
+        "threads": compute_threads(),
+        "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "1").lower() not in ("0", "false"),
+        "flags": sorted(processor_flags() & ROUNDING_FLAGS),
         "git_commit": _git_commit(Path(__file__).parents[2]),
     }
 
 
-def describe_change(before: dict[str, Any], now: Execution) -> str:
-    """Return a sentence if a run resumes in another precision than `before`, its run.json's `environment`; else ""."""
-    ways = [(before["precision"], before.get("xla", False)), (now.precision, now.jit_compile)]
-    was, goes_on = (f"{precision} compiled by XLA" if xla else precision for precision, xla in ways)
-    if was == goes_on:
+def describe_change(before: dict[str, Any], now: dict[str, Any]) -> str:
+    """Return a sentence if a run resumes where rounding differs; both are `environment` of run.json. Otherwise ""."""
+    was, goes_on = _roundings(before), _roundings(now)
+    changed = [name for name in was if name in goes_on and was[name] != goes_on[name]]
+    if not changed:
         return ""
-    return f"The run was trained in {was} and goes on in {goes_on}: its end will depend on where it stopped."
+    first, second = (", ".join(ways[name] for name in changed) for ways in (was, goes_on))
+    return f"The run was trained {first} and goes on {second}: its end will depend on where it stopped."
+
+
+def _roundings(environment: dict[str, Any]) -> dict[str, str]:
+    """Return what decides how results are rounded, each as words after "trained"; earlier versions recorded less."""
+    packages = environment.get("packages")
+    ways = {
+        "precision": f"in {environment['precision']}{' compiled by XLA' if environment.get('xla') else ''}",
+        "device": f"on a {environment['device']}" if "device" in environment else "",
+        "tensorflow": f"by TensorFlow {packages.get('tensorflow')}" if isinstance(packages, dict) else "",
+    }
+    if environment.get("device") == "CPU":
+        count = environment.get("threads", environment.get("cpu_count"))
+        ways["threads"] = f"with {count} thread{'' if count == 1 else 's'}" if count else ""
+    if environment.get("device") == "CPU" and "onednn" in environment:
+        ways["onednn"] = "with oneDNN" if environment["onednn"] else "without oneDNN"
+        ways["flags"] = f"for a processor with {', '.join(map(str, environment.get('flags') or ['other flags']))}"
+    return {name: words for name, words in ways.items() if words}
+
+
+def compute_threads() -> int:
+    """Return how many threads compute an operation together: sums over more parts are rounded otherwise."""
+    import tensorflow as tf
+
+    asked = os.environ.get("TF_NUM_INTRAOP_THREADS", "")
+    chosen = tf.config.threading.get_intra_op_parallelism_threads() or (int(asked) if asked.isdecimal() else 0)
+    return chosen or usable_cores()
 
 
 def gpu_names() -> list[str]:

@@ -7,6 +7,8 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from dcgan_tf.common.keras_package import check_keras
+
 
 @contextmanager
 def quietly() -> Iterator[None]:
@@ -31,7 +33,8 @@ def quietly() -> Iterator[None]:
 
 
 def import_tensorflow() -> None:
-    """Import TensorFlow and look for its devices without its start-up messages."""
+    """Import TensorFlow and look for its devices without its start-up messages; see `check_keras` for errors."""
+    check_keras()
     if "tensorflow" in sys.modules:
         return
     with quietly():

@@ -1,4 +1,4 @@
-"""Signal handlers for a while: Ctrl-C, `kill` and Jupyter's interrupt ask training to save and stop."""
+"""Signal handlers for a while: Ctrl-C, `kill`, a closed terminal or Jupyter's interrupt ask training to stop."""
 
 import signal
 import threading
@@ -8,20 +8,22 @@ from contextlib import contextmanager
 from types import FrameType
 
 GRACE_SECONDS = 10.0  # signals closer together are one request: runners and people repeat them
-STOPPING = ("SIGINT", "SIGTERM")
+STOPPING = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 @contextmanager
 def handling(handler: Callable[[int, FrameType | None], object], *names: str) -> Iterator[None]:
     """Call `handler` for these signals until the block ends, then restore the handlers that were there.
 
-    Signals that the system lacks are left out. Outside the main thread, where Python allows no handlers, this does
-    nothing.
+    Signals that the system lacks are left out, and so is a hang-up that was ignored at the start, as under nohup.
+    Outside the main thread, where Python allows no handlers, this does nothing.
     """
     before: dict[int, object] = {}
     try:
         if threading.current_thread() is threading.main_thread():
             for number in (getattr(signal, name) for name in names if hasattr(signal, name)):
+                if number == getattr(signal, "SIGHUP", None) and signal.getsignal(number) == signal.SIG_IGN:
+                    continue
                 before[number] = signal.signal(number, handler)
         yield
     finally:
@@ -46,7 +48,7 @@ class StopRequest:
 
 @contextmanager
 def stop_request() -> Iterator[StopRequest]:
-    """Yield a `StopRequest` that notes Ctrl-C and `kill` until the block ends."""
+    """Yield a `StopRequest` that notes Ctrl-C, `kill` and a closed terminal until the block ends."""
     stop = StopRequest()
     with handling(stop.note, *STOPPING):
         yield stop

@@ -1,9 +1,12 @@
 """Text for people: values, errors, titles and paths as one line."""
 
+import os
 import re
 import reprlib
 import unicodedata
 from pathlib import Path, PurePath
+
+from dcgan_tf.common.errors import DcganError
 
 
 def why(error: BaseException) -> str:
@@ -49,6 +52,17 @@ PATH = re.compile(
 def cut_paths(line: str) -> str:
     """Replace each local path in the line by its last part; web addresses stay."""
     return PATH.sub(lambda found: found["web"] or "", line)
+
+
+def in_utf8(field: str, path: str) -> str:
+    """Return a path as text in which its bytes are UTF-8; raises `DcganError`, which names the field, if they are not.
+
+    Without a UTF-8 locale, or for another encoding, Python gives halves of surrogate pairs, which no notebook can hold.
+    """
+    try:
+        return os.fsencode(path).decode("utf-8")
+    except UnicodeError:
+        raise DcganError(f"`{field}` should be a path in UTF-8. Received: {shown(path)}. Rename that folder.") from None
 
 
 def short(path: Path, root: Path) -> Path:

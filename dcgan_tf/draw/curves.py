@@ -5,13 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
 
 from dcgan_tf.common.files import write_atomically
 from dcgan_tf.common.text import one_line
 
 ROOT = (lambda kid: np.sqrt(np.maximum(kid, 0.0)), np.square)  # of KID grows nearly in proportion to a blur
+# Fonts with scripts that Matplotlib's own lacks, on Linux, macOS and Windows; they are used where installed.
+FALLBACKS = (
+    "Noto Sans CJK JP", "WenQuanYi Zen Hei", "Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari",
+    "Hiragino Sans", "Arial Unicode MS", "Microsoft YaHei", "Malgun Gothic", "Segoe UI",
+)  # fmt: skip
 MARKED = (0.5, 0.7, 1.0, 1.4, 2.0, 3.0, 5.0, 8.0)  # blurs at the KID curve's right axis, in pixels
 
 
@@ -112,8 +119,16 @@ def save_opinions(path: Path, scores: dict[str, np.ndarray], title: str) -> Path
 def _figure(width: float, title: str) -> Figure:
     """Return an empty figure with a title and an opaque background; `width` is in inches."""
     figure = Figure(figsize=(width, 3.6), facecolor="#fafafa", layout="constrained")
-    figure.suptitle(one_line(title), color="#282828", parse_math=False)  # a dollar sign is no formula
+    families = [*rcParams["font.family"], *(name for name in FALLBACKS if name in fontManager.get_font_names())]
+    # A dollar sign is no formula.
+    figure.suptitle(_drawable(one_line(title), families), color="#282828", parse_math=False, fontfamily=families)
     return figure
+
+
+def _drawable(text: str, families: Sequence[str]) -> str:
+    """Return text with each character that none of the fonts has replaced by a question mark."""
+    fonts = [get_font(findfont(FontProperties(family=[name]))) for name in families]
+    return "".join(letter if any(font.get_char_index(ord(letter)) for font in fonts) else "?" for letter in text)
 
 
 def save_figure(path: Path, figure: Figure) -> Path:

@@ -15,6 +15,7 @@ import numpy as np
 from dcgan_tf.common.checks import check_color
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import remove_leftovers, write_atomically
+from dcgan_tf.common.output import tell
 from dcgan_tf.common.pixels import HALF_RANGE, RGBA, on_background
 from dcgan_tf.common.text import shown, why
 from dcgan_tf.data.images import ImageSet
@@ -97,7 +98,7 @@ def _inception_or_default() -> FeatureNetwork:
     try:
         return _inception()
     except DcganError as error:
-        print(f"{error} The scores below are those of {DEFAULT!r}.", flush=True)
+        tell(f"{error} The scores below are those of {DEFAULT!r}.")
         return _imagenet()
 
 
@@ -142,7 +143,7 @@ def _cache_folder() -> Path | None:
     try:
         home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     except RuntimeError:
-        print("Features are not cached: there is no home folder. Set XDG_CACHE_HOME to cache them.", flush=True)
+        tell("Features are not cached: there is no home folder. Set XDG_CACHE_HOME to cache them.")
         return None
     return home / "dcgan-tf" / "features"
 
@@ -161,7 +162,7 @@ def _read_cached(path: Path, count: int) -> np.ndarray | None:
         if fits and np.isfinite(features).all():
             return features
         found = f"{features.dtype} {list(features.shape)}"
-    print(f"{path} should hold features of {count} pictures, but is damaged ({found}); they are computed again.")
+    tell(f"{path} should hold features of {count} pictures, but is damaged ({found}); they are computed again.")
     return None
 
 
@@ -173,7 +174,7 @@ def _write_cached(path: Path, features: np.ndarray) -> None:
         write_atomically(path, lambda beside: np.save(beside, features))
         remove_leftovers(path.parent)
     except DcganError as error:
-        print(f"Features were not cached: {path.parent} cannot be written ({error.__cause__}).")
+        tell(f"Features were not cached: {path.parent} cannot be written ({error.__cause__}).")
 
 
 def _imagenet() -> FeatureNetwork:
@@ -181,7 +182,7 @@ def _imagenet() -> FeatureNetwork:
     from dcgan_tf.judge import imagenet_network
 
     if not imagenet_network.is_installed():
-        print(f"{imagenet_network.MISSING} Until then the random network looks, which hardly sees texture.", flush=True)
+        tell(f"{imagenet_network.MISSING} Until then the random network looks, which hardly sees texture.")
         return _random()
     look = imagenet_network.build_imagenet_network(IMAGENET_SIDE)
     size, views = (IMAGENET_SIDE, IMAGENET_SIDE), (imagenet_network.TEXTURE, imagenet_network.SHAPE)
@@ -198,10 +199,13 @@ def _inception() -> FeatureNetwork:
     """Return Keras's InceptionV3, cut at its pooling; not the network of published FIDs, hence the name."""
     import keras
 
+    from dcgan_tf.model.defaults import FLOATS, usual_defaults
+
     patience = socket.getdefaulttimeout()
     socket.setdefaulttimeout(FETCH_SECONDS)  # Keras sets no limit of its own
     try:
-        inner = keras.applications.InceptionV3(include_top=False, weights="imagenet", pooling="avg")
+        with usual_defaults():
+            inner = keras.applications.InceptionV3(include_top=False, weights="imagenet", pooling="avg")
     except Exception as error:  # Keras raises plain `Exception` if an address cannot be reached
         raise DcganError(
             f"The weights of InceptionV3 could not be downloaded ({why(error)}). Connect to the internet, or choose "
@@ -209,7 +213,8 @@ def _inception() -> FeatureNetwork:
         ) from error
     finally:
         socket.setdefaulttimeout(patience)
-    model = keras.Sequential([keras.Input((299, 299, 3)), keras.layers.Rescaling(1 / HALF_RANGE, -1.0), inner])
+    scaling = keras.layers.Rescaling(1 / HALF_RANGE, -1.0, dtype=FLOATS)
+    model = keras.Sequential([keras.Input((299, 299, 3), dtype=FLOATS), scaling, inner])
     return FeatureNetwork("inception", (299, 299), 3, _compiled(model), "imagenet")
 
 

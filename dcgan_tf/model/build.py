@@ -6,6 +6,7 @@ from dcgan_tf.common.machine import POLICIES, Execution
 from dcgan_tf.config import Config
 from dcgan_tf.model.augment import Augment
 from dcgan_tf.model.dcgan import DCGAN
+from dcgan_tf.model.defaults import usual_defaults
 from dcgan_tf.model.latent import draw_inputs
 from dcgan_tf.model.layers import FusedAdam, fast_layers
 from dcgan_tf.model.networks import build_discriminator, build_generator
@@ -31,9 +32,10 @@ def build_model(config: Config, execution: Execution = Execution()) -> DCGAN:
         discriminator_mixes_batch=two_passes,
         seed=config.seed,
     )
-    optimizers = [FusedAdam(learning_rate(config), config.beta_1, config.beta_2) for _ in range(2)]
-    if execution.precision == "float16":
-        optimizers = [keras.optimizers.LossScaleOptimizer(optimizer) for optimizer in optimizers]
+    with usual_defaults():
+        optimizers = [FusedAdam(learning_rate(config), config.beta_1, config.beta_2) for _ in range(2)]
+        if execution.precision == "float16":
+            optimizers = [keras.optimizers.LossScaleOptimizer(optimizer) for optimizer in optimizers]
     model.compile(*optimizers, jit_compile=execution.jit_compile)
     return model
 

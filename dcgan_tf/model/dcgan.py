@@ -7,7 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.keras_package import check_keras
 from dcgan_tf.model.augment import Augment
+from dcgan_tf.model.defaults import FLOATS, usual_defaults
 from dcgan_tf.model.latent import draw_inputs
 from dcgan_tf.model.layers import FusedAdam
 from dcgan_tf.model.losses import get_loss
@@ -60,12 +62,8 @@ class DCGAN(keras.Model):
         Raises:
             DcganError: Keras does not run on TensorFlow, or the loss is unknown.
         """
-        if keras.backend.backend() != "tensorflow":
-            raise DcganError(
-                f"The backend of Keras should be 'tensorflow'. Received: {keras.backend.backend()!r}. "
-                "Set the environment variable KERAS_BACKEND=tensorflow and start again."
-            )
-        super().__init__(name=name)
+        check_keras()
+        super().__init__(name=name, dtype=FLOATS)
         self.generator = generator
         self.discriminator = discriminator
         self.ema_generator = ema_generator or keras.models.clone_model(generator)
@@ -101,11 +99,12 @@ class DCGAN(keras.Model):
         super().compile(
             optimizer=None, jit_compile=jit_compile, run_eagerly=run_eagerly, steps_per_execution=steps_per_execution
         )
-        self.generator_optimizer = generator_optimizer or FusedAdam(4e-4, beta_1=0.5, beta_2=0.99)
-        self.discriminator_optimizer = discriminator_optimizer or FusedAdam(4e-4, beta_1=0.5, beta_2=0.99)
-        # With two optimizers in one traced step, their variables must exist before the tracing.
-        self.generator_optimizer.build(self.generator.trainable_variables)
-        self.discriminator_optimizer.build(self.discriminator.trainable_variables)
+        with usual_defaults():
+            self.generator_optimizer = generator_optimizer or FusedAdam(4e-4, beta_1=0.5, beta_2=0.99)
+            self.discriminator_optimizer = discriminator_optimizer or FusedAdam(4e-4, beta_1=0.5, beta_2=0.99)
+            # With two optimizers in one traced step, their variables must exist before the tracing.
+            self.generator_optimizer.build(self.generator.trainable_variables)
+            self.discriminator_optimizer.build(self.discriminator.trainable_variables)
 
     def get_compile_config(self) -> dict[str, Any]:
         """Return the optimizers as `compile_from_config` takes them."""
@@ -113,7 +112,9 @@ class DCGAN(keras.Model):
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compile with the optimizers of a saved model."""
-        self.compile(**{name: keras.saving.deserialize_keras_object(value) for name, value in config.items()})
+        with usual_defaults():
+            optimizers = {name: keras.saving.deserialize_keras_object(value) for name, value in config.items()}
+        self.compile(**optimizers)
 
     def call(self, latents: tf.Tensor, training: bool = False) -> tf.Tensor:  # noqa: ARG002
         """Return pictures of the averaged generator, float32 in [-1, 1]."""

@@ -14,6 +14,7 @@ from keras import layers
 
 from dcgan_tf.common.checks import size_name
 from dcgan_tf.config import Config
+from dcgan_tf.model.defaults import FLOATS, PICTURES
 from dcgan_tf.model.layers import LayerKit
 
 WIDEST = 8  # the most channels of any layer, in multiples of the base width
@@ -37,7 +38,7 @@ def _seeds(seed: int, role: int) -> Iterator[int]:
     return (int(state) >> 1 for state in np.random.SeedSequence([seed, role]).generate_state(64))
 
 
-def build_generator(config: Config, dtype: str = "float32", kit: LayerKit = LayerKit()) -> keras.Sequential:
+def build_generator(config: Config, dtype: str = FLOATS, kit: LayerKit = LayerKit()) -> keras.Sequential:
     """Return the generator: float `[n, input_dim]` to float32 `[n, height, width, channels]`.
 
     The input is latents, followed by a one-hot class where the configuration has classes.
@@ -50,7 +51,7 @@ def build_generator(config: Config, dtype: str = "float32", kit: LayerKit = Laye
     # Small weights, as in DCGAN: batch normalization sets the scale.
     kernels = (keras.initializers.RandomNormal(stddev=0.02, seed=seed) for seed in _seeds(config.seed, role=0))
     model = keras.Sequential(name="generator")
-    model.add(keras.Input((config.input_dim,), name="latents"))
+    model.add(keras.Input((config.input_dim,), dtype=FLOATS, name="latents"))
     smallest = (*sizes[-1], _channels(config.generator_width, deepest))
     units = int(np.prod(smallest))
     model.add(layers.Dense(units, use_bias=False, kernel_initializer=next(kernels), dtype=dtype, name="project"))
@@ -62,20 +63,21 @@ def build_generator(config: Config, dtype: str = "float32", kit: LayerKit = Laye
         filters = config.channels if last else _channels(config.generator_width, depth - 1)
         up = kit.transposed(
             filters, 4, strides=2, padding="same", use_bias=last, kernel_initializer=next(kernels), dtype=dtype,
-            name=f"up_{large}",
+            data_format=PICTURES, name=f"up_{large}",
         )  # fmt: skip
         # Momentum 0.9 is enough: the averaged generator smooths these statistics again.
         model.add(kit.normalization(momentum=0.9, epsilon=1e-5, dtype=dtype, name=f"norm_{small}"))
         model.add(layers.ReLU(dtype=dtype, name=f"relu_{small}"))
         model.add(up)
         if height % 2 or width % 2:
-            model.add(layers.Cropping2D(((0, height % 2), (0, width % 2)), dtype=dtype, name=f"crop_{large}"))
+            cut = ((0, height % 2), (0, width % 2))
+            model.add(layers.Cropping2D(cut, PICTURES, dtype=dtype, name=f"crop_{large}"))
     # The output is always float32: bfloat16 has 8 bits, too few for 256 shades.
-    model.add(layers.Activation("tanh", dtype="float32", name="pictures"))
+    model.add(layers.Activation("tanh", dtype=FLOATS, name="pictures"))
     return model
 
 
-def build_discriminator(config: Config, dtype: str = "float32", kit: LayerKit = LayerKit()) -> keras.Sequential:
+def build_discriminator(config: Config, dtype: str = FLOATS, kit: LayerKit = LayerKit()) -> keras.Sequential:
     """Return the discriminator: float pictures in [-1, 1] to float32 logits `[n, 1 + classes]`, positive for "real".
 
     The first logit judges every picture, each of the others is added for pictures of its class (`train_step.read`).
@@ -89,18 +91,18 @@ def build_discriminator(config: Config, dtype: str = "float32", kit: LayerKit = 
     )
     sizes = ladder(*config.shape[:2], config.smallest_side)
     model = keras.Sequential(name="discriminator")
-    model.add(keras.Input(config.shape, name="pictures"))
+    model.add(keras.Input(config.shape, dtype=FLOATS, name="pictures"))
     for depth, size in enumerate(sizes[1:], start=1):
         name = size_name(*size)
         down = kit.convolution(
             _channels(config.discriminator_width, depth), 4, strides=2, padding="same",
-            kernel_initializer=next(kernels), dtype=dtype, name=f"down_{name}",
+            kernel_initializer=next(kernels), dtype=dtype, data_format=PICTURES, name=f"down_{name}",
         )  # fmt: skip
         model.add(down)
         model.add(kit.leaky(negative_slope=0.2, dtype=dtype, name=f"leaky_{name}"))
-    model.add(layers.Flatten(dtype=dtype, name="flatten"))
+    model.add(layers.Flatten(PICTURES, dtype=dtype, name="flatten"))
     logits = 1 + config.classes
-    model.add(layers.Dense(logits, kernel_initializer=next(kernels), dtype="float32", name="logits"))
+    model.add(layers.Dense(logits, kernel_initializer=next(kernels), dtype=FLOATS, name="logits"))
     return model
 
 

@@ -1,4 +1,4 @@
-"""Opening Keras models from unknown sources without running any code in them.
+"""Saving Keras models, and opening those from unknown sources without running any code in them.
 
 Keras's `safe_mode` is not enough. In some of the Keras versions we support it ignores HDF5 files (CVE-2025-9905), or
 names in config.json can call functions, read files or fetch addresses (CVE-2025-1550, 8747, 9906, 12058). So each
@@ -8,6 +8,7 @@ object in config.json is checked here first, and Keras gets only ordinary parts 
 import io
 import json
 import sys
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import h5py
 import keras
 
 from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.files import write_atomically
 from dcgan_tf.common.text import shown, why
 from dcgan_tf.model import layers
 
@@ -81,6 +83,17 @@ def open_model(path: Path) -> keras.Model:
         raise DcganError(
             f"{shown(path)} cannot be opened as a Keras model: {reason}. Save the model again, or use another file."
         ) from error
+
+
+def save_model(path: Path, model: keras.Model) -> Path:
+    """Write a .keras file atomically; raises `DcganError` if it cannot be written."""
+
+    def save(beside: Path) -> None:
+        with warnings.catch_warnings():  # of Keras's own use of NumPy, also where Python is told to raise them
+            warnings.simplefilter("ignore", DeprecationWarning)
+            model.save(beside)
+
+    return write_atomically(path, save)
 
 
 def _check(path: Path) -> None:

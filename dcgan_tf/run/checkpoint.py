@@ -17,6 +17,7 @@ import numpy as np
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import numbered, remove, write_atomically
+from dcgan_tf.common.output import tell
 from dcgan_tf.common.text import why
 from dcgan_tf.config import Config
 from dcgan_tf.run.records import of_today
@@ -124,7 +125,7 @@ def newest_whole(folder: Path, remedy: str = START_OVER) -> tuple[Path, dict[str
             raise DcganError(f"There is not enough memory to read {path}. Close other programs.") from error
         except Exception as error:  # noqa: BLE001 - a damaged file raises all kinds of errors
             reason = why(error)
-            print(f"{path} is damaged ({reason}): the one before it is used.", flush=True)
+            tell(f"{path} is damaged ({reason}): the one before it is used.")
             damaged = damaged or reason
     if paths:
         raise DcganError(

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageOps
 
 from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.output import tell
 from dcgan_tf.common.pixels import evenly_spread
 from dcgan_tf.common.text import why
 from dcgan_tf.data.decoding import DECODE_ERRORS
@@ -63,7 +64,7 @@ def _open_grid(path: Path) -> Image.Image | None:
         with Image.open(path, formats=["PNG"]) as grid:
             return grid.convert("RGB")
     except DECODE_ERRORS as error:
-        print(f"{path} is damaged ({why(error)}) and left out of progress.gif.", flush=True)
+        tell(f"{path} is damaged ({why(error)}) and left out of progress.gif.")
         return None
 
 

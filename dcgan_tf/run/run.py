@@ -10,6 +10,7 @@ import numpy as np
 from dcgan_tf.common.checks import check_count, check_path, is_there
 from dcgan_tf.common.errors import DamagedError, DcganError
 from dcgan_tf.common.files import numbered, write_json
+from dcgan_tf.common.output import tell
 from dcgan_tf.common.text import shown
 from dcgan_tf.config import EARLIER, Config
 from dcgan_tf.data.images import ImageSet
@@ -249,7 +250,7 @@ def recover_run(config: Config, images: ImageSet, folder: Path) -> Run | None:
                 raise
             return None
         write_json(folder / "run.json", found[2].info)
-        print(f"{damage} It has been restored from {found[0]}.", flush=True)
+        tell(f"{damage} It has been restored from {found[0]}.")
         run = load_run(folder)
     check_same_run(run, config, images)
     return replace(run, config=config)

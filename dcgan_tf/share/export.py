@@ -171,12 +171,14 @@ def _with_names(run: Run) -> Any:  # noqa: ANN401 - keras.Model
     """Return a model around the generator that names inputs and output, and takes classes as numbers."""
     import keras
 
+    from dcgan_tf.model.defaults import FLOATS
+
     config = run.config
-    latents = keras.Input([config.latent_dim], name=LATENTS)
+    latents = keras.Input([config.latent_dim], dtype=FLOATS, name=LATENTS)
     if not config.classes:
         return keras.Model(latents, {PICTURES: run.generator(latents)}, name="generator")
     classes = keras.Input([], dtype="int32", name=CLASSES)
-    inputs = keras.ops.concatenate([latents, keras.ops.one_hot(classes, config.classes)], axis=1)
+    inputs = keras.ops.concatenate([latents, keras.ops.one_hot(classes, config.classes, dtype=FLOATS)], axis=1)
     return keras.Model({LATENTS: latents, CLASSES: classes}, {PICTURES: run.generator(inputs)}, name="generator")
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import keras
 
 from dcgan_tf.common.errors import DcganError
-from dcgan_tf.common.files import remove, write_atomically
+from dcgan_tf.common.files import remove
+from dcgan_tf.common.output import tell
 from dcgan_tf.common.pixels import evenly_spread
 from dcgan_tf.common.text import why
 from dcgan_tf.config import Config
@@ -19,7 +20,7 @@ from dcgan_tf.judge.ruler import ALL, SIGMAS, measure_ruler
 from dcgan_tf.model.latent import draw_inputs
 from dcgan_tf.model.networks import build_generator
 from dcgan_tf.model.predict import generate_pictures
-from dcgan_tf.model.saved_models import open_model
+from dcgan_tf.model.saved_models import open_model, save_model
 from dcgan_tf.run.checkpoint import path_at, read_checkpoint, weights_of
 from dcgan_tf.run.records import comparable
 from dcgan_tf.run.run import BEST, Run
@@ -91,11 +92,11 @@ def settle_best(run: Run, point: Point | None, config: Config) -> Point | None:
         generator = build_generator(config)
         generator.set_weights(weights_of(arrays, "ema_generator"))
     except Exception as error:  # noqa: BLE001 - a damaged file raises all kinds of errors
-        print(f"{path} is lost, and {source} cannot restore it ({why(error)}). The next better one is saved as best.")
+        tell(f"{path} is lost, and {source} cannot restore it ({why(error)}). The next better one is saved as best.")
         remove(path)
         return None
-    write_atomically(path, generator.save)
-    print(f"{path} has been restored from {source}.", flush=True)
+    save_model(path, generator)
+    tell(f"{path} has been restored from {source}.")
     return point
 
 

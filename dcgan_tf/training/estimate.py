@@ -42,7 +42,7 @@ def describe_duration(config: Config, folder: Path) -> str:
 def measure_in_process(config: Config) -> dict[str, object]:
     """Return `measure` of another process; raises `DcganError` with the last line that it printed if it fails."""
     command = [sys.executable, "-m", "dcgan_tf.training.estimate", json.dumps(config.to_dict())]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
     if done.returncode < 0:
         raise DcganError(
             f"A first step of training with these settings was killed (signal {-done.returncode}), perhaps because "

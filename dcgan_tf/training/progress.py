@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from tqdm import tqdm
 
 from dcgan_tf.common.checks import check_choice
+from dcgan_tf.common.output import tell
 from dcgan_tf.run.checkpoint import Standing
 from dcgan_tf.run.run import Run
 from dcgan_tf.training.live import LiveView
@@ -90,7 +91,7 @@ class Progress:
         elif self.mode == "lines" and (last or time.monotonic() - self.last_line >= LINE_SECONDS):
             self.last_line = time.monotonic()
             scores = f"D says real {record['real_score']:.2f}, fake {record['fake_score']:.2f}"
-            print(f"{done_kimg:7.1f} of {self.total_kimg:g} kimg, {text}, {scores}", flush=True)
+            tell(f"{done_kimg:7.1f} of {self.total_kimg:g} kimg, {text}, {scores}")
 
     def _start_bar(self) -> None:
         """Show the bar: plain text, since widgets hang in executed notebooks and standard error is red in Jupyter."""
@@ -107,4 +108,4 @@ class Progress:
         elif self.bar is not None:
             self.bar.write(message, file=sys.stdout)
         else:
-            print(message, flush=True)
+            tell(message)

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from dcgan_tf.common.errors import DcganError
-from dcgan_tf.common.files import numbered, remove, write_atomically
+from dcgan_tf.common.files import check_space, numbered, remove
 from dcgan_tf.common.machine import Execution, describe_change, describe_machine
+from dcgan_tf.common.output import tell
 from dcgan_tf.config import Config
 from dcgan_tf.data.images import ImageSet
 from dcgan_tf.data.survey import ALIKE, diversity
@@ -16,6 +17,7 @@ from dcgan_tf.draw.grids import MOST_NAMED, grid_shape, save_grid
 from dcgan_tf.model.dcgan import DCGAN
 from dcgan_tf.model.latent import draw_latents, with_classes
 from dcgan_tf.model.predict import generate_pictures
+from dcgan_tf.model.saved_models import save_model
 from dcgan_tf.run.checkpoint import Standing, assign, load_checkpoint, networks_of, save_checkpoint
 from dcgan_tf.run.info import now
 from dcgan_tf.run.records import HISTORY, KID_CURVE, write_records
@@ -58,8 +60,8 @@ class Recorder:
         environment = describe_machine(execution)
         if run is not None:
             self._resume(run)
-            if change := describe_change(run.info["environment"], execution):
-                print(change, flush=True)
+            if change := describe_change(run.info["environment"], environment):
+                tell(change)
         record = start.record if start else None
         self.run = run or new_run(self.folder, self.config, self.images, environment, record)
         if start is not None:
@@ -78,6 +80,21 @@ class Recorder:
             title = f"{self.images.title}: {len(self.images)} real pictures, some of them"
             save_grid(self.folder / "real.png", self.images.spread(grid_shape(self.config.shape)[2]), title)
             self.draw_samples()
+        check_space(self.folder, self._space())
+
+    def _space(self) -> float:
+        """Return about how many bytes the rest of the run adds: checkpoints, generators and grids.
+
+        A file is written beside the one that it replaces, so each needs room once more.
+        """
+        checkpoint, generator = (
+            sum(each.numpy().nbytes for each in variables)
+            for variables in (self.model.state().values(), self.model.ema_generator.variables)
+        )
+        there = len(list((self.folder / "checkpoint").glob("*.npz")))
+        grids = [path.stat().st_size for _, path in numbered(self.folder / "samples", ".png")]
+        left = max(0, self.schedule.end - self.step) / self.schedule.sample_steps
+        return max(1, 4 - there) * checkpoint + 2 * generator + left * max(grids, default=0)
 
     def _take_over(self, start: Start) -> None:
         """Set the networks to those of the start, and save them: whatever happens to it, this run can go on.
@@ -182,7 +199,7 @@ class Recorder:
             self.run = update_run(self.run, state="failed", error=error)
             self.write_history()
         except DcganError as obstacle:
-            print(f"The failure could not be noted in the run: {obstacle}", flush=True)
+            tell(f"The failure could not be noted in the run: {obstacle}")
 
     def write_history(self, *last: dict[str, float]) -> None:
         """Write history.jsonl: the regular records, and that of the last step if it is not one of them."""
@@ -206,7 +223,7 @@ class Recorder:
         write_records(self.folder, KID_CURVE, self.standing.kid_curve)
         if best_point(self.standing.kid_curve) is point:
             self.save("training")  # first, so that there is a checkpoint to restore the best from
-            write_atomically(self.folder / BEST, self.model.ema_generator.save)
+            save_model(self.folder / BEST, self.model.ema_generator)
             self.run = update_run(self.run, best=point)
 
     def finish(self) -> None:
@@ -220,7 +237,7 @@ class Recorder:
         self.check_owner()
         is_last = state == "finished" and self.step % self.schedule.log_steps
         self.write_history(*([self.record()] if is_last else []))
-        write_atomically(self.folder / LAST, self.model.ema_generator.save)
+        save_model(self.folder / LAST, self.model.ema_generator)
         changes = {
             "state": state,
             "finished": now() if state == "finished" else None,

@@ -9,6 +9,7 @@ from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import remove_leftovers
 from dcgan_tf.common.locks import owned
 from dcgan_tf.common.machine import this_execution, unused_gpu
+from dcgan_tf.common.output import tell
 from dcgan_tf.config import Config
 from dcgan_tf.data.classes import class_numbers
 from dcgan_tf.data.images import ImageSet
@@ -69,7 +70,7 @@ def train(
             begin = read_start(start, config)
         record = run.info.get("start") if run else begin.record if begin else None
         if record and progress != "none":
-            print(describe_start(record), flush=True)
+            tell(describe_start(record))
         if run is not None and _is_complete(run):
             run = update_run(run)
             if pictures:
@@ -77,7 +78,7 @@ def train(
             return run
         execution = this_execution(config.precision)
         if progress != "none":
-            print(f"Training in {execution.precision} ({execution.reason}). {unused_gpu()}".rstrip(), flush=True)
+            tell(f"Training in {execution.precision} ({execution.reason}). {unused_gpu()}".rstrip())
         try:
             run = Trainer(config, images, folder, run, begin, execution, check_owner).train(progress)
         except tf.errors.ResourceExhaustedError as error:  # `fitting_batch` handles steps
@@ -97,7 +98,7 @@ def _is_complete(run: Run) -> bool:
     try:
         return all(each.generator is not None for each in ([run, run.best] if run.info.get("best") else [run]))
     except DcganError as damage:
-        print(f"{damage} It is restored from the checkpoint.", flush=True)
+        tell(f"{damage} It is restored from the checkpoint.")
         return False
 
 

@@ -71,6 +71,12 @@ def test_what_the_system_refuses_is_a_sentence(monkeypatch, tmp_path):
         headless.execute(tmp_path / "a.ipynb", tmp_path / "run" / "notebook.ipynb", {}, tmp_path)
 
 
+def test_a_kernel_that_does_not_start_is_a_sentence(monkeypatch, tmp_path):
+    failing(monkeypatch, RuntimeError("Kernel died before replying to kernel_info"))
+    with pytest.raises(DcganError, match=r"kernel did not start \(Kernel died before replying to kernel_info\)"):
+        headless.execute(tmp_path / "a.ipynb", tmp_path / "run" / "notebook.ipynb", {}, tmp_path)
+
+
 def test_a_full_disk_under_the_notebook_is_told(monkeypatch, tmp_path):
     failing(monkeypatch, OSError(errno.ENOSPC, "No space left on device"))
     with pytest.raises(DcganError, match=r"notebook.ipynb cannot be written: the disk is full. Free some space"):

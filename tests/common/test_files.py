@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 from dcgan_tf import DcganError, evaluate, load_run, train
 from dcgan_tf.common.files import (
     PARTIAL,
+    check_space,
     explaining,
     partial_path,
     remove_leftovers,
@@ -89,6 +91,16 @@ def test_training_on_a_full_disk_fails_with_a_sentence_and_goes_on_once_there_is
     assert run.state == "finished" and run.info["error"] is None
     assert same_weights(weights(folder), weights(finished.folder))
     assert timeless(run.history) == timeless(finished.history) and grids(folder) == grids(finished.folder)
+
+
+def test_a_disk_too_small_for_the_run_is_told_before_training(disk, config, images):
+    long = replace(config, kimg=1.0)
+    with pytest.raises(DcganError, match=r"needs about \d+ MB, and the disk has only 0\.\d MB free\. Free some space"):
+        train(long, images, disk / "run", progress="none", pictures=False)
+    assert load_run(disk / "run").kimg_done == 0
+    with pytest.raises(DcganError, match=r"/none/yet needs about 30 MB, and the disk has only"):
+        check_space(disk / "none" / "yet", 3e7)
+    check_space(disk / "none" / "yet", 1e5)
 
 
 def test_a_disk_that_fills_up_during_training_marks_the_run_failed(disk, config, images, monkeypatch):
@@ -177,6 +189,18 @@ def test_content_is_on_the_disk_before_its_name_and_the_name_after(tmp_path, mon
     assert len(done) == 3 and done[1] == "renamed"
     if sys.platform == "linux":
         assert done[0].endswith("-file.txt") and done[2] == str(tmp_path)
+
+
+def test_a_share_that_refuses_to_sync_folders_is_written_to(tmp_path, monkeypatch):
+    sync = os.fsync
+
+    def refuse_folders(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refuse_folders)
+    assert write_text(tmp_path / "file.txt", "new").read_text() == "new"
 
 
 KILLED = """

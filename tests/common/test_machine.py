@@ -8,6 +8,8 @@ from dcgan_tf.common import machine
 from dcgan_tf.common.machine import (
     Execution,
     choose_execution,
+    compute_threads,
+    describe_change,
     describe_machine,
     name_device,
     processor_flags,
@@ -154,3 +156,51 @@ def test_a_card_that_is_used_is_not_asked_about(driver, monkeypatch):
     driver(T4)
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: ["GPU:0"])
     assert unused_gpu() == ""
+
+
+HERE = {
+    "precision": "float32", "xla": False, "device": "CPU", "cpu_count": 2, "threads": 2, "onednn": True,
+    "flags": ["avx2", "fma"], "packages": {"tensorflow": "2.21.0", "keras": "3.15.1"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("there", "sentence"),
+    [
+        ({"threads": 1}, "with 1 thread and goes on with 2 threads"),
+        ({"onednn": False}, "without oneDNN and goes on with oneDNN"),
+        ({"flags": ["avx512f"]}, "for a processor with avx512f and goes on for a processor with avx2, fma"),
+        ({"packages": {"tensorflow": "2.19.0"}}, "by TensorFlow 2.19.0 and goes on by TensorFlow 2.21.0"),
+        ({"device": "Tesla T4", "precision": "float16", "xla": True, "threads": 8},
+         "in float16 compiled by XLA, on a Tesla T4 and goes on in float32, on a CPU"),
+    ],
+)  # fmt: skip
+def test_a_change_of_rounding_is_told(there, sentence):
+    expected = f"The run was trained {sentence}: its end will depend on where it stopped."
+    assert describe_change(HERE | there, HERE) == expected
+
+
+def test_what_does_not_change_rounding_is_not_told():
+    of_version_1 = {name: HERE[name] for name in ("precision", "xla", "device", "cpu_count", "packages")}
+    for there in (
+        HERE,
+        HERE | {"packages": {"tensorflow": "2.21.0", "keras": "3.8.0"}},
+        of_version_1,
+        {"precision": "float32"},
+    ):
+        assert describe_change(there, HERE) == ""
+    assert "with 4 threads" in describe_change(of_version_1 | {"cpu_count": 4}, HERE)
+    on_gpu = {"device": "Tesla T4"}
+    assert describe_change(HERE | on_gpu | {"threads": 2}, HERE | on_gpu | {"threads": 4}) == ""
+
+
+def test_threads_are_those_that_tensorflow_takes(monkeypatch):
+    monkeypatch.delenv("TF_NUM_INTRAOP_THREADS", raising=False)
+    assert compute_threads() == machine.usable_cores()
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "7")
+    assert compute_threads() == 7
+    monkeypatch.setenv("TF_NUM_INTRAOP_THREADS", "many")
+    assert compute_threads() == machine.usable_cores()
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    found = describe_machine(Execution())
+    assert found["onednn"] is False and found["threads"] == machine.usable_cores()

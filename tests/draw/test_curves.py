@@ -1,6 +1,7 @@
 import io
 
 import numpy as np
+import pytest
 from PIL import Image
 
 from dcgan_tf.draw.curves import draw_curves, save_figure
@@ -64,3 +65,12 @@ def test_the_kid_curve_shows_the_floor_the_blur_and_the_kept_generator():
 def test_the_drawing_of_a_gan_is_a_picture():
     drawing = draw_gan()
     assert drawing.width > 600 and np.asarray(drawing.convert("RGB")).std() > 10
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_title_in_letters_that_no_font_has_is_drawn_without_a_warning(tmp_path):
+    rare = "𓀀"  # an Egyptian seated man
+    odd = save_curves(tmp_path / "odd.png", HISTORY, f"kätzchen {rare}")
+    asked = save_curves(tmp_path / "asked.png", HISTORY, "kätzchen ?")
+    assert odd.read_bytes() == asked.read_bytes()
+    save_curves(tmp_path / "cat.png", HISTORY, "猫 고양이 قطة 🐈")

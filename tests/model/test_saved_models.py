@@ -16,7 +16,7 @@ from dcgan_tf import Config, DcganError
 from dcgan_tf.model.dcgan import DCGAN
 from dcgan_tf.model.layers import fast_layers
 from dcgan_tf.model.networks import build_discriminator, build_generator
-from dcgan_tf.model.saved_models import open_model
+from dcgan_tf.model.saved_models import open_model, save_model
 
 TINY = Config(image_size=16, generator_width=4, discriminator_width=4, latent_dim=8)
 
@@ -341,3 +341,9 @@ def test_files_that_are_not_models_are_a_sentence(tmp_path, plain):
         content[content.index(start) + (6 if start[2] == 3 else 8)] |= 1  # says that it is encrypted
     (tmp_path / "locked.keras").write_bytes(content)
     refused(tmp_path / "locked.keras", "encrypted")
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_model_is_saved_where_warnings_are_errors(tmp_path):
+    path = save_model(tmp_path / "deep" / "model.keras", build_generator(TINY))
+    assert open_model(path).count_params() == build_generator(TINY).count_params()

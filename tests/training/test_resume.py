@@ -88,7 +88,7 @@ def test_minutes_end_a_run_and_the_kimg_reached_gives_the_same_weights(config, i
     assert same_weights(weights(counted.folder), weights(timed.folder))
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_saves_and_says_how_to_go_on(config, images, finished, tmp_path, number):
     def send() -> None:
         deadline = time.monotonic() + 120

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from dcgan_tf.common.errors import DcganError
-from dcgan_tf.common.signals import handling
+from dcgan_tf.common.signals import STOPPING, handling
+from dcgan_tf.common.text import in_utf8
 from dcgan_tf.play.explore import require
 from dcgan_tf.run.places import find_notebook, find_run
 
@@ -25,7 +26,6 @@ PORT = 8866
 START_SECONDS, STOP_SECONDS = 60.0, 15.0
 IDLE_SECONDS = 600  # after which the kernel of a closed page ends
 LARGEST_MESSAGE = 100_000_000  # bytes that the page may send in one message; photos come in pieces of 1 MB
-SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")  # that end a process
 # The JupyterLab extensions that the page loads. With others, such as Jupyter Notebook's, it may not start.
 EXTENSIONS = ["@jupyter-widgets/jupyterlab-manager", "@voila-dashboards/widgets-manager8", "anywidget"]
 
@@ -40,7 +40,7 @@ def serve(root: Path, run: str, *, port: int = 0) -> int:
     finished ones. `port` 0 means 8866, or any free one if that is taken. Raises `DcganError` if there is no such run,
     the port is taken, or a package is missing.
     """
-    with handling(_stop_on_signal, *SIGNALS):
+    with handling(_stop_on_signal, *STOPPING):
         try:
             require("voila", "ipywidgets", "anywidget", "papermill")
             notebook = find_notebook("explore", root)
@@ -106,7 +106,7 @@ def _write_page(notebook: Path, folder: Path, run: str) -> None:
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
 
-    page = parameterize_notebook(load_notebook_node(str(notebook)), {"run": run})
+    page = parameterize_notebook(load_notebook_node(str(notebook)), {"run": in_utf8("run", run)})
     for cell in page.cells:  # without the badge of Colab, which would be fetched from the web
         cell.source = "\n".join(line for line in cell.source.splitlines() if not line.startswith("[!["))
     nbformat.write(page, folder / "Explore.ipynb")
@@ -169,7 +169,8 @@ def _start(settings: dict[str, Any], folder: Path) -> subprocess.Popen[str]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         env=os.environ | {"JUPYTER_PATH": paths},
         start_new_session=True,  # so that only this process gets Ctrl-C, and stops it
     )
@@ -212,7 +213,7 @@ def _stop(server: subprocess.Popen[str]) -> None:
 
 def _stop_on_signal(*_: object) -> None:
     """Raise KeyboardInterrupt, and ignore further signals: stopping takes seconds and must not be interrupted."""
-    for name in SIGNALS:
+    for name in STOPPING:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     raise KeyboardInterrupt
