@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -14,6 +13,7 @@ from packaging.requirements import Requirement
 
 from dcgan_tf import load_run
 from dcgan_tf.run.places import find_root
+from tests.support.making import copy_project
 from tests.support.picture_sets import fill
 
 ROOT = find_root()
@@ -84,11 +84,7 @@ def test_every_package_and_its_files_are_listed():
 def wheel(tmp_path_factory) -> Path:
     """Return the wheel, built from a copy of what git knows."""
     source = tmp_path_factory.mktemp("source")
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    for name in subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines():
-        if (ROOT / name).is_file() and (name.startswith(("dcgan_tf/", "notebooks/")) or "/" not in name):
-            (source / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, source / name)
+    copy_project(source)
     place = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", place, source]
     done = subprocess.run(pip, capture_output=True, text=True, check=False)
