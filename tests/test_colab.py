@@ -107,6 +107,7 @@ def lend(clone, tmp_path):
             "argv": [str(place / "python/bin/python"), "-c", KERNELS[site] + START, "-f", "{connection_file}"],
             "env": {
                 "FAKE_DRIVE": str(tmp_path / "drive"),
+                "PYTHONPATH": "",
                 "XDG_CACHE_HOME": str(place / "cache"),
                 # pip gets the clone for the public address
                 "GIT_CONFIG_COUNT": "1",

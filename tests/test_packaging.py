@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 from dcgan_tf import load_run
 from dcgan_tf.run.places import find_root
@@ -47,6 +48,16 @@ def test_everything_that_pyproject_asks_for_is_pinned_where_it_is_needed(purpose
     versions = {name: version.removeprefix("==") for (name, _), version in pinned.items()}
     for requirement in map(Requirement, asked):
         assert requirement.specifier.contains(versions[normal(requirement.name)]), requirement
+
+
+def test_the_oldest_versions_are_those_that_pyproject_names():
+    oldest = {name: version for (name, _), version in pins("oldest").items()}
+    extras = PROJECT["project"]["optional-dependencies"]
+    for line in PROJECT["project"]["dependencies"] + [line for name in PURPOSES for line in extras[name]]:
+        asked = Requirement(line)
+        name = {"tensorflow": "tensorflow-cpu"}.get(asked.name, normal(asked.name))
+        [bound] = asked.specifier
+        assert Version(oldest[name].removeprefix("==")).release[:2] == (*Version(bound.version).release, 0)[:2], line
 
 
 def test_both_builds_of_tensorflow_are_one_version():
