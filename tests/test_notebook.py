@@ -9,6 +9,7 @@ from PIL import Image
 from dcgan_tf import DcganError, TrainingInterrupted, notebook
 from dcgan_tf.common.machine import on_colab
 from dcgan_tf.notebook import prepare, show
+from dcgan_tf.play.explore import explore
 from dcgan_tf.run.places import find_root, run_folder
 
 
@@ -43,18 +44,49 @@ def test_drive_is_for_colab_alone():
         prepare(use_drive=True)
 
 
-def test_on_colab_results_go_to_drive_when_asked(monkeypatch, tmp_path, capsys):
-    mounted = []
-    drive = types.SimpleNamespace(mount=mounted.append)
-    for name, module in {"google": types.ModuleType("google"), "google.colab": types.ModuleType("colab")}.items():
-        module.__spec__ = types.SimpleNamespace(name=name)
-        monkeypatch.setitem(sys.modules, name, module)
-    sys.modules["google.colab"].drive = drive
+@pytest.fixture
+def colab(monkeypatch, tmp_path):
+    """Stand in for Colab's own package, and return the list of what it is asked for."""
+    asked = []
+    package, drive, output = (types.ModuleType(name) for name in ("google.colab", "drive", "output"))
+    package.drive, package.output = drive, output
+    drive.mount = asked.append
+    output.enable_custom_widget_manager = lambda: asked.append("widgets")
+    monkeypatch.setitem(sys.modules, "google.colab", package)
     monkeypatch.setattr(notebook, "DRIVE", tmp_path / "drive")
+    return asked
+
+
+def test_on_colab_results_go_to_drive_when_asked(colab, tmp_path, capsys):
     assert on_colab()
     assert prepare(use_drive=True) == tmp_path / "drive" / "MyDrive" / "dcgan-tf"
-    assert mounted == [str(tmp_path / "drive")]
+    assert colab == [str(tmp_path / "drive")]
     assert "Change runtime type" in capsys.readouterr().out  # no GPU here
+
+
+def test_drive_without_access_is_a_sentence(colab, monkeypatch):
+    def refuse(place: str) -> None:
+        raise ValueError("mount failed")
+
+    monkeypatch.setattr(sys.modules["google.colab"].drive, "mount", refuse)
+    with pytest.raises(
+        DcganError, match=r"^Google Drive could not be mounted \(mount failed\)\. Run the cell again and"
+    ):
+        prepare(use_drive=True)
+
+
+def test_kaggle_is_not_colab_though_it_has_the_package(colab, monkeypatch, capsys):
+    monkeypatch.setenv("KAGGLE_KERNEL_RUN_TYPE", "Interactive")
+    prepare()
+    assert "Change runtime type" not in capsys.readouterr().out
+    with pytest.raises(DcganError, match="`use_drive` should be False outside Colab"):
+        prepare(use_drive=True)
+    assert colab == []
+
+
+def test_colab_is_asked_to_show_the_widgets_of_the_explore_page(colab, tmp_path):
+    explore("", tmp_path)
+    assert colab == ["widgets"]
 
 
 def test_pictures_are_shown_with_the_file_inside(tmp_path, monkeypatch):

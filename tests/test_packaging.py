@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -11,9 +10,11 @@ from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 from dcgan_tf import load_run
 from dcgan_tf.run.places import find_root
+from tests.support.making import copy_project
 from tests.support.picture_sets import fill
 
 ROOT = find_root()
@@ -47,6 +48,16 @@ def test_everything_that_pyproject_asks_for_is_pinned_where_it_is_needed(purpose
     versions = {name: version.removeprefix("==") for (name, _), version in pinned.items()}
     for requirement in map(Requirement, asked):
         assert requirement.specifier.contains(versions[normal(requirement.name)]), requirement
+
+
+def test_the_oldest_versions_are_those_that_pyproject_names():
+    oldest = {name: version for (name, _), version in pins("oldest").items()}
+    extras = PROJECT["project"]["optional-dependencies"]
+    for line in PROJECT["project"]["dependencies"] + [line for name in PURPOSES for line in extras[name]]:
+        asked = Requirement(line)
+        name = {"tensorflow": "tensorflow-cpu"}.get(asked.name, normal(asked.name))
+        [bound] = asked.specifier
+        assert Version(oldest[name].removeprefix("==")).release[:2] == (*Version(bound.version).release, 0)[:2], line
 
 
 def test_both_builds_of_tensorflow_are_one_version():
@@ -84,11 +95,7 @@ def test_every_package_and_its_files_are_listed():
 def wheel(tmp_path_factory) -> Path:
     """Return the wheel, built from a copy of what git knows."""
     source = tmp_path_factory.mktemp("source")
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    for name in subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines():
-        if (ROOT / name).is_file() and (name.startswith(("dcgan_tf/", "notebooks/")) or "/" not in name):
-            (source / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, source / name)
+    copy_project(source)
     place = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", place, source]
     done = subprocess.run(pip, capture_output=True, text=True, check=False)

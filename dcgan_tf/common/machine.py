@@ -1,10 +1,10 @@
 """The processors and packages of this machine, and how the training step should compute on it."""
 
-import importlib.util
 import os
 import platform
 import re
 import subprocess
+import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -224,11 +224,14 @@ def _git_commit(folder: Path) -> str | None:
 
 
 def on_colab() -> bool:
-    """Return whether this runs on Google Colab."""
-    return importlib.util.find_spec("google") is not None and importlib.util.find_spec("google.colab") is not None
+    """Return whether this runs in a notebook of Google Colab."""
+    # Colab's kernel has imported it. Kaggle's images are made from Colab's, and hold the package too (kagglehub#230).
+    return "google.colab" in sys.modules and "KAGGLE_KERNEL_RUN_TYPE" not in os.environ
 
 
 def check_drive(use_drive: bool) -> None:
     """Raise `DcganError` if Google Drive is asked for outside Colab."""
     if use_drive and not on_colab():
-        raise DcganError("`use_drive` should be False outside Colab. Received: True. Results go to outputs/.")
+        raise DcganError(
+            "`use_drive` should be False outside Colab's notebooks. Received: True. Results go to outputs/."
+        )

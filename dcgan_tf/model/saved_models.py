@@ -5,12 +5,16 @@ names in config.json can call functions, read files or fetch addresses (CVE-2025
 object in config.json is checked here first, and Keras gets only ordinary parts of networks.
 """
 
+import inspect
 import io
 import json
 import sys
+import tempfile
 import warnings
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import h5py
 import keras
@@ -58,6 +62,9 @@ FORBIDDEN = (
 VALUES = ("__keras_tensor__", "__tensor__", "__numpy__", "__ellipsis__", "__slice__", "__bytes__")  # not classes
 NO_ACTIVATIONS = ("deserialize", "serialize", "get")  # also in keras.activations
 
+# Settings that newer versions of Keras write, each with the value that means what older versions do.
+LATER = {"renorm": False, "renorm_clipping": None, "renorm_momentum": 0.99, "quantization_config": None}
+
 
 class _UnfitError(ValueError):
     """A file that is not opened; the message is the reason."""
@@ -66,13 +73,16 @@ class _UnfitError(ValueError):
 def open_model(path: Path) -> keras.Model:
     """Return the model in a .keras file, with its weights and not compiled; only Keras's own code and ours runs.
 
+    A file of a newer Keras is opened if it uses nothing that is new.
+
     Raises `DcganError` if `path` is not a file that `model.save` wrote, is damaged, or holds anything but ordinary
     parts of Keras networks.
     """
     path = Path(path)
     try:
         _check(path)
-        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        with tempfile.TemporaryDirectory() as folder:
+            model = keras.saving.load_model(_for_this_keras(path, Path(folder)), compile=False, safe_mode=True)
         if not isinstance(model, keras.Model):
             raise _UnfitError(f"it holds only a {type(model).__name__}")
         return model
@@ -141,15 +151,8 @@ def _check_config(content: bytes) -> None:
         raise _UnfitError(f"its {CONFIG} is not JSON ({error})") from None
     if not isinstance(config, dict) or "class_name" not in config:
         raise _UnfitError(f"its {CONFIG} does not describe a model")
-    waiting = [{name: value for name, value in config.items() if name != "compile_config"}]  # not read: compile=False
-    while waiting:  # not recursion: a hostile file may nest any number of levels
-        value = waiting.pop()
-        if isinstance(value, dict):
-            if "class_name" in value:
-                _check_object(value)
-            waiting += value.values()
-        elif isinstance(value, list):
-            waiting += value
+    for value in _objects({name: value for name, value in config.items() if name != "compile_config"}):
+        _check_object(value)  # compile_config is not read: compile=False
 
 
 def _check_object(value: dict[str, object]) -> None:
@@ -171,6 +174,44 @@ def _check_object(value: dict[str, object]) -> None:
     if found is None or registered not in ((f"dcgan_tf>{name}",) if own else (None, name)):
         called = shown(name) if registered in (None, name) else f"{shown(name)} (registered as {shown(registered)})"
         raise _UnfitError(f"its {CONFIG} uses {called} of {shown(module)}, not an ordinary part of a Keras network")
+
+
+def _for_this_keras(path: Path, folder: Path) -> Path:
+    """Return a checked file, or its copy in `folder` without settings of newer versions that change nothing."""
+    with zipfile.ZipFile(path) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(contents[CONFIG])
+    later = [(value["config"], name) for value in _objects(config) for name in _later_settings(value)]
+    if not later:
+        return path
+    for settings, name in later:
+        del settings[name]
+    with zipfile.ZipFile(folder / path.name, "w") as copy:
+        for name, content in (contents | {CONFIG: json.dumps(config).encode()}).items():
+            copy.writestr(name, content)
+    return folder / path.name
+
+
+def _later_settings(value: dict[str, Any]) -> list[str]:
+    """Return the settings of a serialized object that this Keras does not know and that change nothing."""
+    settings, found = value.get("config"), _find_class(value.get("module"), value["class_name"])
+    if not isinstance(settings, dict) or found is None:
+        return []
+    known = {name for each in found.__mro__ for name in inspect.signature(each).parameters}
+    return [name for name in LATER if name not in known and settings.get(name, ...) == LATER[name]]
+
+
+def _objects(value: object) -> Iterator[dict[str, Any]]:
+    """Yield all serialized objects inside a value that was read from config.json."""
+    waiting = [value]
+    while waiting:  # not recursion: a hostile file may nest any number of levels
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if "class_name" in value:
+                yield value
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
 
 
 def _find_class(module: object, name: object) -> type | None:

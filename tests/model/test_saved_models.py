@@ -13,6 +13,7 @@ from keras import layers
 from PIL import Image
 
 from dcgan_tf import Config, DcganError
+from dcgan_tf.model import saved_models
 from dcgan_tf.model.dcgan import DCGAN
 from dcgan_tf.model.layers import fast_layers
 from dcgan_tf.model.networks import build_discriminator, build_generator
@@ -108,6 +109,17 @@ def test_real_models_come_back_as_they_were(kind, tmp_path):
         np.asarray(found(inputs, training=False), np.float32), np.asarray(model(inputs, training=False), np.float32),
         rtol=1e-4, atol=1e-4,
     )  # fmt: skip
+
+
+def test_a_file_of_a_newer_keras_opens_if_it_uses_nothing_new(plain, tmp_path, monkeypatch):
+    def newer(value: object):
+        return lambda config: config["config"]["layers"][1]["config"].update(invented=value)
+
+    monkeypatch.setitem(saved_models.LATER, "invented", False)
+    opened = open_model(edited(plain, tmp_path / "off.keras", newer(False)))
+    for one, other in zip(opened.get_weights(), keras.saving.load_model(plain).get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    refused(edited(plain, tmp_path / "on.keras", newer(True)), "could not be deserialized")
 
 
 @pytest.fixture

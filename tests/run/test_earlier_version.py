@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+from inspect import signature
 from pathlib import Path
 
 import keras
@@ -46,11 +47,15 @@ def test_it_opens(earlier):
     assert (run.state, run.kimg_done, len(run.samples)) == ("interrupted", 0.6, 4)
     for weights_file in (run, run.best):
         assert weights_file.generate(3).shape == (3, 16, 16, 3)
+    assert run.score(run.generate(3)).shape == (3,)
+
+
+@pytest.mark.skipif("renorm" not in signature(keras.layers.BatchNormalization).parameters, reason="Keras is older")
+def test_its_generator_opens_without_us(earlier):
     alone = keras.saving.load_model(earlier / "generator.keras")
     np.testing.assert_array_equal(
-        run.generator(np.ones((2, 4), np.float32)), alone(np.ones((2, 4), np.float32), training=False)
+        load_run(earlier).generator(np.ones((2, 4), np.float32)), alone(np.ones((2, 4), np.float32), training=False)
     )
-    assert run.score(run.generate(3)).shape == (3,)
 
 
 def test_it_keeps_the_settings_that_it_had_before_they_were_fields(earlier):

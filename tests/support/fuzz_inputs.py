@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import PIL
 from PIL import Image
 
 from tests.support import awkward, deep_files
@@ -71,6 +72,7 @@ def plain_pixmap() -> bytes:
 def _more() -> Iterator[bytes]:
     """Yield what the awkward folder lacks."""
     deep = Image.fromarray(awkward.deep())
+    zstd = ("zstd",) if int(PIL.__version__.split(".")[0]) >= 12 else ()  # earlier ones crash after failing to write it
     for kind, picture, options in (
         ("AVIF", photo(), {"speed": 10}),
         ("AVIF", awkward.see_through(), {"speed": 10}),
@@ -88,7 +90,7 @@ def _more() -> Iterator[bytes]:
         *((kind, photo(), {}) for kind in ("ICO", "PCX")),
         ("GIF", photo().quantize(64), {"comment": b"a comment" * 40, "interlace": True}),
         *((kind, photo(), {"save_all": True, "append_images": [photo()]}) for kind in ("PNG", "WEBP", "TIFF")),
-        *(("TIFF", photo(), {"compression": name}) for name in ("tiff_adobe_deflate", "packbits", "jpeg", "zstd")),
+        *(("TIFF", photo(), {"compression": name}) for name in ("tiff_adobe_deflate", "packbits", "jpeg", *zstd)),
         ("TIFF", photo().convert("1"), {"compression": "group4"}),
         ("TIFF", photo(), {"big_tiff": True, "exif": awkward.orientation(5)}),
         ("TIFF", deep, {"compression": "tiff_lzw"}),

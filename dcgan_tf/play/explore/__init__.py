@@ -4,6 +4,7 @@ import importlib.util
 from pathlib import Path
 
 from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.machine import on_colab
 
 
 def explore(run: str, root: Path) -> None:
@@ -15,6 +16,10 @@ def explore(run: str, root: Path) -> None:
     require("ipywidgets", "anywidget")
     from IPython.display import display
 
+    if on_colab():  # which otherwise shows no widgets but those of ipywidgets
+        from google.colab import output
+
+        output.enable_custom_widget_manager()
     from dcgan_tf.play.explore.page import Page
 
     display(Page(run, root).box)

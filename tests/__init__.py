@@ -1,0 +1,1 @@
+"""A package, so that no other `tests` in the environment comes before it: IPython 7 brings one."""
