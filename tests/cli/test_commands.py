@@ -37,7 +37,10 @@ from tests.support.picture_sets import random_discs, write_pictures
         (["doctor", "mine"], "There are no pictures in "),
         (["doctor", "SZE=3"], "`SZE` is not an option of `dcgan-tf doctor`. Did you mean SIZE or RESIZE?"),
         (["doctor", "mine", "theirs"], "`theirs` is not an option of `dcgan-tf doctor`."),
-        (["doctor", "mine", "SIZE=7"], "`image_size` should be a whole number from 16 to 256. Received: 7."),
+        (
+            ["doctor", "mine", "SIZE=7"],
+            "`image_size` should be a whole number from 16 to 256, or height x width such as 48x64. Received: 7.",
+        ),
         (["gallery", "RUN=x"], "`dcgan-tf gallery` takes no options. Received: `RUN`."),
     ],
 )
