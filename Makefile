@@ -26,7 +26,8 @@ with = $(READY) $(addprefix $(VENV)/.with-,$(1))
 GIVEN = $(foreach name,$(filter-out PYTHON VENV BIN GPU UPGRADE SHELL MAKEFLAGS,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run doctor explore export gallery lab test test-all test-colab test-oldest test-newest lint format bench pins setup clean
+.PHONY: help run doctor explore export gallery lab test test-all test-colab test-oldest test-newest lint format bench pins \
+	setup clean
 
 #: help             Show this list
 help:
