@@ -17,6 +17,8 @@ from tests.support.picture_sets import stand_in
 
 # A shell ignores Ctrl-C for what it starts in the background, and so would all that the tests start and interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which nohup ignores
 
 
 def make_images(count: int = 24, size: int = 16, channels: int = 3, seed: int = 0) -> ImageSet:

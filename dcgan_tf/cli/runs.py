@@ -16,9 +16,10 @@ from dcgan_tf.run.places import find_root
 RUN = Option("run", "str", "", "Folder of a run, such as outputs/kiwi/default")
 DOCTOR = (  # the names and defaults of the notebook of own pictures
     Option("data", "str", "", "Folder of pictures"),
-    Option("image_size", "int", 64, "Pixels a side, 16 to 256"),
-    Option("channels", "int", 3, "3: colour, 1: gray"),
-    Option("resize", "str", "crop", "How a picture becomes square: crop, pad or stretch"),
+    Option("image_size", "str", "64", "Pixels a side, 16 to 256, or height x width such as 48x64"),
+    Option("channels", "int", 3, "3: colour, 1: gray, 4: colour with transparency"),
+    Option("resize", "str", "crop", "How a picture gets this shape: crop, pad or stretch"),
+    Option("background", "str", "white", "What is behind transparent parts: white, black or #rrggbb"),
 )
 
 

@@ -81,8 +81,7 @@ def open_model(path: Path) -> keras.Model:
     path = Path(path)
     try:
         _check(path)
-        with tempfile.TemporaryDirectory() as folder:
-            model = keras.saving.load_model(_for_this_keras(path, Path(folder)), compile=False, safe_mode=True)
+        model = _load(path)
         if not isinstance(model, keras.Model):
             raise _UnfitError(f"it holds only a {type(model).__name__}")
         return model
@@ -176,20 +175,21 @@ def _check_object(value: dict[str, object]) -> None:
         raise _UnfitError(f"its {CONFIG} uses {called} of {shown(module)}, not an ordinary part of a Keras network")
 
 
-def _for_this_keras(path: Path, folder: Path) -> Path:
-    """Return a checked file, or its copy in `folder` without settings of newer versions that change nothing."""
+def _load(path: Path) -> keras.Model:
+    """Load a checked file, or its copy without settings of newer versions that change nothing."""
     with zipfile.ZipFile(path) as archive:
         contents = {name: archive.read(name) for name in archive.namelist()}
     config = json.loads(contents[CONFIG])
     later = [(value["config"], name) for value in _objects(config) for name in _later_settings(value)]
     if not later:
-        return path
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
     for settings, name in later:
         del settings[name]
-    with zipfile.ZipFile(folder / path.name, "w") as copy:
-        for name, content in (contents | {CONFIG: json.dumps(config).encode()}).items():
-            copy.writestr(name, content)
-    return folder / path.name
+    with tempfile.TemporaryDirectory() as folder:
+        with zipfile.ZipFile(Path(folder, path.name), "w") as copy:
+            for name, content in (contents | {CONFIG: json.dumps(config).encode()}).items():
+                copy.writestr(name, content)
+        return keras.saving.load_model(Path(folder, path.name), compile=False, safe_mode=True)
 
 
 def _later_settings(value: dict[str, Any]) -> list[str]:

@@ -39,7 +39,7 @@ from tests.support.picture_sets import random_discs, write_pictures
         (["doctor", "mine", "theirs"], "`theirs` is not an option of `dcgan-tf doctor`."),
         (
             ["doctor", "mine", "SIZE=7"],
-            "or height x width such as 48x64. Received: 7.",
+            "or height x width such as 48x64. Received: '7'.",
         ),
         (["gallery", "RUN=x"], "`dcgan-tf gallery` takes no options. Received: `RUN`."),
     ],
@@ -111,6 +111,7 @@ def test_the_export_says_what_it_wrote(finished, tmp_path, monkeypatch, capsys):
 def test_the_doctor_says_what_to_do_and_how_to_type_it(words, tmp_path, monkeypatch, capsys):
     write_pictures(tmp_path / "DCIM 2", random_discs(40)[..., :1])
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MAKELEVEL", raising=False)
     assert main(["doctor", *words, "RESIZE=pad"]) == 0
     told = capsys.readouterr().out
     assert "All pictures are gray: CHANNELS=1 trains faster" in told and "`" not in told
