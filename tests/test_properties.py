@@ -50,7 +50,8 @@ def right_values(spec) -> st.SearchStrategy:
 anything = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.complex_numbers() | st.text() | st.binary()
     | st.decimals() | st.fractions() | st.lists(st.integers()) | st.dictionaries(st.text(), st.integers())
-    | st.sampled_from([10**400, -(10**5000), object(), int, np.array([1, 2]), ...])
+    | st.sampled_from([10**400, object(), int, np.array([1, 2]), ...])
+    | st.just(5000).map(lambda digits: -(10**digits))  # not listed: Python refuses to print it, in Hypothesis too
     | arrays.from_dtype(np.dtype("f2")) | arrays.from_dtype(np.dtype("f4")) | arrays.from_dtype(np.dtype("f8"))
     | arrays.from_dtype(np.dtype("i1")) | arrays.from_dtype(np.dtype("u8")) | arrays.from_dtype(np.dtype("g"))
     | arrays.from_dtype(np.dtype("M8[s]")) | arrays.from_dtype(np.dtype("?")) | arrays.from_dtype(np.dtype("U5"))
