@@ -94,6 +94,7 @@ class Recorder:
         there = len(list((self.folder / "checkpoint").glob("*.npz")))
         grids = [path.stat().st_size for _, path in numbered(self.folder / "samples", ".png")]
         left = max(0, self.schedule.end - self.step) / self.schedule.sample_steps
+        left = min(left, 1) if self.config.minutes else left  # how many grids they allow is not known beforehand
         return max(1, 4 - there) * checkpoint + 2 * generator + left * max(grids, default=0)
 
     def _take_over(self, start: Start) -> None:
