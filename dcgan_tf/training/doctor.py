@@ -86,7 +86,7 @@ def examine(images: ImageSet, held_out: ImageSet | None = None, *, resize: str =
     for finding in findings:  # where two disagree, the more important one counts
         settings = settings | {name: value for name, value in finding.settings.items() if name not in settings}
     lines = (_overview(given, unseen, found), _converted(given), *(finding.words for finding in findings))
-    return Checkup(tuple(line for line in lines if line), settings, draw_examples(images, unseen, found))
+    return Checkup(tuple(line for line in lines if line), settings, draw_examples(*pair, found))
 
 
 def alike_note(images: ImageSet) -> str:

@@ -56,7 +56,8 @@ def _row(pictures: Sequence[np.ndarray]) -> np.ndarray:
     """Return a row of framed pictures, filled up with empty places."""
     height, width, channels = pictures[0].shape
     row = np.full((COLUMNS, height + 2, width + 2, channels), GROUND[0], np.uint8)
+    row[..., 3:] = 255  # opaque, where there is alpha
     for place, picture in zip(row, pictures, strict=False):
-        place[:] = FRAME
+        place[..., :3] = FRAME
         place[1:-1, 1:-1] = picture
     return row

@@ -261,3 +261,10 @@ def test_pictures_that_differ_have_no_note(tmp_path):
 def test_the_doctor_does_not_wait_for_tensorflow():
     line = "import sys, dcgan_tf.cli.main, dcgan_tf.training.doctor; sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", line], check=False).returncode == 0
+
+
+def test_transparency_that_is_learned_hides_no_white_drawing(tmp_path):
+    white_on_transparency(tmp_path / "set")
+    found = checked(tmp_path / "set", channels=4)
+    assert "RGBA" in found.lines[0] and not any("plain" in line or "put on" in line for line in found.lines)
+    assert "background" not in found.settings and "channels" not in found.settings
