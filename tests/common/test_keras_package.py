@@ -1,10 +1,14 @@
 """What is wrong with Keras is said in a sentence before it is imported."""
 
 import os
+import re
 import subprocess
 import sys
 
 import pytest
+
+from dcgan_tf import DcganError
+from dcgan_tf.common.keras_package import check_keras
 
 USE = "import dcgan_tf; dcgan_tf.load_images; dcgan_tf.train"
 COMMAND = "import sys; from dcgan_tf.cli.main import main; sys.exit(main(['run', 'own', 'DATA=nowhere']))"
@@ -35,6 +39,30 @@ def test_a_program_that_runs_keras_on_another_backend_is_told():
 def test_an_empty_backend_is_not_left_to_keras_json():
     done = run("import dcgan_tf, os; print(os.environ['KERAS_BACKEND'])", KERAS_BACKEND="")
     assert done.stdout == "tensorflow\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ('{"epsilon": 1}', "`epsilon` in {path} should be a fraction. Received: 1."),
+        (
+            '{"floatx": "float128"}',
+            "`floatx` in {path} should be one of float32, float16, float64. Received: 'float128'.",
+        ),
+        ("[]", "{path} should hold settings of Keras by name. Received: []. Delete it."),
+        ('{"epsilon": 1e-3, "floatx": "float16", "image_data_format": "channels_first"}', ""),
+        ("{broken", ""),
+    ],
+)
+def test_a_setting_that_keras_does_not_take_is_told(tmp_path, monkeypatch, content, told):
+    (tmp_path / "keras.json").write_text(content)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    if not told:
+        check_keras()
+        return
+    with pytest.raises(DcganError, match=re.escape(told.format(path=tmp_path / "keras.json"))):
+        check_keras()
 
 
 @pytest.mark.parametrize("name", ["keras", "tensorflow"])
