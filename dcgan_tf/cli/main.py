@@ -7,13 +7,12 @@ from functools import partial
 from typing import NamedTuple
 
 from dcgan_tf.cli import runs
-from dcgan_tf.cli.notebooks import NOTEBOOKS, Notebook, read_parameters, run_notebook
+from dcgan_tf.cli.notebooks import NOTEBOOKS, options_of, run_notebook
 from dcgan_tf.cli.options import Option, describe, how_to_say, read_values
 from dcgan_tf.cli.surroundings import lasting_output, settings_of_our_own
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.text import shown
 from dcgan_tf.common.version import __version__
-from dcgan_tf.run.places import find_notebook, find_root
 
 
 class Command(NamedTuple):
@@ -25,17 +24,13 @@ class Command(NamedTuple):
     first: str = ""  # the option that a first word without a name gives
 
 
-def _options_of(notebook: Notebook) -> list[Option]:
-    return read_parameters(find_notebook(notebook.file, find_root()))
-
-
 COMMANDS = {
-    f"run {kind}": Command(notebook.about, partial(_options_of, notebook), partial(run_notebook, kind))
+    f"run {kind}": Command(notebook.about, partial(options_of, kind), partial(run_notebook, kind))
     for kind, notebook in NOTEBOOKS.items()
 } | {
     "doctor": Command(
         "Look at a folder of pictures before training: what is there, and which settings fit",
-        lambda: runs.DOCTOR,
+        runs.doctor_options,
         runs.doctor,
         first="data",
     ),

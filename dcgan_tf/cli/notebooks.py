@@ -82,6 +82,11 @@ def read_parameters(notebook: Path) -> list[Option]:
         ) from error
 
 
+def options_of(kind: str) -> list[Option]:
+    """Return the parameters of the notebook of `dcgan-tf run <kind>`."""
+    return read_parameters(find_notebook(NOTEBOOKS[kind].file, find_root()))
+
+
 def run_notebook(kind: str, given: dict[str, object]) -> int:
     """Run a notebook with the given parameters, write its report, and print where the results are."""
     check_keras()

@@ -4,7 +4,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from dcgan_tf.cli.notebooks import as_typed
+from dcgan_tf.cli.notebooks import as_typed, options_of
 from dcgan_tf.cli.options import Option, as_options
 from dcgan_tf.common.checks import check_path
 from dcgan_tf.common.errors import DcganError
@@ -14,13 +14,7 @@ from dcgan_tf.common.text import short, shown
 from dcgan_tf.run.places import find_root
 
 RUN = Option("run", "str", "", "Folder of a run, such as outputs/kiwi/default")
-DOCTOR = (  # the names and defaults of the notebook of own pictures
-    Option("data", "str", "", "Folder of pictures"),
-    Option("image_size", "str", "64", "Pixels a side, 16 to 256, or height x width such as 48x64"),
-    Option("channels", "int", 3, "3: colour, 1: gray, 4: colour with transparency"),
-    Option("resize", "str", "crop", "How a picture gets this shape: crop, pad or stretch"),
-    Option("background", "str", "white", "What is behind transparent parts: white, black or #rrggbb"),
-)
+DOCTOR = ("data", "image_size", "channels", "resize", "background")  # parameters that say how pictures are read
 
 
 def explore(values: dict[str, object]) -> int:
@@ -74,6 +68,11 @@ def download(name: str, _: dict[str, object]) -> int:
     return 0
 
 
+def doctor_options() -> list[Option]:
+    """Return those of DOCTOR, as the notebook of own pictures has them."""
+    return [option for option in options_of("own") if option.name in DOCTOR]
+
+
 def doctor(values: dict[str, Any]) -> int:
     """Print what a folder of pictures is like and what would help it, draw examples, and print how to train on it."""
     from dcgan_tf.data.sets import find_folder, load_split
@@ -81,7 +80,8 @@ def doctor(values: dict[str, Any]) -> int:
 
     root = find_root()
     folders = find_folder(values.get("data", ""), root)
-    reading = {option.name: values.get(option.name, option.default) for option in DOCTOR[1:]}
+    reading = {option.name: values.get(option.name, option.default) for option in doctor_options()}
+    del reading["data"]
     images, held_out = load_split(folders, **reading)
     checkup = examine(images, held_out, resize=reading["resize"])
     sheet = write_atomically(root / "outputs" / "doctor.png", checkup.sheet.save)
