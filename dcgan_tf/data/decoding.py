@@ -104,14 +104,12 @@ def decode_files(
     resize: str,
     background: str = "white",
     log: ReadLog | None = None,
-    headers: list[Header | None] | None = None,
 ) -> dict[int, str]:
     """Decode the file `paths[i]` into `pixels[i]`, with a progress bar if there are thousands.
 
     `pixels` is uint8 `[n, height, width, channels]`, `resize` and `background` are as for `load_images`. `log` is
-    told what was done to which pictures; pictures that share a range are decoded once it is known. `headers[i]` becomes
-    the file's, if given. Returns why a file could not be decoded, by index and in order; "" if it has no ending and is
-    not a picture.
+    told what was done to which pictures; pictures that share a range are decoded once it is known. Returns why a file
+    could not be decoded, by index and in order; "" if it has no ending and is not a picture.
     """
     problems: dict[int, str] = {}
     log = log or ReadLog(wait=True)
@@ -125,7 +123,7 @@ def decode_files(
     def decode_block(block: Sequence[int]) -> int:
         done = len(block)
         for i in block:
-            note = functools.partial(headers.__setitem__, i) if headers is not None else None
+            note = functools.partial(log.headers.__setitem__, i)
             try:
                 reason = _decode_into(
                     pixels[i], paths[i], resize, background, log, lambda work: big.submit(work).result(), note
@@ -157,7 +155,7 @@ def decode_files(
 
 
 def _decode_into(
-    target: np.ndarray, path: str, resize: str, background: str, log: ReadLog, alone: Alone, note: Note | None
+    target: np.ndarray, path: str, resize: str, background: str, log: ReadLog, alone: Alone, note: Note
 ) -> str | None:
     """Decode one file into `target`, uint8 `[height, width, channels]`; return why that failed, None if it did not.
 

@@ -141,8 +141,7 @@ def load_images(
         files = [files[i * len(files) // limit] for i in range(limit)]
     pixels = _allocate((len(files), *size, channels))
     log = ReadLog(ranges, wait=True)
-    headers: list[Header | None] = [None] * len(files)
-    problems = decode_files([file.path for file in files], pixels, resize, background, log, headers)
+    problems = decode_files([file.path for file in files], pixels, resize, background, log)
     skipped = sorted(skipped + [(files[i].name, reason) for i, reason in problems.items() if reason])
     kept = [i for i in range(len(files)) if i not in problems]
     if not kept:
@@ -154,10 +153,9 @@ def load_images(
     top = clean(absolute(folders[0]).name)
     labels = tuple(name.split("/")[-2] if "/" in name else top for name in names)
     notes = tuple(map(clean, notes_on(listing.others, log, background if channels != RGBA else "")))
-    found = tuple(header for i in kept if (header := headers[i]) is not None)
     return ImageSet(
         pixels[: len(kept)], names, labels, tuple(skipped), shown, title=top, background=background, notes=notes,
-        ranges=log.ranges, headers=found,
+        ranges=log.ranges, headers=tuple(log.headers[i] for i in kept),
     )  # fmt: skip
 
 

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from dcgan_tf.data.header import Header
+
 Range = tuple[float, float]  # the values that are black and white
 
 SIXTEEN, INTEGER, FLOAT = "16-bit", "integer", "float"  # the kinds of pictures that share a range
@@ -64,12 +66,14 @@ class ReadLog:
     Attributes:
         ranges: the range of each kind, as far as it is known.
         traits: one entry for each picture that has a trait, such as "pages".
+        headers: what each file that was read says of itself, by its index.
     """
 
     def __init__(self, ranges: Mapping[str, Range] | None = None, *, wait: bool = False) -> None:
         """Begin with the `ranges` of another set; with `wait`, a picture of another kind waits for the rest."""
         self.ranges: dict[str, Range] = dict(ranges or {})
         self.traits: list[str] = []
+        self.headers: dict[int, Header] = {}
         self._wait = wait
         self._seen: list[tuple[str, float, float]] = []  # kind, least and largest value of a picture
 
