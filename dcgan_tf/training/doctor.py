@@ -61,15 +61,15 @@ def examine(images: ImageSet, held_out: ImageSet | None = None, *, resize: str =
 
     `held_out` are the pictures kept for scoring, of the same size, and `resize` is how both were made square.
     """
-    given, pair = images, (images, held_out if held_out is not None and len(held_out) else images.subset([]))
-    images, unseen = (replace(each, pixels=on_background(each.pixels, BEHIND)) for each in pair)
-    found = survey(images.pixels, unseen.pixels)
+    unseen = held_out if held_out is not None and len(held_out) else images.subset([])
+    opaque = replace(images, pixels=on_background(images.pixels, BEHIND))
+    found = survey(opaque.pixels, on_background(unseen.pixels, BEHIND))
     notes = [Finding(note) for note in images.notes]
-    if alike := alike_note(images):
-        findings = [Finding(alike, _background(images, found)), _skipped(images, unseen), *notes]
+    if alike := alike_note(opaque):
+        findings = [Finding(alike, _background(opaque, found)), _skipped(images, unseen), *notes]
     else:
         findings = [
-            _plain(images, found),
+            _plain(opaque, found),
             _few(images, found),
             _copies(images, found),
             _leaks(images, unseen, found),
@@ -78,15 +78,15 @@ def examine(images: ImageSet, held_out: ImageSet | None = None, *, resize: str =
             _classes(images, unseen),
             _small(images),
             _shape(images, resize),
-            _gray(given, found),
+            _gray(images, found),
         ]
         healthy = not any(finding.words for finding in findings)
         findings += [*notes, _length(images, healthy=healthy)]
     settings: dict[str, object] = {}
     for finding in findings:  # where two disagree, the more important one counts
         settings = settings | {name: value for name, value in finding.settings.items() if name not in settings}
-    lines = (_overview(given, unseen, found), _converted(given), *(finding.words for finding in findings))
-    return Checkup(tuple(line for line in lines if line), settings, draw_examples(*pair, found))
+    lines = (_overview(images, unseen, found), _converted(images), *(finding.words for finding in findings))
+    return Checkup(tuple(line for line in lines if line), settings, draw_examples(images, unseen, found))
 
 
 def alike_note(images: ImageSet) -> str:
