@@ -178,17 +178,16 @@ def _check_object(value: dict[str, object]) -> None:
 def _load(path: Path) -> keras.Model:
     """Load a checked file, or its copy without settings of newer versions that change nothing."""
     with zipfile.ZipFile(path) as archive:
-        contents = {name: archive.read(name) for name in archive.namelist()}
-    config = json.loads(contents[CONFIG])
+        config = json.loads(archive.read(CONFIG))
     later = [(value["config"], name) for value in _objects(config) for name in _later_settings(value)]
     if not later:
         return keras.saving.load_model(path, compile=False, safe_mode=True)
     for settings, name in later:
         del settings[name]
     with tempfile.TemporaryDirectory() as folder:
-        with zipfile.ZipFile(Path(folder, path.name), "w") as copy:
-            for name, content in (contents | {CONFIG: json.dumps(config).encode()}).items():
-                copy.writestr(name, content)
+        with zipfile.ZipFile(path) as archive, zipfile.ZipFile(Path(folder, path.name), "w") as copy:
+            for name in archive.namelist():
+                copy.writestr(name, json.dumps(config) if name == CONFIG else archive.read(name))
         return keras.saving.load_model(Path(folder, path.name), compile=False, safe_mode=True)
 
 
