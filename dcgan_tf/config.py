@@ -76,9 +76,8 @@ class Config:
     # The pictures
     image_size: int | str | tuple[int, int] = _checked(64, _check_image_size)  # pixels a side; "48x64": height x width
     channels: int = _choice(3, 1, 4)  # 3: RGB, 1: gray, 4: RGBA
-    class_names: tuple[str, ...] = _checked(
-        (), _check_names
-    )  # sorted; each is made on request. Empty: classes are not told apart
+    # Sorted; each is made on request. Empty: classes are not told apart
+    class_names: tuple[str, ...] = _checked((), _check_names)
 
     # How long, from which start
     kimg: float = _number(100.0, 0.001, 1e6)  # thousands of real pictures shown
