@@ -1,6 +1,8 @@
 """`export`: a run's generator as files for other runtimes, each compared with Keras."""
 
 import importlib
+import io
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -147,11 +149,13 @@ def _write_models(run: Run, model: Any, folder: Path) -> list[ExportedFile]:  # 
     config = run.config
     drawn = np.split(draw_inputs(COMPARED, config.latent_dim, config.classes, seed=0), BATCHES)
     given = [by_name(batch, config.latent_dim) for batch in drawn]
+    by_names = [model.input]  # Keras before 3.10 would flatten a dict of inputs
     try:
-        model.export(folder / SAVED_MODEL, format="tf_saved_model", verbose=False)
+        with redirect_stdout(io.StringIO()):  # Keras 3.8 says what it saved, verbose or not
+            model.export(folder / SAVED_MODEL, format="tf_saved_model", verbose=False, input_signature=by_names)
     except tf.errors.OpError as error:  # TensorFlow's form of an OSError
         raise OSError(error.message.rpartition("; ")[2]) from error
-    model.export(folder / ONNX, format="onnx", verbose=False)
+    model.export(folder / ONNX, format="onnx", verbose=False, input_signature=by_names)
     _name_batch(folder / ONNX)
     # LiteRT's own operations only, which every LiteRT has; Keras's export would allow TensorFlow's, too.
     converter = tf.lite.TFLiteConverter.from_saved_model(str(folder / SAVED_MODEL))
