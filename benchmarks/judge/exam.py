@@ -19,6 +19,7 @@ from benchmarks.judge.changes import FAINT, LADDERS, colour_cast, median, noise,
 from benchmarks.judge.judges import SIDES, Look, looks, network_of
 from benchmarks.shared.generators import restore_generator
 from benchmarks.shared.options import add_picture_options, parser_of
+from benchmarks.shared.ranks import rank_correlation
 from benchmarks.shared.report import read_results, table, write_results
 from benchmarks.shared.sets import SETS, load
 from dcgan_tf import ImageSet
@@ -40,10 +41,9 @@ COUNTS, DRAWS = (50, 100, 200, 500, 1000), 5  # pictures, and how often they are
 Seen = dict[str, Look]  # features by the judge's name, by what was looked at
 
 
-def rank_correlation(values: Sequence[float]) -> float:
-    """Return Spearman's correlation of values with their places: 1 where each is above the one before."""
-    ranks = np.argsort(np.argsort(values))
-    return float(np.corrcoef(ranks, np.arange(len(values)))[0, 1])
+def in_order(values: Sequence[float]) -> float:
+    """Return the rank correlation of values with their places: 1 where each is above the one before."""
+    return rank_correlation(values, range(len(values)))
 
 
 def halves_of(images: ImageSet) -> tuple[ImageSet, ImageSet]:
@@ -92,7 +92,7 @@ def examine(judge: str, seen: Seen, labels: np.ndarray, seeds: list[str]) -> dic
         unit = far["blur 1.0 px"] - far["other"]
         row[kind] = {
             "ladders": found,
-            "order": {name: rank_correlation(values) for name, values in found.items()},
+            "order": {name: in_order(values) for name, values in found.items()},
             "faint": {name: (far[name] - far["other"]) / unit for name, _ in FAINT},
         }
     row["recall"] = recall_of_classes(real, other, labels)
@@ -210,9 +210,9 @@ def describe(rows: dict[str, dict[str, dict]], kind: str) -> str:
         for name in ladders:
             orders = [order for each in found for key, order in each["order"].items() if key.startswith(name)]
             lines[-1].append(f"{min(orders):.2f}" if orders else "")
-        recalls = [-rank_correlation(row["recall"]) for row in sets.values() if row["recall"]]
+        recalls = [-in_order(row["recall"]) for row in sets.values() if row["recall"]]
         lines[-1].append(f"{min(recalls):.2f}" if recalls else "")
-        lines[-1].append(f"{min(rank_correlation(row['novelty']) for row in sets.values()):.2f}")
+        lines[-1].append(f"{min(in_order(row['novelty']) for row in sets.values()):.2f}")
         lines[-1] += [f"{max(each['faint'][name] for each in found):.2f}" for name, _ in FAINT]
         lines[-1].append(f"{np.median([row['milliseconds'] for row in sets.values()]):.1f}")
     return table(heads, lines)

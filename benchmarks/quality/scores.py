@@ -13,6 +13,7 @@ from benchmarks.quality.cell import BY_CLASS
 from benchmarks.quality.classes import LEAST_SHARE, shares, train_classifier
 from benchmarks.quality.recipes import ABLATIONS, RECIPES, TRIALS, is_of_today
 from benchmarks.shared.generators import GENERATOR
+from benchmarks.shared.ranks import rank_correlation
 from benchmarks.shared.report import file_stem, read_results, table, write_results
 from benchmarks.shared.sets import CORES, SETS, load
 from benchmarks.shared.sheets import paste
@@ -93,7 +94,7 @@ def describe(name: str, rows: list[dict], networks: list[str]) -> str:
         lines += [describe_scores(rows, network), ""]
     by_both = [row for row in rows if all(name in row for name in names[:2])]
     if len(names) > 1 and len({row["recipe"] for row in by_both}) > 2:
-        found = {text: rank_correlation(by_both, names, score) for score, text in list(COMPARED.items())[:2]}
+        found = {text: agreement(by_both, names, score) for score, text in list(COMPARED.items())[:2]}
         text = ", ".join(f"{value:.2f} ({name})" for name, value in found.items())
         lines += [f"Rank correlation of the recipes by {names[0]} and {names[1]}: {text}.", ""]
     return "\n".join(lines + describe_classes(rows))
@@ -148,17 +149,17 @@ def describe_classes(rows: list[dict]) -> list[str]:
     return [*lines, ""]
 
 
-def rank_correlation(rows: list[dict], networks: list[str], score: str) -> float:
-    """Return Spearman's rank correlation of the recipes' mean distances by the first two networks."""
+def agreement(rows: list[dict], networks: list[str], score: str) -> float:
+    """Return the rank correlation of the recipes' mean distances by the first two networks."""
     recipes = list(dict.fromkeys(row["recipe"] for row in rows))
-    ranks = []
-    for network in networks[:2]:
-        means = [
+    first, second = (
+        [
             statistics.mean(row[network][f"{score}_{network}"]["value"] for row in rows if row["recipe"] == recipe)
             for recipe in recipes
         ]
-        ranks.append(np.argsort(np.argsort(means)))
-    return float(np.corrcoef(*ranks)[0, 1])
+        for network in networks[:2]
+    )
+    return rank_correlation(first, second)
 
 
 def write_rows(rows: list[dict], results: Path, name: str) -> dict[tuple, dict]:
