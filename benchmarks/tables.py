@@ -230,6 +230,15 @@ def doctor(found: dict) -> str:
     return table(["JPEGs", "pixels", "seconds of `dcgan-tf doctor`", "of one core"], rows)
 
 
+def growth(found: dict) -> str:
+    """Show what many pictures cost."""
+    heads = ["pictures", "kept", "seconds before training", "img/s", "MiB beyond the first row"]
+    keys = ("before_training_s", "img_per_s", "beyond_mib")
+    return table(
+        heads, ([f"{row['pictures']:,}", row["kept"], *(f"{row[key]:,.0f}" for key in keys)] for row in found["rows"])
+    )
+
+
 def slider(found: dict) -> str:
     """Show how long the explore page takes to answer."""
     times = ", ".join(f"{name} {found[key]:.0f} ms" for name, key in (("median", "median_ms"), ("95%", "p95_ms")))
@@ -252,6 +261,7 @@ def page(results: Path) -> str:
         "quality.endurance": ("Longer than the default length", endurance),
         "inverse": ("Photos found again", lambda found: inverse(found, results)),
         "costs.doctor": ("A look at the pictures before training", doctor),
+        "costs.growth": ("Many pictures", growth),
         "costs.slider": ("A slider of the explore page", slider),
         "judge.exam": ("Judges examined", exam),
         "soak": ("Killed and resumed", soak),

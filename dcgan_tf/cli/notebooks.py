@@ -18,6 +18,7 @@ from dcgan_tf.config import Config
 from dcgan_tf.data import sets
 from dcgan_tf.data.classes import CLASSES
 from dcgan_tf.data.decoding import RESIZES
+from dcgan_tf.data.packing import CACHES
 from dcgan_tf.judge.features import check_features
 from dcgan_tf.run.places import find_notebook, find_root, run_folder
 from dcgan_tf.run.start import SIZES, find_start
@@ -157,6 +158,7 @@ def _check_others(root: Path, values: Mapping[str, Any]) -> None:
     choose_mode(values["progress"][:80])
     check_choice("resize", values["resize"], RESIZES)
     check_color("background", values["background"])
+    check_choice("cache", values["cache"], CACHES)
     check_choice("classes", values.get("classes", "auto"), CLASSES)
     check_features(values["features"], root)
     check_drive(values["use_drive"])

@@ -14,7 +14,14 @@ from dcgan_tf.common.text import short, shown
 from dcgan_tf.run.places import find_root
 
 RUN = Option("run", "str", "", "Folder of a run, such as outputs/kiwi/default")
-DOCTOR = ("data", "image_size", "channels", "resize", "background")  # parameters that say how pictures are read
+DOCTOR = (
+    "data",
+    "image_size",
+    "channels",
+    "resize",
+    "background",
+    "cache",
+)  # parameters that say how pictures are read
 
 
 def explore(values: dict[str, object]) -> int:
@@ -82,7 +89,7 @@ def doctor(values: dict[str, Any]) -> int:
     folders = find_folder(values.get("data", ""), root)
     reading = {option.name: values.get(option.name, option.default) for option in doctor_options()}
     del reading["data"]
-    images, held_out = load_split(folders, **reading)
+    images, held_out = load_split(folders, **reading, root=root)
     checkup = examine(images, held_out, resize=reading["resize"])
     sheet = write_atomically(root / "outputs" / "doctor.png", checkup.sheet.save)
     settings = {name: value for name, value in reading.items() if name in values} | checkup.settings

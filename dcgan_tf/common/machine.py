@@ -201,6 +201,19 @@ def usable_cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
+def free_memory(group: Path = Path("/sys/fs/cgroup")) -> int:
+    """Return the bytes of memory that are free: of the machine, or of a container that may use less."""
+    import psutil  # comes with ipykernel
+
+    free = psutil.virtual_memory().available
+    try:
+        most, used = ((group / name).read_text() for name in ("memory.max", "memory.current"))
+        cache = re.search(r"^inactive_file (\d+)$", (group / "memory.stat").read_text(), re.MULTILINE)
+        return min(free, int(most) - int(used) + int(cache[1] if cache else 0))
+    except (OSError, ValueError):  # no container, or one without a limit ("max")
+        return free
+
+
 def _version(package: str) -> str | None:
     """Return the version of an installed package, or of its CPU build ("tensorflow-cpu"); None without either."""
     for name in (package, f"{package}-cpu"):

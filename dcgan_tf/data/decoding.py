@@ -26,6 +26,7 @@ from dcgan_tf.data.ranges import FLOAT, INTEGER, SIXTEEN, LaterError, ReadLog, e
 T = TypeVar("T")
 Alone = Callable[[Callable[[], T]], T]  # runs a function in the single thread for big pictures
 Note = Callable[[Header], None]
+Decode = Callable[[Sequence[int], Sequence[np.ndarray]], tuple[dict[int, str], list[int]]]
 
 RESIZES = ("crop", "pad", "stretch")
 PILLOW_MODES = {SIXTEEN: "I;16", INTEGER: "I", FLOAT: "F"}  # by the kind of their numbers
@@ -111,47 +112,61 @@ def decode_files(
     told what was done to which pictures; pictures that share a range are decoded once it is known. Returns why a file
     could not be decoded, by index and in order; "" if it has no ending and is not a picture.
     """
-    problems: dict[int, str] = {}
     log = log or ReadLog(wait=True)
-    later: list[int] = []
+    with decoding(paths, resize, background, log, len(paths)) as decode:
+        problems, later = decode(range(len(paths)), pixels)
+        log.settle()
+        problems |= decode(later, [pixels[i] for i in later])[0]
+    return dict(sorted(problems.items()))
+
+
+@contextmanager
+def decoding(paths: Sequence[str], resize: str, background: str, log: ReadLog, count: int) -> Iterator[Decode]:
+    """Yield a function that decodes some of the files in threads; a progress bar shows `count` of thousands.
+
+    The function takes indices of files, and for each the uint8 `[height, width, channels]` to decode it into. It
+    returns why files could not be decoded, by index, and those that wait for a range: decode them after `log.settle()`.
+    """
     # Threads: Pillow releases Python's lock while it decodes and resizes. Processes would be faster for small files,
     # but cannot be forked safely once TensorFlow runs, and take seconds to start.
     formats()  # before the threads start: registering Pillow's plugins is not thread-safe
     pool = ThreadPoolExecutor(min(MAX_THREADS, os.cpu_count() or 1))
     big = ThreadPoolExecutor(1)
 
-    def decode_block(block: Sequence[int]) -> int:
-        done = len(block)
-        for i in block:
-            note = functools.partial(log.headers.__setitem__, i)
-            try:
-                reason = _decode_into(
-                    pixels[i], paths[i], resize, background, log, lambda work: big.submit(work).result(), note
-                )
-            except LaterError:
-                later.append(i)
-                done -= 1
-                continue
-            if reason is not None:
-                problems[i] = reason
-        return done
+    def decode(indices: Sequence[int], targets: Sequence[np.ndarray]) -> tuple[dict[int, str], list[int]]:
+        problems: dict[int, str] = {}
+        later: list[int] = []
 
-    def decode_all(indices: Sequence[int]) -> None:
-        blocks = [indices[start : start + BLOCK] for start in range(0, len(indices), BLOCK)]
-        for count in pool.map(decode_block, blocks):
-            bar.update(count)
+        def decode_block(block: range) -> int:
+            waiting = 0
+            for position in block:
+                index = indices[position]
+                note = functools.partial(log.headers.__setitem__, index)
+                try:
+                    reason = _decode_into(
+                        targets[position], paths[index], resize, background, log,
+                        lambda work: big.submit(work).result(), note,
+                    )  # fmt: skip
+                except LaterError:
+                    later.append(index)
+                    waiting += 1
+                    continue
+                if reason is not None:
+                    problems[index] = reason
+            return len(block) - waiting
 
-    hidden = len(paths) < PROGRESS_FROM
-    bar = tqdm(total=len(paths), desc="Reading pictures", unit="file", disable=hidden, file=sys.stdout)
+        starts = range(0, len(indices), BLOCK)
+        for done in pool.map(decode_block, (range(start, min(start + BLOCK, len(indices))) for start in starts)):
+            bar.update(done)
+        return problems, sorted(later)
+
+    bar = tqdm(total=count, desc="Reading pictures", unit="file", disable=count < PROGRESS_FROM, file=sys.stdout)
     try:
         with strict_pillow(), bar:
-            decode_all(range(len(paths)))
-            log.settle()
-            decode_all(sorted(later))
+            yield decode
     finally:
         pool.shutdown(cancel_futures=True)  # on Ctrl-C, do not decode the rest first
         big.shutdown()
-    return dict(sorted(problems.items()))
 
 
 def _decode_into(

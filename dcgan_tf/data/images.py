@@ -19,7 +19,9 @@ from dcgan_tf.data.decoding import RESIZES, decode_files
 from dcgan_tf.data.header import Header
 from dcgan_tf.data.listing import absolute, list_pictures
 from dcgan_tf.data.notes import left_out, notes_on
+from dcgan_tf.data.packing import CACHE, CACHES, Reading, fits_in_memory, pack
 from dcgan_tf.data.ranges import Range, ReadLog
+from dcgan_tf.data.stored import Pixels, StoredPixels, blocks, picked
 
 LEAST_UNSEEN = 20  # held-out images; with fewer, half of the training images are a better reference
 MOST_HELD_OUT = 0.999  # share of the images
@@ -30,7 +32,8 @@ class ImageSet:
     """Pictures of one size, in a stable order.
 
     Attributes:
-        pixels: uint8 `[n, height, width, channels]`, 0 to 255; RGBA has straight alpha, as in PNG files.
+        pixels: uint8 `[n, height, width, channels]`, 0 to 255; RGBA has straight alpha, as in PNG files. Of a set that
+            does not fit in memory, they are read from disk when they are indexed (`StoredPixels`).
         files: n paths relative to the folder, with "/", sorted by code points.
         labels: n class names: the name of the folder that directly holds the file.
         skipped: (path, reason) of each file that looks like a picture but could not be read.
@@ -44,7 +47,7 @@ class ImageSet:
         headers: format, size and mode of the n files; empty if the pictures are not from files.
     """
 
-    pixels: np.ndarray
+    pixels: Pixels
     files: tuple[str, ...]
     labels: tuple[str, ...]
     skipped: tuple[tuple[str, str], ...]
@@ -72,7 +75,8 @@ class ImageSet:
     def sha256(self) -> str:
         """The SHA-256 of shape and pixels, 64 hexadecimal digits; the same on every machine."""
         digest = hashlib.sha256(str(self.pixels.shape).encode())
-        digest.update(np.ascontiguousarray(self.pixels).data if self.pixels.size else b"")
+        for block in blocks(self.pixels):
+            digest.update(np.ascontiguousarray(block).data if block.size else b"")
         return digest.hexdigest()
 
     def subset(self, indices: Sequence[int] | np.ndarray) -> "ImageSet":
@@ -80,7 +84,7 @@ class ImageSet:
         index = np.asarray(indices, dtype=np.int64)
         files, labels = tuple(self.files[i] for i in index), tuple(self.labels[i] for i in index)
         headers = tuple(self.headers[i] for i in index) if self.headers else ()
-        return replace(self, pixels=self.pixels[index], files=files, labels=labels, headers=headers)
+        return replace(self, pixels=picked(self.pixels, index), files=files, labels=labels, headers=headers)
 
     def spread(self, count: int) -> np.ndarray:
         """Return up to `count` of the pictures, uint8, evenly spread over the set."""
@@ -93,7 +97,7 @@ class ImageSet:
         size = f"{height}x{width}{' (height x width)' if height != width else ''} {COLORS.get(channels, channels)}"
         lines = [f"{self.title}: {len(self)} pictures{classes}, {size}, {len(self.skipped)} skipped."]
         lines += [f"  {note}" for note in self.notes]
-        if channels == RGBA and self.pixels[..., 3].min(initial=255) == 255:
+        if channels == RGBA and all(block[..., 3].min() == 255 for block in blocks(self.pixels)):
             lines.append("  No picture has a transparent part: 3 `channels` would do.")
         return "\n".join(lines + [f"  skipped {name}: {reason}" for name, reason in self.skipped])
 
@@ -107,6 +111,8 @@ def load_images(
     limit: int | None = None,
     background: str = "white",
     ranges: Mapping[str, Range] | None = None,
+    cache: str = "auto",
+    cache_folder: str | Path = CACHE,
 ) -> ImageSet:
     """Read all pictures in one or several folders and their subfolders.
 
@@ -118,17 +124,21 @@ def load_images(
         limit: read only this many of the files, evenly spread, minus those that cannot be read.
         background: the colour that transparent parts are put on, white, black or #rrggbb; RGBA keeps them.
         ranges: the `ranges` of another set, such as the training images', whose values then mean the same.
+        cache: "memory"; "disk": decoded once into a file, which this and later calls read; or "auto": "disk" if the
+            pictures would take more than a quarter of the free memory.
+        cache_folder: where such files are kept, at most 20 GB; the sets unused for longest are removed.
 
     Returns:
         an `ImageSet` with pixels uint8 `[n, height, width, channels]`.
 
     Raises:
-        DcganError: a value is out of range, a folder is missing, or it has no readable picture.
+        DcganError: a value is out of range, a folder is missing, it has no readable picture, or the disk is full.
     """
     size = check_size("image_size", image_size, *SIDES)
     check_choice("channels", channels, tuple(COLORS))
     background = check_color("background", background)
     check_choice("resize", resize, RESIZES)
+    check_choice("cache", cache, CACHES)
     if limit is not None:
         check_count("limit", limit, 1)
     _check_ranges(ranges or {})
@@ -139,23 +149,24 @@ def load_images(
     files = [file for file in listing.files if not file.problem]
     if limit is not None and limit < len(files):
         files = [files[i * len(files) // limit] for i in range(limit)]
-    pixels = _allocate((len(files), *size, channels))
-    log = ReadLog(ranges, wait=True)
-    problems = decode_files([file.path for file in files], pixels, resize, background, log)
+    log, shape = ReadLog(ranges, wait=True), (*size, channels)
+    if cache == "disk" or (cache == "auto" and not fits_in_memory(len(files), shape)):
+        owner = f"{[str(absolute(place)) for place in folders]} {limit}"
+        pixels, problems = pack(files, Reading(shape, resize, background, ranges or {}), log, Path(cache_folder), owner)
+    else:
+        pixels = _allocate((len(files), *shape))
+        problems = decode_files([file.path for file in files], pixels, resize, background, log)
     skipped = sorted(skipped + [(files[i].name, reason) for i, reason in problems.items() if reason])
     kept = [i for i in range(len(files)) if i not in problems]
     if not kept:
         raise DcganError(_nothing(clean(shown), skipped, listing.others))
-    for new, old in enumerate(kept):  # close the gaps in place: no second copy of the whole set
-        if new != old:
-            pixels[new] = pixels[old]
     names = tuple(files[i].name for i in kept)
     top = clean(absolute(folders[0]).name)
     labels = tuple(name.split("/")[-2] if "/" in name else top for name in names)
     notes = tuple(map(clean, notes_on(listing.others, log, background if channels != RGBA else "")))
     return ImageSet(
-        pixels[: len(kept)], names, labels, tuple(skipped), shown, title=top, background=background, notes=notes,
-        ranges=log.ranges, headers=tuple(log.headers[i] for i in kept),
+        _without_gaps(pixels, kept), names, labels, tuple(skipped), shown, title=top, background=background,
+        notes=notes, ranges=log.ranges, headers=tuple(log.headers[i] for i in kept),
     )  # fmt: skip
 
 
@@ -209,13 +220,23 @@ def check_folder(name: str, place: Path) -> None:
         raise DcganError(f"`{name}` should be an existing folder of pictures. Received: {place}, {what}.")
 
 
+def _without_gaps(pixels: Pixels, kept: list[int]) -> Pixels:
+    """Return the pictures at the indices `kept`, which are in order."""
+    if isinstance(pixels, StoredPixels):
+        return pixels.only(np.array(kept))
+    for new, old in enumerate(kept):  # in place: no second copy of the whole set
+        if new != old:
+            pixels[new] = pixels[old]
+    return pixels[: len(kept)]
+
+
 def _allocate(shape: tuple[int, int, int, int]) -> np.ndarray:
     try:
         return np.empty(shape, np.uint8)
     except MemoryError:
         need = math.prod(shape) / 1e9
         raise DcganError(
-            f"There is not enough memory for the {shape[0]} pictures ({need:.0f} GB). Set `limit`."
+            f"There is not enough memory for the {shape[0]} pictures ({need:.0f} GB). Set `cache` to disk."
         ) from None
 
 

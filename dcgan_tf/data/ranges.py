@@ -67,6 +67,7 @@ class ReadLog:
         ranges: the range of each kind, as far as it is known.
         traits: one entry for each picture that has a trait, such as "pages".
         headers: what each file that was read says of itself, by its index.
+        seen: kind, least and largest value of each picture whose range was not known.
     """
 
     def __init__(self, ranges: Mapping[str, Range] | None = None, *, wait: bool = False) -> None:
@@ -75,7 +76,7 @@ class ReadLog:
         self.traits: list[str] = []
         self.headers: dict[int, Header] = {}
         self._wait = wait
-        self._seen: list[tuple[str, float, float]] = []  # kind, least and largest value of a picture
+        self.seen: list[tuple[str, float, float]] = []
 
     def range_of(self, deep: Deep) -> Range:
         """Return the values that are black and white; raises `LaterError` if other pictures count as well."""
@@ -86,7 +87,7 @@ class ReadLog:
             found = shared(deep.kind, least, largest)
             if not self._wait:
                 return self.ranges.setdefault(deep.kind, found)
-            self._seen.append((deep.kind, least, largest))
+            self.seen.append((deep.kind, least, largest))
             if found != WIDEST.get(deep.kind):
                 raise LaterError
             self.ranges[deep.kind] = found
@@ -95,8 +96,8 @@ class ReadLog:
     def settle(self) -> None:
         """Set the range of each kind that was seen and has none yet; from now on, no picture waits."""
         self._wait = False
-        for kind in {kind for kind, _, _ in self._seen} - set(self.ranges):
-            _, least, largest = zip(*(seen for seen in self._seen if seen[0] == kind), strict=True)
+        for kind in {kind for kind, _, _ in self.seen} - set(self.ranges):
+            _, least, largest = zip(*(seen for seen in self.seen if seen[0] == kind), strict=True)
             self.ranges[kind] = shared(kind, min(least), max(largest))
 
 

@@ -25,6 +25,7 @@ from dcgan_tf.data.layouts import (
     unwrapped,
 )
 from dcgan_tf.data.listing import SYSTEM_FOLDERS, absolute, is_folder, is_picture, list_pictures
+from dcgan_tf.data.packing import CACHE
 from dcgan_tf.data.ranges import Range
 
 KIWI = "Kiwi"
@@ -114,10 +115,13 @@ def load_split(
     limit: int | None = None,
     background: str = "white",
     held_out: float = 0.1,
+    cache: str = "auto",
+    root: Path = Path(),
 ) -> tuple[ImageSet, ImageSet]:
     """Read a picture set as training images and held-out images, which share no file.
 
-    `image_size`, `channels`, `resize` and `background` are as for `load_images`. At most `limit` files are read from
+    `image_size`, `channels`, `resize`, `background` and `cache` are as for `load_images`, which keeps decoded pictures
+    in `data/cache` below `root`, the project's folder. At most `limit` files are read from
     the training folders, and from the test folders. Without test folders, a share `held_out` (0 to 0.999) of the
     training images is held out, unless that is fewer than 20 images, too few for a score.
 
@@ -128,7 +132,7 @@ def load_split(
     def read(part: tuple[Path, ...], ranges: Mapping[str, Range]) -> ImageSet:
         images = load_images(
             part, image_size=image_size, channels=channels, resize=resize, limit=limit, background=background,
-            ranges=ranges,
+            ranges=ranges, cache=cache, cache_folder=Path(root) / CACHE,
         )  # fmt: skip
         return replace(images, title=folders.title, source=folders.source)
 

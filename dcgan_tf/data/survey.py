@@ -8,10 +8,10 @@ import numpy as np
 
 from dcgan_tf.common.neighbors import nearest
 from dcgan_tf.common.pixels import evenly_spread, premultiplied
+from dcgan_tf.data.stored import Pixels, blocks, changed, picked
 
-BLOCK = 512  # pictures reduced at once
 COARSE, FINE = 8, 12  # pixels a side of a thumbnail: to measure diversity; to compare two pictures
-MOST = 20_000  # pictures compared with one another
+MOST = 20_000  # pictures compared with one another, or looked at to see whether all are alike
 
 # Differences are in shades (of 255), root mean squares over a thumbnail.
 ALIKE = 2.0  # a set that varies less holds one picture again and again
@@ -41,27 +41,34 @@ class Survey(NamedTuple):
         return len(np.unique(self.original))
 
 
-def thumbnails(pictures: np.ndarray, side: int = FINE) -> np.ndarray:
+def thumbnails(pictures: Pixels, side: int = FINE) -> np.ndarray:
     """Return uint8 pictures `[n, height, width, channels]` as means of up to `side` x `side` areas, float32."""
     height, width = pictures.shape[1:3]
     rows, columns = (np.linspace(0, each, min(side, each), endpoint=False).astype(int) for each in (height, width))
     areas = np.outer(np.diff([*rows, height]), np.diff([*columns, width]))[..., None].astype(np.float32)
-    found = np.empty((len(pictures), len(rows), len(columns), pictures.shape[3]), np.float32)
-    for start in range(0, len(pictures), BLOCK):
-        sums = np.add.reduceat(pictures[start : start + BLOCK], rows, axis=1, dtype=np.float32)
-        found[start : start + BLOCK] = np.add.reduceat(sums, columns, axis=2) / areas
+    found, done = np.empty((len(pictures), len(rows), len(columns), pictures.shape[3]), np.float32), 0
+    for block in blocks(pictures):
+        sums = np.add.reduceat(block, rows, axis=1, dtype=np.float32)
+        found[done : done + len(block)] = np.add.reduceat(sums, columns, axis=2) / areas
+        done += len(block)
     return found
 
 
-def diversity(pictures: np.ndarray) -> float:
+def diversity(pictures: Pixels) -> float:
     """Return the deviation of pictures, uint8 `[n, height, width, channels]`, from their mean, in shades of 255.
 
-    Thumbnails are compared, so that noise and fine texture do not count.
+    Thumbnails are compared, so that noise and fine texture do not count; of a large set, those of `some_of` it.
     """
-    return float(np.sqrt(thumbnails(premultiplied(pictures), COARSE).astype(np.float64).var(axis=0).mean()))
+    small = thumbnails(changed(some_of(pictures), premultiplied), COARSE)
+    return float(np.sqrt(small.astype(np.float64).var(axis=0).mean()))
 
 
-def survey(*parts: np.ndarray) -> Survey:
+def some_of(pictures: Pixels) -> Pixels:
+    """Return up to `MOST` pictures, evenly spread."""
+    return pictures if len(pictures) <= MOST else picked(pictures, evenly_spread(len(pictures), MOST))
+
+
+def survey(*parts: Pixels) -> Survey:
     """Return what is found in pictures, uint8 `[n, height, width, channels]`; several parts are numbered in turn."""
     small = np.concatenate([thumbnails(part) for part in parts])
     original = originals(parts)
@@ -72,10 +79,15 @@ def survey(*parts: np.ndarray) -> Survey:
     return Survey(plain, (np.ptp(small, axis=3) < PLAIN).all(axis=(1, 2)), original, compared[near], compared[odd])
 
 
-def originals(parts: Sequence[np.ndarray]) -> np.ndarray:
+def originals(parts: Sequence[Pixels]) -> np.ndarray:
     """Return the index of the first picture with exactly the same pixels, int64 `[n]`."""
     first: dict[bytes, int] = {}
-    digests = (hashlib.blake2b(np.ascontiguousarray(picture)).digest() for part in parts for picture in part)
+    digests = (
+        hashlib.blake2b(np.ascontiguousarray(picture)).digest()
+        for part in parts
+        for block in blocks(part)
+        for picture in block
+    )
     return np.array([first.setdefault(digest, index) for index, digest in enumerate(digests)], np.int64)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from dcgan_tf.common.pixels import premultiplied
+from dcgan_tf.data.stored import Pixels, changed
 from dcgan_tf.judge.ruler import Ruler
 from dcgan_tf.judge.scores import HELD_OUT, ITSELF, OF_START, OTHER_HALF
 
@@ -25,7 +26,7 @@ K, LEAST_K = 10, 3  # a picture's ball reaches to its K-th neighbour; nearer, do
 class Part:
     """Some pictures and their features."""
 
-    pixels: np.ndarray  # uint8 [n, height, width, channels]
+    pixels: Pixels  # uint8 [n, height, width, channels]
     features: np.ndarray  # float32 [n, d]
 
     def __len__(self) -> int:
@@ -34,9 +35,9 @@ class Part:
     def __getitem__(self, chosen: slice | np.ndarray) -> "Part":
         return Part(self.pixels[chosen], self.features[chosen])
 
-    def of(self, space: str) -> np.ndarray:
+    def of(self, space: str) -> Pixels:
         """Return the features or the pixels, by the name of the space; colours of RGBA are multiplied by alpha."""
-        return self.features if space == FEATURES else premultiplied(self.pixels)
+        return self.features if space == FEATURES else changed(self.pixels, premultiplied)
 
 
 @dataclass(frozen=True)

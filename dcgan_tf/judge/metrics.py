@@ -180,9 +180,8 @@ def nearest_pictures(
     Both are uint8 `[n, height, width, channels]` of one size. The distance is the root mean square difference
     of pixels, in shades (0 to 255).
     """
-    flat = pictures.reshape(len(pictures), -1)
-    indices, distances = nearest(flat, others.reshape(len(others), -1), itself=itself)
-    return indices, distances / np.sqrt(flat.shape[1])
+    indices, distances = nearest(pictures, others, itself=itself)
+    return indices, distances / np.sqrt(np.prod(pictures.shape[1:]))
 
 
 def novelty(generated: np.ndarray, unseen: np.ndarray) -> dict[str, float]:

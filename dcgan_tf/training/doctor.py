@@ -6,6 +6,7 @@ It says what is there, what stands in the way, and which settings fit. `data/sur
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -18,7 +19,8 @@ from dcgan_tf.config import Config
 from dcgan_tf.data.classes import LEAST_OF_CLASS, choose_classes
 from dcgan_tf.data.header import Header
 from dcgan_tf.data.images import ImageSet
-from dcgan_tf.data.survey import ALIKE, PLAIN, Survey, diversity, originals, survey
+from dcgan_tf.data.stored import changed
+from dcgan_tf.data.survey import ALIKE, PLAIN, Survey, diversity, originals, some_of, survey
 from dcgan_tf.training.examples import draw_examples
 
 BEHIND = "#808080"  # transparent parts, where transparency is learned: neither white nor black drawings vanish
@@ -62,8 +64,9 @@ def examine(images: ImageSet, held_out: ImageSet | None = None, *, resize: str =
     `held_out` are the pictures kept for scoring, of the same size, and `resize` is how both were made square.
     """
     unseen = held_out if held_out is not None and len(held_out) else images.subset([])
-    opaque = replace(images, pixels=on_background(images.pixels, BEHIND))
-    found = survey(opaque.pixels, on_background(unseen.pixels, BEHIND))
+    behind = partial(on_background, background=BEHIND)
+    opaque = replace(images, pixels=changed(images.pixels, behind))
+    found = survey(opaque.pixels, changed(unseen.pixels, behind))
     notes = [Finding(note) for note in images.notes]
     if alike := alike_note(opaque):
         findings = [Finding(alike, _background(opaque, found)), _skipped(images, unseen), *notes]
@@ -94,12 +97,14 @@ def alike_note(images: ImageSet) -> str:
     count = len(images)
     if count < 2:
         return ""
-    distinct, spread = len(np.unique(originals([images.pixels]))), diversity(images.pixels)
-    if spread < ALIKE and np.ptp(images.pixels[0], axis=(0, 1)).max() < PLAIN:
-        other = "white" if _colour(images.pixels) == "black" else "black"
+    some = some_of(images.pixels)
+    distinct, spread = len(np.unique(originals([some]))), diversity(some)
+    if spread < ALIKE and np.ptp(some[0], axis=(0, 1)).max() < PLAIN:
+        colour = _colour(some[:FEW])
+        other = "white" if colour == "black" else "black"
         transparent = any(header.transparent for header in images.headers)
         hint = f"; they have transparency, so try `background={other}`" if transparent else ""
-        return f"All {count:,} pictures come out plain {_colour(images.pixels)}, so there is nothing to learn{hint}."
+        return f"All {count:,} pictures come out plain {colour}, so there is nothing to learn{hint}."
     if distinct == 1:
         return f"All {count:,} pictures are the same, so there is nothing to learn but to copy it."
     if spread < ALIKE:
@@ -107,7 +112,7 @@ def alike_note(images: ImageSet) -> str:
             f"All {count:,} pictures look alike (they vary by {spread:.1f} of 255 shades), so there is hardly anything "
             "to learn."
         )
-    if distinct * REPEATED <= count:
+    if distinct * REPEATED <= len(some):
         return f"The {count:,} pictures are only {distinct:,} different ones, repeated: the generator will copy them."
     return ""
 

@@ -1,12 +1,14 @@
 """Which pictures each step shows, and the compiled loop over steps."""
 
 from collections.abc import Callable
+from functools import lru_cache, partial
 
 import numpy as np
 import tensorflow as tf
 
 from dcgan_tf.common.pixels import to_floats
 from dcgan_tf.config import Config
+from dcgan_tf.data.stored import Pixels, StoredPixels
 from dcgan_tf.model.dcgan import DCGAN
 
 LOGS = ("g_loss", "d_loss", "real_score", "fake_score")  # the columns of what `compile_steps` returns
@@ -20,28 +22,39 @@ def batch_indices(config: Config, count: int, start: int, steps: int) -> np.ndar
     """
     places = np.arange(start * config.batch_size, (start + steps) * config.batch_size, dtype=np.int64)
     rounds = places // count
-    orders = {
-        number: np.random.default_rng([config.seed, int(number)]).permutation(count) for number in np.unique(rounds)
-    }
+    orders = {number: _order(config.seed, int(number), count) for number in np.unique(rounds)}
     picked = [orders[number][place] for number, place in zip(rounds, places % count, strict=True)]
     return np.array(picked, dtype=np.int32).reshape(steps, config.batch_size)
 
 
+@lru_cache(maxsize=2)  # of the rounds at hand: drawing that of a large set takes longer than a step
+def _order(seed: int, number: int, count: int) -> np.ndarray:
+    """Return the order of pictures in a round."""
+    return np.random.default_rng([seed, number]).permutation(count)
+
+
 def compile_steps(
-    model: DCGAN, pixels: tf.Tensor, numbers: np.ndarray | None = None
-) -> Callable[[tf.Tensor], tf.Tensor]:
-    """Return a compiled function that trains on rows of indices `[steps, batch]` and returns logs `[steps, 4]`.
+    model: DCGAN, pixels: Pixels | tf.Tensor, numbers: np.ndarray | None = None
+) -> Callable[[np.ndarray], tf.Tensor]:
+    """Return a function that trains on rows of indices `[steps, batch]` and returns logs `[steps, 4]`.
 
     `numbers` are the classes of the pictures, int32 `[n]`, where the model has classes.
 
     The loop over steps and the picking of pictures from the uint8 array run inside the graph, so that Python costs
-    nothing per step. XLA, where the model uses it, compiles the step and not the loop, whose length varies.
+    nothing per step. XLA, where the model uses it, compiles the step and not the loop, whose length varies. Of pictures
+    on disk, those of a call are read before it.
     """
-    classes = tf.zeros(tf.shape(pixels)[0], tf.int32) if numbers is None else tf.constant(numbers)
+    classes = np.zeros(len(pixels), np.int32) if numbers is None else numbers
     train_step = tf.function(model.train_step, jit_compile=True) if model.jit_compile else model.train_step
 
-    @tf.function(input_signature=[tf.TensorSpec([None, None], tf.int32)])
-    def run_steps(indices: tf.Tensor) -> tf.Tensor:
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec([None, None], tf.int32),
+            tf.TensorSpec([None, *pixels.shape[1:]], tf.uint8),
+            tf.TensorSpec([None], tf.int32),
+        ]
+    )
+    def run_steps(indices: tf.Tensor, pixels: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
         steps = tf.shape(indices)[0]
         logs = tf.TensorArray(tf.float32, size=steps, element_shape=[len(LOGS)])
         for step in tf.range(steps):
@@ -50,7 +63,15 @@ def compile_steps(
             logs = logs.write(step, tf.stack([result[name] for name in LOGS]))
         return logs.stack()
 
-    return run_steps
+    if isinstance(pixels, StoredPixels):
+
+        def read_and_run(indices: np.ndarray) -> tf.Tensor:
+            chosen = indices.ravel()
+            places = np.arange(chosen.size, dtype=np.int32).reshape(indices.shape)
+            return run_steps(places, pixels[chosen], classes[chosen])
+
+        return read_and_run
+    return partial(run_steps, pixels=tf.constant(pixels), classes=tf.constant(classes))
 
 
 def memory_owner() -> str:

@@ -12,6 +12,7 @@ from dcgan_tf.common.signals import StopRequest, stop_request
 from dcgan_tf.config import Config
 from dcgan_tf.data.classes import class_numbers
 from dcgan_tf.data.images import ImageSet
+from dcgan_tf.data.stored import StoredPixels
 from dcgan_tf.model.build import build_model
 from dcgan_tf.run.run import Run
 from dcgan_tf.run.start import Start
@@ -69,12 +70,14 @@ class Trainer:
         """Train until finished or stopped."""
         recorder, schedule = self.recorder, self.schedule
         numbers = class_numbers(self.images, self.config.class_names)
-        train_on = compile_steps(self.model, tf.constant(self.images.pixels), numbers)
+        train_on = compile_steps(self.model, self.images.pixels, numbers)
         is_finite = health.finite_check(list(self.model.state().values()))
         saved_at, first = time.perf_counter(), True
         while not recorder.finished and not stop.received:
             steps = schedule.steps_to_next_event(recorder.step)
             indices = batch_indices(self.config, len(self.images), recorder.step, steps)
+            if isinstance(self.images.pixels, StoredPixels):  # those of about the next call
+                self.images.pixels.prepare(batch_indices(self.config, len(self.images), recorder.step + steps, steps))
             started = time.perf_counter()
             try:
                 logs = train_on(indices).numpy()

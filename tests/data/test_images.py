@@ -289,7 +289,9 @@ def test_more_pictures_than_fit_in_memory_is_one_sentence(tmp_path, monkeypatch)
         raise MemoryError
 
     monkeypatch.setattr(np, "empty", refuse)
-    with pytest.raises(DcganError, match=r"^There is not enough memory for the 1 pictures \(0 GB\)\. Set `limit`\."):
+    with pytest.raises(
+        DcganError, match=r"^There is not enough memory for the 1 pictures \(0 GB\)\. Set `cache` to disk\."
+    ):
         read(tmp_path)
 
 
