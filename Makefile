@@ -26,7 +26,7 @@ with = $(READY) $(addprefix $(VENV)/.with-,$(1))
 GIVEN = $(foreach name,$(filter-out PYTHON VENV BIN GPU UPGRADE SHELL MAKEFLAGS,$(.VARIABLES)),$(if $(filter command,$(firstword $(origin $(name)))),$(name)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run doctor explore export gallery lab test test-all test-colab test-oldest test-newest lint format bench pins \
+.PHONY: help run sweep doctor explore export gallery lab test test-all test-colab test-oldest test-newest lint format bench pins \
 	setup clean
 
 #: help             Show this list
@@ -40,6 +40,10 @@ run-%: $(READY)
 
 #: run              Train on your own pictures: make run DATA=~/photos SIZE=64
 run: run-own
+
+#: sweep            Many runs on all cores and GPUs, or on a Ray cluster: make sweep SWEEP=examples/sweep.yaml
+sweep: $(call with,sweep)
+	@$(BIN)/python -m dcgan_tf sweep $(GIVEN)
 
 #: doctor           Look at your pictures before training: make doctor DATA=~/photos
 doctor: $(READY)
@@ -68,7 +72,7 @@ lab: $(READY)  # JUPYTER_PATH comes before the user's own kernels: "Python 3" is
 		$(BIN)/python -m jupyterlab --LabApp.default_url=/lab/tree/notebooks
 
 #: test             Run the fast tests, some minutes
-test: $(call with,explore export kaggle dev)
+test: $(call with,explore export sweep kaggle dev)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 #: test-all         Run the fast tests, then the slow ones
@@ -97,7 +101,7 @@ test-oldest: .venv-oldest/.ready
 test-newest:
 	@$(PYTHON) -m venv .venv-newest
 	@.venv-newest/bin/python -m pip --quiet --disable-pip-version-check install --upgrade --upgrade-strategy eager \
-		--editable ".[explore,export,kaggle,dev]"
+		--editable ".[explore,export,sweep,kaggle,dev]"
 	@.venv-newest/bin/python -m pytest -n 2 --dist loadfile -m "not slow"
 
 #: lint             Check format, imports, notebooks without outputs, and links

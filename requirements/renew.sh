@@ -23,12 +23,13 @@ pin common "" --no-emit-package tensorflow ../pyproject.toml
 pin gpu common <(echo "tensorflow[and-cuda]")
 pin export common --extra export --no-emit-package tensorflow ../pyproject.toml
 pin explore "common export" --extra explore --no-emit-package tensorflow ../pyproject.toml
-pin kaggle "common export explore" --extra kaggle --no-emit-package tensorflow ../pyproject.toml
-pin dev "common export explore kaggle" --extra dev --no-emit-package tensorflow ../pyproject.toml
+pin sweep "common export explore" --extra sweep --no-emit-package tensorflow ../pyproject.toml
+pin kaggle "common export explore sweep" --extra kaggle --no-emit-package tensorflow ../pyproject.toml
+pin dev "common export explore sweep kaggle" --extra dev --no-emit-package tensorflow ../pyproject.toml
 
 # The oldest versions that pyproject.toml allows, for `make test-oldest`; with the smaller build of TensorFlow.
 # uv overlooks that later versions of backports-strenum are for Python below 3.11.
 uv pip compile --quiet --python-version 3.11 --resolution lowest-direct --no-header --no-annotate \
-  --no-emit-package libclang --extra explore --extra export --extra kaggle --extra dev $UPGRADE ../pyproject.toml \
+  --no-emit-package libclang --extra explore --extra export --extra sweep --extra kaggle --extra dev $UPGRADE ../pyproject.toml \
   --constraints <(echo "backports-strenum<1.3") --output-file oldest.txt
 sed -i.old 's/^tensorflow==/tensorflow-cpu==/' oldest.txt && rm oldest.txt.old

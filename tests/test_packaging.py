@@ -19,7 +19,7 @@ from tests.support.picture_sets import fill
 
 ROOT = find_root()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-PURPOSES = ("explore", "export", "kaggle", "dev")
+PURPOSES = ("explore", "export", "sweep", "kaggle", "dev")
 
 
 def pins(name: str) -> dict[tuple[str, str], str]:

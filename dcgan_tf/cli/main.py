@@ -28,6 +28,12 @@ COMMANDS = {
     f"run {kind}": Command(notebook.about, partial(options_of, kind), partial(run_notebook, kind))
     for kind, notebook in NOTEBOOKS.items()
 } | {
+    "sweep": Command(
+        "Run a notebook many times, with other parameters and seeds, on this machine or on a Ray cluster",
+        lambda: [runs.SWEEP],
+        runs.sweep,
+        first="sweep",
+    ),
     "doctor": Command(
         "Look at a folder of pictures before training: what is there, and which settings fit",
         runs.doctor_options,

@@ -119,7 +119,20 @@ def run_headless(notebook: Path, folder: Path, parameters: dict[str, object], ro
 
 
 def check_parameters(kind: str, root: Path, given: Mapping[str, object]) -> Path:
-    """Print the pictures, size and duration of a run in a line, and return its folder.
+    """Print the pictures, size and duration of a run in a line, and return its folder; raises as `check_values`."""
+    config, folders, folder = check_values(kind, root, given)
+    check_space(folder, REPORT_BYTES)
+    size = f"{'x'.join(map(str, config.shape[:2]))}, {config.kimg:g} kimg"
+    print(f"{folders.title}: {sets.count_pictures(folders)} pictures, {size}, ", end="", flush=True)
+    from dcgan_tf.training.estimate import describe_duration
+
+    # Measuring takes about ten seconds, so the first half of the line is printed before.
+    print(describe_duration(config, folder), flush=True)
+    return folder
+
+
+def check_values(kind: str, root: Path, given: Mapping[str, object]) -> tuple[Config, sets.PictureFolders, Path]:
+    """Return the settings of a run, its pictures and its folder.
 
     Raises `DcganError` for a wrong value or missing pictures before a kernel is started.
     """
@@ -136,14 +149,7 @@ def check_parameters(kind: str, root: Path, given: Mapping[str, object]) -> Path
     folder = run_folder(root, notebook.file, values["run"] or folders.name)
     if start:
         find_start(start, config, folder, SIZES)
-    check_space(folder, REPORT_BYTES)
-    size = f"{'x'.join(map(str, config.shape[:2]))}, {config.kimg:g} kimg"
-    print(f"{folders.title}: {sets.count_pictures(folders)} pictures, {size}, ", end="", flush=True)
-    from dcgan_tf.training.estimate import describe_duration
-
-    # Measuring takes about ten seconds, so the first half of the line is printed before.
-    print(describe_duration(config, folder), flush=True)
-    return folder
+    return config, folders, folder
 
 
 def _check_others(root: Path, values: Mapping[str, Any]) -> None:

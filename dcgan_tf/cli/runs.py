@@ -14,6 +14,7 @@ from dcgan_tf.common.text import short, shown
 from dcgan_tf.run.places import find_root
 
 RUN = Option("run", "str", "", "Folder of a run, such as outputs/kiwi/default")
+SWEEP = Option("sweep", "str", "", "YAML file that names the runs, such as examples/sweep.yaml")
 DOCTOR = (
     "data",
     "image_size",
@@ -65,6 +66,14 @@ def gallery(_: dict[str, object]) -> int:
     page = write_gallery(root / "outputs")
     print(f"The gallery: {short(page, root)}, {page.stat().st_size / 1e6:.1f} MB, one file to open or to send.")
     return 0
+
+
+def sweep(values: dict[str, Any]) -> int:
+    """Run all that a YAML file names."""
+    from dcgan_tf.cli.sweep.sweep import sweep
+
+    check_keras()
+    return sweep(values)
 
 
 def download(name: str, _: dict[str, object]) -> int:

@@ -75,6 +75,19 @@ def find_fruit(data: str = "", fruit: str = KIWI, root: Path = Path()) -> Pictur
     )
 
 
+def fruit_names(data: str = "", root: Path = Path()) -> list[str]:
+    """Return the names of all classes of Fruits-360 in `data`, or below `root/data`, with their numbers.
+
+    Raises `DcganError` if there are none.
+    """
+    place = _given(data, root) if data else Path(root) / "data"
+    trainings = [child(split, TRAINING_NAMES) for split in splits_below(place, skip=Path(root) / "data" / "rendered")]
+    names = sorted({folder.name for training in trainings for folder in folders_in(training) if holds_pictures(folder)})
+    if not names:
+        raise DcganError(f"There is no Fruits-360 in {place}. Download it, or name its folder as `data`.")
+    return names
+
+
 def find_vehicles(data: str = "", root: Path = Path()) -> PictureFolders:
     """Find photos of vehicles, one folder per class, with their split into train and test if there is one.
 
@@ -121,9 +134,9 @@ def load_split(
     """Read a picture set as training images and held-out images, which share no file.
 
     `image_size`, `channels`, `resize`, `background` and `cache` are as for `load_images`, which keeps decoded pictures
-    in `data/cache` below `root`, the project's folder. At most `limit` files are read from
-    the training folders, and from the test folders. Without test folders, a share `held_out` (0 to 0.999) of the
-    training images is held out, unless that is fewer than 20 images, too few for a score.
+    in `data/cache` below `root`, the project's folder. At most `limit` files are read from the training folders, and
+    from the test folders. Without test folders, a share `held_out` (0 to 0.999) of the training images is held out,
+    unless that is fewer than 20 images, too few for a score.
 
     Raises `DcganError` as `load_images` and `hold_out` do.
     """

@@ -17,9 +17,9 @@ from tests.support.making import make_command
 
 ROOT = find_root()
 TARGETS = (
-    "help", "run-kiwi", "run-vehicles", "run", "doctor", "explore", "export", "gallery", "data-kiwi", "data-vehicles",
-    "lab", "test", "test-all", "test-colab", "test-oldest", "test-newest", "lint", "format", "bench", "pins", "setup",
-    "clean",
+    "help", "run-kiwi", "run-vehicles", "run", "sweep", "doctor", "explore", "export", "gallery", "data-kiwi",
+    "data-vehicles", "lab", "test", "test-all", "test-colab", "test-oldest", "test-newest", "lint", "format", "bench",
+    "pins", "setup", "clean",
 )  # fmt: skip
 TINY = (
     "SIZE=16", "BATCH=8", "GENERATOR_WIDTH=4", "DISCRIMINATOR_WIDTH=4", "LATENT_DIM=8", "PRECISION=float32",

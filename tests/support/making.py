@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dcgan_tf.run.places import find_root
 
-STAMPS = ("cpu", "with-explore", "with-export", "with-kaggle", "with-dev")
+STAMPS = ("cpu", "with-explore", "with-export", "with-sweep", "with-kaggle", "with-dev")
 
 
 def make_command(*words: str) -> list[str]:

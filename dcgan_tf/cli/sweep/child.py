@@ -1,0 +1,26 @@
+"""`dcgan-tf` in a process that ends with the one that started it, so that a run can go on elsewhere (Linux).
+
+python -m dcgan_tf.cli.sweep.child PARENT run kiwi ...
+"""
+
+import ctypes
+import os
+import signal
+import sys
+
+from dcgan_tf.cli.main import main
+
+PR_SET_PDEATHSIG = 1
+
+
+def end_with(parent: int) -> None:
+    """Ask Linux to kill this process when its parent ends; a parent that has ended already counts, too."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            sys.exit("Ray's worker has ended.")
+
+
+if __name__ == "__main__":
+    end_with(int(sys.argv[1]))
+    sys.exit(main(sys.argv[2:]))
