@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -231,6 +232,20 @@ def test_a_terminal_shows_one_table(monkeypatch, capsys):
     assert second.splitlines()[2].split() == ["b", "0.0", "0", "failed"]
 
 
+def test_what_rays_threads_print_goes_into_a_file(tmp_path, capsys):
+    def say():
+        print("of a thread")
+        print("an error of a thread", file=sys.stderr)
+
+    with sweeping._apart(tmp_path / "ray.log"):
+        thread = threading.Thread(target=say)
+        thread.start()
+        thread.join()
+        print("of the sweep")
+    assert capsys.readouterr() == ("of the sweep\n", "")
+    assert (tmp_path / "ray.log").read_text() == "of a thread\nan error of a thread\n"
+
+
 def test_the_table_has_the_best_first_with_spread_over_seeds(project):
     plan = plan_of(project, "grid: {loss: [hinge, relativistic]}\nseeds: [0, 1]")
     for cell, kid in zip(plan.cells, (0.2, 0.3, 0.1, None), strict=True):
@@ -317,7 +332,7 @@ def test_eight_runs_end_though_a_worker_a_node_and_the_driver_are_lost(tmp_path,
     folder = project / "outputs" / "eight"
     cluster = subprocess.Popen(
         [sys.executable, "-c", CLUSTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=project,
-        env=os.environ | {"PYTHONPATH": str(project), "RAY_USAGE_STATS_ENABLED": "0"},
+        env=os.environ | {"PYTHONPATH": str(project), "RAY_USAGE_STATS_ENABLED": "0", "RAY_worker_niceness": "0"},
     )  # fmt: skip
     try:
         address = cluster.stdout.readline().strip()

@@ -5,11 +5,12 @@ import os
 import secrets
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from dcgan_tf.cli.sweep.cell import TOKEN, News, Task, pack, run_cell, unpack
 from dcgan_tf.cli.sweep.plan import Cell, Plan, describe, read_plan
@@ -77,9 +78,28 @@ def _import_ray() -> Any:  # noqa: ANN401 - a module
 
 @contextmanager
 def _apart(log: Path) -> Iterator[None]:
-    """Write what Ray says on standard error into a file: pages on each worker or node that it lost."""
-    with log.open("a", encoding="utf-8") as file, redirect_stderr(file):
+    """Write what Ray's threads print into a file: pages on each worker or node that was lost."""
+    with (
+        log.open("a", encoding="utf-8") as file,
+        redirect_stdout(_Apart(sys.stdout, file)),
+        redirect_stderr(_Apart(sys.stderr, file)),
+    ):
         yield
+
+
+class _Apart:
+    """An output whose lines go to a file if another thread than the main one writes them."""
+
+    def __init__(self, shown: TextIO, file: TextIO) -> None:
+        self._shown, self._file = shown, file
+
+    def write(self, text: str) -> int:
+        """Write to the output or to the file."""
+        main = threading.current_thread() is threading.main_thread()
+        return (self._shown if main else self._file).write(text)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        return getattr(self._shown, name)
 
 
 @contextmanager
