@@ -99,14 +99,17 @@ def write_json(path: Path, value: object) -> Path:
     return write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def check_space(folder: Path, needed: float) -> None:
-    """Raise `DcganError` if the disk of a folder, which need not exist yet, has fewer than `needed` bytes free."""
+def check_space(folder: Path, needed: float, elsewhere: str = ELSEWHERE) -> None:
+    """Raise `DcganError` if the disk of a folder, which need not exist yet, has fewer than `needed` bytes free.
+
+    `elsewhere` is the advice if another place would help.
+    """
     there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     disk = shutil.disk_usage(there)
     if disk.total and disk.free < needed:  # some network disks tell nothing
         raise DcganError(
             f"What is written into {folder} needs about {math.ceil(needed / 1e6):,} MB, and the disk has only "
-            f"{disk.free / 1e6:,.1f} MB free. Free some space and run the same again, or name another `folder`."
+            f"{disk.free / 1e6:,.1f} MB free. Free some space and run the same again, or {elsewhere}."
         )
 
 

@@ -36,6 +36,7 @@ MOST_BYTES = 20e9  # of all sets together; one alone may be larger
 SHARE = 0.25  # of the free memory, from which a set goes to disk: training and splitting take copies
 BLOCK_BYTES = 16e6  # decoded and checked at a time
 SAMPLE = 48  # files decoded to estimate the time
+ELSEWHERE = "set `cache` to memory"
 FORMAT = 1  # grows when decoding gives other pixels than before
 PIXELS, JOURNAL = "pixels.u8", "blocks.jsonl"
 
@@ -65,7 +66,7 @@ def pack(
     start = _hash([FORMAT, PIL.__version__, owner, *reading._replace(ranges=dict(reading.ranges))])[:12]
     place = cache / f"{start}-{_hash([[file.name, *_state(file.path)] for file in files])[:12]}"
     shape = (len(files), *reading.shape)
-    with explaining(place), ExitStack() as held:
+    with explaining(place, ELSEWHERE), ExitStack() as held:
         place.mkdir(parents=True, exist_ok=True)
         lock = filelock.FileLock(f"{place}.lock")
         try:
@@ -73,6 +74,8 @@ def pack(
         except filelock.Timeout:
             tell(f"Another process packs the same pictures into {place}; waiting for it.")
             lock.acquire()
+        except NotImplementedError:  # a disk without locks: what two processes write is the same
+            pass
         held.callback(lock.release)
         _make_room(cache, place, float(np.prod(shape, dtype=np.float64)), start)
         packing = _Packing([file.path for file in files], shape, place, log)
@@ -127,7 +130,7 @@ class _Packing:
 
     def _announce(self, files: list[int], reading: Reading) -> None:
         """Say how much space and time packing takes, from a sample; raises `DcganError` if there is no space."""
-        check_space(self.place, len(files) * self.length)
+        check_space(self.place, len(files) * self.length, ELSEWHERE)
         some = [files[index] for index in evenly_spread(len(files), SAMPLE)]
         started = time.monotonic()
         with decoding(self.paths, reading.resize, reading.background, ReadLog(), 0) as decode:
@@ -205,7 +208,7 @@ def _make_room(cache: Path, place: Path, needed: float, start: str) -> None:
         try:
             with lock.acquire(timeout=0):
                 shutil.rmtree(other)
-        except filelock.Timeout:  # being packed
+        except (filelock.Timeout, NotImplementedError):  # being packed, or nobody knows
             continue
         Path(lock.lock_file).unlink(missing_ok=True)
         total -= sizes[other]
