@@ -16,7 +16,7 @@ from tests.support.picture_sets import random_discs, write_pictures
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ([], "`dcgan-tf` should be followed by one of: run kiwi, run vehicles, run own, doctor, explore, "),
+        ([], "`dcgan-tf` should be followed by one of: run kiwi, run vehicles, run own, sweep, doctor, explore, "),
         (["exprt"], "Received: 'exprt'. Did you mean export"),
         (["run"], "`dcgan-tf run` should be followed by one of: kiwi, vehicles, own. Received: nothing."),
         (["run", "kiwis"], "Received: 'kiwis'. Did you mean kiwi?"),
