@@ -154,13 +154,18 @@ def _gpus() -> list[dict[str, Any]]:
 
 
 def unused_gpu() -> str:
-    """Return a sentence, with what to do, about an NVIDIA card that TensorFlow cannot use; "" if there is none.
+    """Return a sentence, with what to do, about GPUs that a run does not use; "" if there are none.
+
+    A run uses one of several, and no NVIDIA card that TensorFlow cannot use.
 
     A card that CUDA_VISIBLE_DEVICES or `tf.config.set_visible_devices` hides is hidden on purpose.
     """
     import tensorflow as tf
 
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip()[:1] not in tuple("0123456789GM")  # "", -1, NoDevFiles
+    usable = len(tf.config.get_visible_devices("GPU"))
+    if usable > 1:
+        return f"One of {usable} GPUs is used. `dcgan-tf sweep` trains a run on each."
     if hidden or tf.config.list_physical_devices("GPU"):
         return ""
     card = nvidia_card()

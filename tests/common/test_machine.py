@@ -118,6 +118,13 @@ def test_a_card_that_a_cpu_build_cannot_use_is_told(driver, monkeypatch):
     )
 
 
+def test_of_several_gpus_one_is_used(monkeypatch):
+    for count, said in ((1, ""), (8, "One of 8 GPUs is used. `dcgan-tf sweep` trains a run on each.")):
+        for name in ("get_visible_devices", "list_physical_devices"):
+            monkeypatch.setattr(tf.config, name, lambda kind, count=count: ["a GPU"] * count)
+        assert unused_gpu() == said
+
+
 def test_a_card_without_matching_driver_or_libraries_is_told(driver, monkeypatch):
     driver("GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-1)\n  MIG 1g.10gb Device 0: (UUID: MIG-2)")
     monkeypatch.setattr(tf.test, "is_built_with_cuda", lambda: True)
