@@ -274,6 +274,23 @@ def test_a_run_on_another_disk_sends_its_files(project, monkeypatch):
 
 
 @pytest.mark.slow
+def test_a_stopped_run_saves_though_ray_blocks_its_interrupts(project):
+    folder = project / "outputs" / "s" / "a"
+    folder.mkdir(parents=True)
+    (folder.parent / ".sweep").write_text("token")
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        news = run_cell(task_of(project, folder, "token", kimg=900.0))
+        while next(news).kimg == 0:
+            pass
+        news.close()  # as a cancelled task ends
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    run = load_run(folder)
+    assert run.state == "interrupted" and run.kimg_done > 0
+
+
+@pytest.mark.slow
 def test_a_run_that_fails_says_why(project):
     folder = project / "outputs" / "s" / "a"
     folder.mkdir(parents=True)

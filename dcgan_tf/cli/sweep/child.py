@@ -13,6 +13,12 @@ from dcgan_tf.cli.main import main
 PR_SET_PDEATHSIG = 1
 
 
+def hear_interrupts() -> None:
+    """Let this process and its kernel get SIGINT, which Ray's workers block for all that they start."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
 def end_with(parent: int) -> None:
     """Ask Linux to kill this process when its parent ends; a parent that has ended already counts, too."""
     if sys.platform == "linux":
@@ -22,5 +28,6 @@ def end_with(parent: int) -> None:
 
 
 if __name__ == "__main__":
+    hear_interrupts()
     end_with(int(sys.argv[1]))
     sys.exit(main(sys.argv[2:]))
