@@ -41,8 +41,8 @@ def test_the_image_is_pinned_holds_all_that_it_copies_and_runs_as_a_user():
     assert ("ENTRYPOINT", '["dcgan-tf"]') in found
 
 
-def test_the_sweep_is_one(monkeypatch, renderer):
-    assert len(read_plan(EXAMPLES / "sweep.yaml", ROOT).cells) == 8
+def test_the_sweep_is_one(tmp_path, renderer):
+    assert len(read_plan(EXAMPLES / "sweep.yaml", tmp_path).cells) == 8
 
 
 def command_in(text):
@@ -89,7 +89,7 @@ def test_a_slurm_job_trains_its_seed_and_is_queued_again_when_its_time_is_over(t
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     python = tmp_path / ".venv" / "bin" / "python"
     python.write_text(
-        '#!/bin/bash\necho "$@" > given\ntrap "echo saved > saved; exit 130" TERM\n'
+        '#!/bin/bash\ntrap "echo saved > saved; exit 130" TERM\necho "$@" > given\n'
         "for i in {1..50}; do [ -e end ] && exit 0; sleep 0.1; done\n"
     )
     (tmp_path / "scontrol").write_text('#!/bin/bash\necho "$@" > queued\n')
