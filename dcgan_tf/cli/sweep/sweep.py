@@ -12,7 +12,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, TextIO
 
-from dcgan_tf.cli.sweep.cell import TOKEN, News, Task, pack, run_cell, unpack
+from dcgan_tf.cli.sweep.cell import STOP_SECONDS, TOKEN, News, Task, pack, run_cell, unpack
 from dcgan_tf.cli.sweep.plan import Cell, Plan, describe, read_plan
 from dcgan_tf.cli.sweep.table import write_table
 from dcgan_tf.common.checks import check_path
@@ -215,7 +215,7 @@ class _Driver:
         tell("Stopping; every run saves first.")
         for stream in self.streams:
             self.ray.cancel(stream)
-        ended = time.monotonic() + 150
+        ended = time.monotonic() + 1.25 * STOP_SECONDS  # each run may take that long
         while self.streams and time.monotonic() < ended:
             ready, _ = self.ray.wait(list(self.streams), num_returns=1, timeout=1.0)
             for stream in ready:
