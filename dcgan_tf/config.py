@@ -10,6 +10,7 @@ from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.text import shown
 
 MOST_CLASSES = 1000
+MOST_DEVICES = 64  # of a machine
 SIDES = 16, 256  # of a picture, in pixels: the least and the most
 
 # The defaults that each notebook changes.
@@ -53,6 +54,17 @@ def _checked(default: object, check: Callable[[str, object], object]) -> Any:  #
 def _check_image_size(name: str, value: object) -> int | str:
     """Return the side of a square in pixels, or "48x64", height x width; raises `DcganError` for anything else."""
     return size_name(*check_size(name, value, *SIDES))
+
+
+def _check_devices(name: str, value: object) -> int | str:
+    """Return "auto" or a number of devices; raises `DcganError` for anything else."""
+    if value == "auto":
+        return value
+    number = int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 5 else value
+    try:
+        return check_count(name, number, 1, MOST_DEVICES)
+    except DcganError:
+        raise DcganError(f"`{name}` should be auto, or 1 to {MOST_DEVICES}. Received: {shown(value)}.") from None
 
 
 def _check_names(name: str, names: object) -> tuple[str, ...]:
@@ -116,6 +128,7 @@ class Config:
     sample_kimg: float = _number(2.0, 0.001, 1e6)  # between grids of the fixed latents
     score_kimg: float = _number(10.0, 0.0, 1e6)  # between points of the KID curve, which picks the best; 0: none
     checkpoint_minutes: float = _number(1.0, 0.0, 1e5)  # between checkpoints: the most training that can be lost
+    devices: int | str = _checked("auto", _check_devices)  # of this machine that share each batch; auto: its GPUs
     precision: str = _choice("auto", "float32", "bfloat16", "float16")  # of the step; auto asks the machine
 
     def __post_init__(self) -> None:

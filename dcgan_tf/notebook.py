@@ -16,17 +16,18 @@ from dcgan_tf.run.places import find_root
 DRIVE = Path("/content/drive")  # where Colab mounts Google Drive
 
 
-def prepare(use_drive: bool = False) -> Path:
+def prepare(use_drive: bool = False, *, trains: bool = True) -> Path:
     """Return the folder for `data/` and `outputs/`, and print the device and the versions.
 
     On Colab, `use_drive` mounts Google Drive and keeps both there: Colab's own disk is lost with the session. Raises
-    `DcganError` outside Colab, or if Drive cannot be mounted.
+    `DcganError` outside Colab, or if Drive cannot be mounted. A notebook that `trains` waits for the other workers of
+    TF_CONFIG, if there are any; see `join_workers` for errors.
     """
     root = find_root()
     check_drive(use_drive)
     if use_drive:
         root = _mount_drive()
-    import_tensorflow()
+    import_tensorflow(trains=trains)
     import keras
     import tensorflow as tf
 

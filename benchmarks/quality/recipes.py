@@ -75,7 +75,7 @@ TRIALS = {
 
 BESIDE = ("classes", "variant")  # what a recipe can say that is no field of Config
 # What does not change what is learned in a given time.
-UNIMPORTANT = ("kimg", "minutes", "log_kimg", "sample_kimg", "score_kimg", "checkpoint_minutes")
+UNIMPORTANT = ("kimg", "minutes", "devices", "log_kimg", "sample_kimg", "score_kimg", "checkpoint_minutes")
 
 
 class Trainer(NamedTuple):

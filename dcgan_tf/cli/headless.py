@@ -19,7 +19,7 @@ from nbclient.exceptions import DeadKernelError
 from nbconvert import HTMLExporter
 from papermill.exceptions import PapermillExecutionError
 
-from dcgan_tf.common.errors import DcganError, TrainingInterrupted
+from dcgan_tf.common.errors import DcganError, TrainingInterrupted, WorkerDone
 from dcgan_tf.common.files import OBSTACLES, explain, explaining, partial_path, write_text
 from dcgan_tf.common.locks import NOTEBOOK, owned
 from dcgan_tf.common.signals import STOPPING, handling
@@ -50,8 +50,9 @@ def execute(notebook: Path, executed: Path, parameters: dict[str, object], folde
 
     The first Ctrl-C or `kill` is passed on to the kernel, which saves its training and stops; a second Ctrl-C ends
     it at once. Papermill runs in a thread, because in the main thread its own handlers would end the kernel.
-    `executed` is written when all cells have run. Raises `DcganError` or `TrainingInterrupted` with the message of the
-    failed cell; `DcganError` also if another process writes into the folder, or it cannot be written.
+    `executed` is written when all cells have run. Raises `DcganError`, `TrainingInterrupted` or `WorkerDone` with the
+    message of the cell that raised it; `DcganError` also if another process writes into the folder, or it cannot be
+    written.
     """
     partial = partial_path(executed)
     # With a blocking manager, nbclient misses a kernel that dies. Without kernel folders, "python3" is this Python.
@@ -117,7 +118,7 @@ def _wait(worker: threading.Thread, kernel: Kernel) -> bool:
 def _explained(failure: BaseException, partial: Path, *, stopped: bool) -> BaseException:
     """Return the exception to raise for a failed notebook: its own, or one that names the file with its traceback."""
     name = getattr(failure, "ename", type(failure).__name__)
-    own = {kind.__name__: kind for kind in (DcganError, TrainingInterrupted)}
+    own = {kind.__name__: kind for kind in (DcganError, TrainingInterrupted, WorkerDone)}
     if name in own:
         partial.unlink(missing_ok=True)
         return own[name](failure.evalue)

@@ -3,13 +3,16 @@
 import ast
 import json
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from dcgan_tf.cli.options import Option
 from dcgan_tf.common.checks import check_choice, check_color, check_path
-from dcgan_tf.common.errors import DcganError
+from dcgan_tf.common.devices import this_place
+from dcgan_tf.common.errors import DcganError, WorkerDone
 from dcgan_tf.common.files import check_space
 from dcgan_tf.common.keras_package import check_keras
 from dcgan_tf.common.machine import check_drive
@@ -97,6 +100,8 @@ def run_notebook(kind: str, given: dict[str, object]) -> int:
         given = given | {"progress": "lines"}  # an executed notebook cannot hold a live bar
     parameters = {name: in_utf8(name, value) if isinstance(value, str) else value for name, value in given.items()}
     folder = check_parameters(kind, root, given)
+    if this_place().index:
+        return follow_headless(path, parameters, root)
     report = run_headless(path, folder, parameters, root)
     film, page = (short(each, root) for each in (folder / "progress.gif", report))
     next_ones = ", or ".join(as_typed(command) for command in notebook.next)
@@ -118,12 +123,28 @@ def run_headless(notebook: Path, folder: Path, parameters: dict[str, object], ro
     return write_report(executed)
 
 
+def follow_headless(notebook: Path, parameters: dict[str, object], root: Path) -> int:
+    """Execute the notebook as a worker of TF_CONFIG other than the first; what it writes goes, unless it fails."""
+    from dcgan_tf.cli.headless import execute
+
+    folder = Path(tempfile.mkdtemp(prefix="dcgan-tf-worker-"))
+    try:
+        execute(notebook, folder / "notebook.ipynb", parameters, root)
+    except WorkerDone as done:
+        print(done)
+    shutil.rmtree(folder)
+    return 0
+
+
 def check_parameters(kind: str, root: Path, given: Mapping[str, object]) -> Path:
     """Print the pictures, size and duration of a run in a line, and return its folder; raises as `check_values`."""
     config, folders, folder = check_values(kind, root, given)
     check_space(folder, REPORT_BYTES)
     size = f"{'x'.join(map(str, config.shape[:2]))}, {config.kimg:g} kimg"
     print(f"{folders.title}: {sets.count_pictures(folders)} pictures, {size}, ", end="", flush=True)
+    if (place := this_place()).count > 1:
+        print(f"by {place.count} workers, of which this is number {place.index}", flush=True)
+        return folder
     from dcgan_tf.training.estimate import describe_duration
 
     # Measuring takes about ten seconds, so the first half of the line is printed before.

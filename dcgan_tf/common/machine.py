@@ -40,6 +40,7 @@ class Execution(NamedTuple):
     reason: str = "as asked"  # why this precision, in a few words
     jit_compile: bool = False  # whether XLA compiles the step
     matmul_gradients: bool = True  # whether bfloat16 kernel gradients are matrix products (layers.py)
+    devices: int = 1  # that share each batch
 
 
 def processor_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
@@ -81,9 +82,11 @@ def _gpu_precision(capability: tuple[int, int] | None) -> tuple[str, str]:
     return "float32", "the GPU has no tensor cores"
 
 
-def this_execution(requested: str) -> Execution:
-    """Return `choose_execution` for this machine."""
-    return choose_execution(requested, processor_flags(), [detail.get("compute_capability") for detail in _gpus()])
+def this_execution(requested: str, devices: int = 1) -> Execution:
+    """Return `choose_execution` for this machine; without XLA, which cannot add up over devices, on several."""
+    gpus = [detail.get("compute_capability") for detail in _gpus()]
+    execution = choose_execution(requested, processor_flags(), gpus)
+    return execution._replace(devices=devices, jit_compile=execution.jit_compile and devices == 1)
 
 
 def describe_machine(execution: Execution) -> dict[str, object]:
@@ -94,6 +97,7 @@ def describe_machine(execution: Execution) -> dict[str, object]:
         "packages": {name: _version(name) for name in packages},
         "platform": platform.platform(),
         "device": ", ".join(gpu_names()) or "CPU",
+        "devices": execution.devices,
         "cpu_count": usable_cores(),
         "precision": execution.precision,
         "precision_reason": execution.reason,
@@ -121,6 +125,7 @@ def _roundings(environment: dict[str, Any]) -> dict[str, str]:
     ways = {
         "precision": f"in {environment['precision']}{' compiled by XLA' if environment.get('xla') else ''}",
         "device": f"on a {environment['device']}" if "device" in environment else "",
+        "devices": _on_devices(environment.get("devices", 1)),
         "tensorflow": f"by TensorFlow {packages.get('tensorflow')}" if isinstance(packages, dict) else "",
     }
     if environment.get("device") == "CPU":
@@ -130,6 +135,10 @@ def _roundings(environment: dict[str, Any]) -> dict[str, str]:
         ways["onednn"] = "with oneDNN" if environment["onednn"] else "without oneDNN"
         ways["flags"] = f"for a processor with {', '.join(map(str, environment.get('flags') or ['other flags']))}"
     return {name: words for name, words in ways.items() if words}
+
+
+def _on_devices(count: object) -> str:
+    return "on 1 device" if count == 1 else f"on {count} devices together"
 
 
 def compute_threads() -> int:
@@ -153,10 +162,10 @@ def _gpus() -> list[dict[str, Any]]:
     return [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.get_visible_devices("GPU")]
 
 
-def unused_gpu() -> str:
+def unused_gpu(execution: Execution = Execution()) -> str:
     """Return a sentence, with what to do, about GPUs that a run does not use; "" if there are none.
 
-    A run uses one of several, and no NVIDIA card that TensorFlow cannot use.
+    Some are left where a batch is too small for all, or fewer were asked for. TensorFlow cannot use every NVIDIA card.
 
     A card that CUDA_VISIBLE_DEVICES or `tf.config.set_visible_devices` hides is hidden on purpose.
     """
@@ -164,8 +173,14 @@ def unused_gpu() -> str:
 
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip()[:1] not in tuple("0123456789GM")  # "", -1, NoDevFiles
     usable = len(tf.config.get_visible_devices("GPU"))
-    if usable > 1:
-        return f"One of {usable} GPUs is used. `dcgan-tf sweep` trains a run on each."
+    if usable > execution.devices:
+        some = "One" if execution.devices == 1 else str(execution.devices)
+        return (
+            f"{some} of {usable} GPUs {'is' if some == 'One' else 'are'} used. With `devices` or a larger `batch_size` "
+            "a run uses more; `dcgan-tf sweep` trains a run on each."
+        )
+    if usable:
+        return ""
     if hidden or tf.config.list_physical_devices("GPU"):
         return ""
     card = nvidia_card()

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from dcgan_tf.common.devices import join_workers, this_place
 from dcgan_tf.common.keras_package import check_keras
 
 
@@ -32,12 +33,19 @@ def quietly() -> Iterator[None]:
             sys.stderr.write(chatter.read().decode(errors="replace"))
 
 
-def import_tensorflow() -> None:
-    """Import TensorFlow and look for its devices without its start-up messages; see `check_keras` for errors."""
+def import_tensorflow(*, trains: bool = False) -> None:
+    """Import TensorFlow and look for its devices without its start-up messages; see `check_keras` for errors.
+
+    A process that `trains` first joins the other workers of TF_CONFIG, if it is set (`join_workers`).
+    """
     check_keras()
     if "tensorflow" in sys.modules:
         return
+    if trains and this_place().count > 1:
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # a worker that ends is told of in a sentence
     with quietly():
         import tensorflow as tf
 
+        if trains:
+            join_workers()
         tf.config.list_logical_devices()

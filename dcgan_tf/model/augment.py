@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from dcgan_tf.common.pixels import RGBA, to_floats, to_pixels
 from dcgan_tf.config import Config
+from dcgan_tf.model.replicas import batch_size, own_rows
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,17 @@ class Augment:
             changed = cut_out(changed, self.cutout, hole)
         if self.probability == 1.0:
             return changed
-        chosen = tf.random.stateless_uniform([tf.shape(images)[0], 1, 1, 1], choice) < self.probability
+        chosen = _draw(images, [None, 1, 1, 1], choice) < self.probability
         return tf.where(chosen, changed, images)
+
+
+def _draw(
+    images: tf.Tensor, shape: list[int | None], seed: tf.Tensor, *bounds: float, dtype: tf.DType = tf.float32
+) -> tf.Tensor:
+    """Return uniform draws, in [0, 1) unless `bounds` are given; None in `shape` stands for the number of images."""
+    axis = shape.index(None)
+    whole = [*shape[:axis], batch_size(images), *shape[axis + 1 :]]
+    return own_rows(tf.random.stateless_uniform(whole, seed, *(bounds or (0, 1)), dtype), axis)
 
 
 def augment_pictures(pictures: np.ndarray, augment: Augment) -> np.ndarray:
@@ -73,7 +83,7 @@ def recolor(images: tf.Tensor, strength: float, seed: tf.Tensor) -> tf.Tensor:
 def _recolored(images: tf.Tensor, strength: float, seed: tf.Tensor, opacity: tf.Tensor | None = None) -> tf.Tensor:
     """Return the changed colours; `opacity`, `[n, height, width, 1]`, is what they are multiplied by, if anything."""
     count, height, width, channels = tf.shape(images)[0], *images.shape[1:]
-    draws = tf.random.stateless_uniform([3, count, 1, 1], seed, -0.5, 0.5, images.dtype) * strength
+    draws = _draw(images, [3, None, 1, 1], seed, -0.5, 0.5, dtype=images.dtype) * strength
     brightness, saturation, contrast = draws[0], 1.0 + 2.0 * draws[1], 1.0 + draws[2]
     # One matrix and one offset per picture do all three; three passes over all pixels take three times as long.
     mean = tf.reduce_mean(images, axis=[1, 2, 3])[:, None, None]
@@ -95,34 +105,34 @@ def translate(images: tf.Tensor, share: float, seed: tf.Tensor) -> tf.Tensor:
     """
     height, width = images.shape[1], images.shape[2]
     seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
-    rows = _shifted_rows(tf.shape(images)[0], height, share, seeds[0], images.dtype)
-    columns = _shifted_rows(tf.shape(images)[0], width, share, seeds[1], images.dtype)
+    rows = _shifted_rows(images, height, share, seeds[0])
+    columns = _shifted_rows(images, width, share, seeds[1])
     images = tf.einsum("nih,nhwc->niwc", rows, images)
     return tf.einsum("njw,niwc->nijc", columns, images)
 
 
-def _shifted_rows(count: tf.Tensor, size: int, share: float, seed: tf.Tensor, dtype: tf.DType) -> tf.Tensor:
-    """Return one-hot matrices `[count, size, size]` that pick the rows of a shifted picture.
+def _shifted_rows(images: tf.Tensor, size: int, share: float, seed: tf.Tensor) -> tf.Tensor:
+    """Return one-hot matrices `[n, size, size]` that pick the rows of a shifted picture.
 
     Multiplying by them is cheap compared with the networks, and its gradient is a multiplication too; the gradient of
     a gather would be a slow scatter.
     """
     furthest = int(size * share + 0.5)
-    shifts = tf.random.stateless_uniform([count, 1], seed, -furthest, furthest + 1, tf.int32)
+    shifts = _draw(images, [None, 1], seed, -furthest, furthest + 1, dtype=tf.int32)
     source = tf.clip_by_value(tf.range(size)[None, :] + shifts, 0, size - 1)
-    return tf.one_hot(source, size, dtype=dtype)
+    return tf.one_hot(source, size, dtype=images.dtype)
 
 
 def flip(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Mirror each picture left to right with probability one half."""
-    chosen = tf.random.stateless_uniform([tf.shape(images)[0], 1, 1, 1], seed) < 0.5
+    chosen = _draw(images, [None, 1, 1, 1], seed) < 0.5
     return tf.where(chosen, tf.reverse(images, axis=[2]), images)
 
 
 def cut_out(images: tf.Tensor, share: float, seed: tf.Tensor) -> tf.Tensor:
     """Blank a box, `share` of each side and centred anywhere in the picture: mid-gray, or transparent in RGBA."""
-    count, height, width = tf.shape(images)[0], images.shape[1], images.shape[2]
-    centre = tf.random.stateless_uniform([2, count, 1], seed)
+    height, width = images.shape[1], images.shape[2]
+    centre = _draw(images, [2, None, 1], seed)
     inside_rows = tf.abs(tf.range(height, dtype=tf.float32) + 0.5 - centre[0] * height) < share * height / 2
     inside_columns = tf.abs(tf.range(width, dtype=tf.float32) + 0.5 - centre[1] * width) < share * width / 2
     hole = inside_rows[:, :, None, None] & inside_columns[:, None, :, None]

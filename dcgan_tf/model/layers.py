@@ -10,6 +10,8 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
+from dcgan_tf.model.replicas import mean_of_replicas, replica_count
+
 
 class LayerKit(NamedTuple):
     """The layer classes to build networks from."""
@@ -38,6 +40,10 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         """Return the normalized batch; in training, normalize by its own statistics and update the moving averages."""
         if not (training and self.trainable):
             return super().call(inputs, training=training, mask=mask)
+        if replica_count() > 1:  # the operation knows the rows of one replica
+            outputs, mean, variance = self._normalize_over_replicas(inputs)
+            self._update_averages(mean, variance)
+            return outputs
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
             x=inputs,
             scale=tf.cast(self.gamma, tf.float32),
@@ -49,9 +55,21 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
         )
         # The operation returns the sample variance; Keras averages the slightly smaller variance of the batch.
         count = tf.cast(tf.size(inputs) // tf.shape(inputs)[-1], tf.float32)
-        for average, now in ((self.moving_mean, mean), (self.moving_variance, variance * (count - 1.0) / count)):
-            average.assign(average * self.momentum + now * (1.0 - self.momentum))
+        self._update_averages(mean, variance * (count - 1.0) / count)
         return outputs
+
+    def _normalize_over_replicas(self, inputs: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Return the normalized rows of this replica, and the mean and variance of the whole batch."""
+        values = tf.cast(inputs, tf.float32)
+        moments = tf.stack([tf.reduce_mean(values, [0, 1, 2]), tf.reduce_mean(tf.square(values), [0, 1, 2])])
+        mean, mean_square = tf.unstack(mean_of_replicas(moments))
+        variance = tf.maximum(mean_square - tf.square(mean), 0.0)
+        outputs = tf.nn.batch_normalization(values, mean, variance, self.beta, self.gamma, self.epsilon)
+        return tf.cast(outputs, inputs.dtype), mean, variance
+
+    def _update_averages(self, mean: tf.Tensor, variance: tf.Tensor) -> None:
+        for average, now in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            average.assign(average * self.momentum + now * (1.0 - self.momentum))
 
 
 @keras.saving.register_keras_serializable("dcgan_tf")

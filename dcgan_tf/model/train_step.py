@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from dcgan_tf.model.augment import Augment
 from dcgan_tf.model.losses import GanLoss
+from dcgan_tf.model.replicas import batch_size, mean_of_replicas, own_rows, replica_count
 
 Logs = dict[str, tf.Tensor]
 
@@ -42,11 +43,12 @@ def train_step(gan: Trainable, real: tf.Tensor, chosen: tf.Tensor) -> Logs:
 
     `chosen` is the class of each real picture, one-hot `[n, classes]`; as many pictures of each are generated.
     Every random draw is a function of `seed` and of the number of steps done, so that a resumed run draws the same.
+    On several devices each has its rows of the batch, and the optimizers add up their gradients (`replicas.py`).
     """
-    count = tf.shape(real)[0]
+    count = batch_size(real)
     step_seed = [gan.seed, tf.identity(gan.steps_done.value)]
     latent_seed, augment_seed = tf.unstack(tf.random.experimental.stateless_split(step_seed, 2))
-    latents = tf.random.stateless_normal([count, gan.latent_dim], latent_seed)
+    latents = own_rows(tf.random.stateless_normal([count, gan.latent_dim], latent_seed))
 
     generator_gradients, discriminator_gradients, logs = gradients(gan, real, chosen, latents, augment_seed)
 
@@ -75,9 +77,11 @@ def gradients(
         real_logits, fake_logits = (read(gan.discriminator(each, training=True), weights_of_logits) for each in seen)
         logs = losses_and_scores(gan.loss_pair, real_logits, fake_logits)
 
-    # Optimizers for float16 scale their losses, each by its own factor; the others scale by 1.
-    generator_scale = gan.generator_optimizer.scale_loss(tf.ones([]))
-    discriminator_scale = gan.discriminator_optimizer.scale_loss(tf.ones([]))
+    # Optimizers for float16 scale their losses, each by its own factor; the others scale by 1. The losses of a replica
+    # are means of its rows, and optimizers add up the gradients of all replicas.
+    share = tf.fill([], 1.0 / replica_count())
+    generator_scale = gan.generator_optimizer.scale_loss(share)
+    discriminator_scale = gan.discriminator_optimizer.scale_loss(share)
     weights = gan.discriminator.trainable_variables
     if one_pass:
         # The fast path. Both losses depend on a generated picture only through its logit. So their gradients with
@@ -100,9 +104,8 @@ def class_weights(gan: Trainable, chosen: tf.Tensor) -> tf.Tensor:
 
     The logit of the picture's class counts more and more over the first `CLASS_RAMP_KIMG`.
     """
-    count = tf.shape(chosen)[0]
-    seen_kimg = tf.cast(gan.steps_done.value, tf.float32) * tf.cast(count, tf.float32) / 1000.0
-    return tf.concat([tf.ones([count, 1]), chosen * tf.minimum(1.0, seen_kimg / CLASS_RAMP_KIMG)], 1)
+    seen_kimg = tf.cast(gan.steps_done.value, tf.float32) * tf.cast(batch_size(chosen), tf.float32) / 1000.0
+    return tf.concat([tf.ones([tf.shape(chosen)[0], 1]), chosen * tf.minimum(1.0, seen_kimg / CLASS_RAMP_KIMG)], 1)
 
 
 def read(outputs: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
@@ -122,7 +125,8 @@ def losses_and_scores(loss_pair: GanLoss, real_logits: tf.Tensor, fake_logits: t
     """
     real, fake = real_logits, fake_logits
     if loss_pair.relative:
-        real, fake = real_logits - tf.reduce_mean(fake_logits), fake_logits - tf.reduce_mean(real_logits)
+        means = mean_of_replicas(tf.stack([tf.reduce_mean(real_logits), tf.reduce_mean(fake_logits)]))
+        real, fake = real_logits - means[1], fake_logits - means[0]
     return {
         "g_loss": loss_pair.generator(real_logits, fake_logits),
         "d_loss": loss_pair.discriminator(real_logits, fake_logits),
@@ -134,7 +138,8 @@ def losses_and_scores(loss_pair: GanLoss, real_logits: tf.Tensor, fake_logits: t
 def move_average(gan: Trainable, count: tf.Tensor) -> None:
     """Move the averaged generator towards the trained one, batch-norm statistics included.
 
-    The half-life is counted in pictures (Karras et al. 2020, arXiv 2006.06676) and grows with the number seen.
+    `count` is the size of the whole batch. The half-life is counted in pictures (Karras et al. 2020, arXiv 2006.06676)
+    and grows with the number seen.
     """
     batch_kimg = tf.cast(count, tf.float32) / 1000.0
     seen_kimg = tf.cast(gan.steps_done.value, tf.float32) * batch_kimg

@@ -21,7 +21,7 @@ from dcgan_tf.run.records import HISTORY, KID_CURVE, read_records
 LAST, BEST = "generator.keras", "best.keras"  # the averaged generator at the end and where it was best by KID
 MOST_PICTURES = 10**7  # in one call of `generate`
 TYPICAL = 64  # generated pictures that others are compared with, where the loss compares pictures
-BOUNDS = ("kimg", "minutes")  # the settings that may change when a run is resumed: its length
+CHANGEABLE = ("kimg", "minutes", "devices")  # the settings that may change when a run is resumed
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,7 @@ def check_same_run(run: Run, config: Config, images: ImageSet) -> None:
     pairs = [
         (spec.name, getattr(run.config, spec.name), getattr(config, spec.name))
         for spec in fields(Config)
-        if spec.name not in BOUNDS
+        if spec.name not in CHANGEABLE
     ]
     pairs.append(("background", run.background, images.background))
     pairs.append(("pictures (sha256)", run.info["data"]["sha256"][:12], images.sha256[:12]))

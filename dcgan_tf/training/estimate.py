@@ -60,21 +60,25 @@ def measure(config: Config) -> dict[str, object]:
     """Return `img_per_s` of training steps on random pictures, and `device`, `precision` and `reason`."""
     import tensorflow as tf
 
+    from dcgan_tf.common.devices import open_strategy
     from dcgan_tf.common.machine import name_device, this_execution
     from dcgan_tf.model.build import build_model
     from dcgan_tf.training.loop import compile_steps, fitting_batch
 
-    execution = this_execution(config.precision)
+    strategy = open_strategy(config.devices, config.batch_size)
+    execution = this_execution(config.precision, strategy.num_replicas_in_sync)
     shape = (config.batch_size, *config.shape)
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
-    run_steps = compile_steps(build_model(config, execution), tf.constant(pixels))
+    with strategy.scope():
+        model = build_model(config, execution)
+    run_steps = compile_steps(model, tf.constant(pixels))
     indices = np.tile(np.arange(config.batch_size, dtype=np.int32), (TIMED_STEPS, 1))
     try:
         run_steps(indices[:1]).numpy()  # compiles
         started = time.monotonic()
         run_steps(indices).numpy()
     except tf.errors.ResourceExhaustedError:
-        print(fitting_batch(run_steps, config), file=sys.stderr)
+        print(fitting_batch(run_steps, config, execution.devices), file=sys.stderr)
         sys.exit(NO_MEMORY)
     rate = TIMED_STEPS * config.batch_size / (time.monotonic() - started)
     how = {"precision": execution.precision, "reason": execution.reason}

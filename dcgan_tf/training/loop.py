@@ -10,6 +10,7 @@ from dcgan_tf.common.pixels import to_floats
 from dcgan_tf.config import Config
 from dcgan_tf.data.stored import Pixels, StoredPixels
 from dcgan_tf.model.dcgan import DCGAN
+from dcgan_tf.model.replicas import mean_of_replicas
 
 LOGS = ("g_loss", "d_loss", "real_score", "fake_score")  # the columns of what `compile_steps` returns
 
@@ -40,12 +41,16 @@ def compile_steps(
 
     `numbers` are the classes of the pictures, int32 `[n]`, where the model has classes.
 
+    On several devices, `indices` are the rows of this process: each of its devices takes an equal part of them.
+
     The loop over steps and the picking of pictures from the uint8 array run inside the graph, so that Python costs
     nothing per step. XLA, where the model uses it, compiles the step and not the loop, whose length varies. Of pictures
     on disk, those of a call are read before it.
     """
     classes = np.zeros(len(pixels), np.int32) if numbers is None else numbers
     train_step = tf.function(model.train_step, jit_compile=True) if model.jit_compile else model.train_step
+    if model.distribute_strategy.num_replicas_in_sync > 1:
+        train_step = _on_all_devices(model)
 
     @tf.function(
         input_signature=[
@@ -74,19 +79,37 @@ def compile_steps(
     return partial(run_steps, pixels=tf.constant(pixels), classes=tf.constant(classes))
 
 
+def _on_all_devices(model: DCGAN) -> Callable[[tuple[tf.Tensor, tf.Tensor]], dict[str, tf.Tensor]]:
+    """Return a step that shares the rows of this process among its devices, and returns the logs of the whole batch."""
+    strategy = model.distribute_strategy
+    devices = len(strategy.extended.worker_devices)  # of this process
+
+    def own_step(pictures: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
+        device = tf.distribute.get_replica_context().replica_id_in_sync_group % devices
+        rows = (tf.stack(tf.split(each, devices))[device] for each in (pictures, classes))
+        logs = model.train_step(tuple(rows))
+        return mean_of_replicas(tf.stack([logs[name] for name in LOGS]))
+
+    def step(batch: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:
+        logs = strategy.experimental_local_results(strategy.run(own_step, args=batch))[0]
+        return dict(zip(LOGS, tf.unstack(logs, len(LOGS)), strict=True))
+
+    return step
+
+
 def memory_owner() -> str:
     """Return the owner of the memory that a step needs, "GPU" or "machine"."""
     return "GPU" if tf.config.get_visible_devices("GPU") else "machine"
 
 
-def fitting_batch(train_on: Callable[[tf.Tensor], tf.Tensor], config: Config) -> str:
+def fitting_batch(train_on: Callable[[tf.Tensor], tf.Tensor], config: Config, devices: int = 1) -> str:
     """Return the error message for a step that did not fit in memory, with a smaller batch size that does.
 
     The model cannot be used afterwards: trying batch sizes trains it.
     """
     batch = config.batch_size // 2
     advice = "Not even 2 fit: train again with a smaller `image_size` or narrower networks in another `folder`."
-    while batch >= 2:
+    while batch >= 2 and batch % devices == 0:
         try:
             train_on(np.zeros((1, batch), np.int32))
             advice = f"A `batch_size` of {batch} fits: train again with that in another `folder`."

@@ -5,6 +5,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from dcgan_tf.common.checks import check_path
+from dcgan_tf.common.devices import open_strategy, this_place
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import remove_leftovers
 from dcgan_tf.common.locks import owned
@@ -20,6 +21,7 @@ from dcgan_tf.training.loop import memory_owner
 from dcgan_tf.training.progress import choose_mode
 from dcgan_tf.training.schedule import is_finished
 from dcgan_tf.training.trainer import Trainer
+from dcgan_tf.training.workers import Team, follow
 
 
 def train(
@@ -54,11 +56,16 @@ def train(
             fit the configuration, or training goes wrong: then the run is "failed", and its last checkpoint stays
             valid.
         TrainingInterrupted: after Ctrl-C or `kill`, with everything saved.
+        WorkerDone: this process is a worker of TF_CONFIG other than the first, and training has ended.
     """
     check_path("folder", str(folder))
     folder = Path(folder).expanduser()
     choose_mode(progress)  # a wrong mode is reported before anything is written
     _check_images(config, images)
+    strategy = open_strategy(config.devices, config.batch_size)
+    execution = this_execution(config.precision, strategy.num_replicas_in_sync)
+    if this_place().index:
+        follow(config, images, strategy, execution)
     begin = None if start is None else find_start(start, config, folder)  # likewise
     with owned(folder) as check_owner:
         remove_leftovers(folder)
@@ -71,16 +78,18 @@ def train(
         record = run.info.get("start") if run else begin.record if begin else None
         if record and progress != "none":
             tell(describe_start(record))
-        if run is not None and _is_complete(run):
+        team = Team(strategy)
+        _, complete = team.agree(0.0, run is not None and _is_complete(run))
+        if run is not None and complete:
             run = update_run(run)
             if pictures:
                 write_pictures(run, images, only_missing=True)
             return run
-        execution = this_execution(config.precision)
         if progress != "none":
-            tell(f"Training in {execution.precision} ({execution.reason}). {unused_gpu()}".rstrip())
+            several = "" if execution.devices == 1 else f" on {execution.devices} devices"
+            tell(f"Training{several} in {execution.precision} ({execution.reason}). {unused_gpu(execution)}".rstrip())
         try:
-            run = Trainer(config, images, folder, run, begin, execution, check_owner).train(progress)
+            run = Trainer(config, images, folder, run, begin, execution, team, check_owner).train(progress)
         except tf.errors.ResourceExhaustedError as error:  # `fitting_batch` handles steps
             raise DcganError(
                 f"Networks and pictures of `image_size` {config.image_size} do not fit in the memory of this "

@@ -22,6 +22,7 @@ from dcgan_tf.training.loop import batch_indices, compile_steps, fitting_batch
 from dcgan_tf.training.progress import Progress
 from dcgan_tf.training.recorder import Recorder
 from dcgan_tf.training.schedule import CALL_SECONDS, Schedule
+from dcgan_tf.training.workers import LOST, Team, lost
 
 
 class Trainer:
@@ -35,14 +36,17 @@ class Trainer:
         run: Run | None,
         start: Start | None,
         execution: Execution,
+        team: Team,
         check_owner: Callable[[], None],
     ) -> None:
         """Build the model, and resume `run` at its checkpoint or begin a new one, from `start` or anew."""
-        self.config, self.images = config, images
-        self.model = build_model(config, execution)
+        self.config, self.images, self.team = config, images, team
+        with team.strategy.scope():
+            self.model = build_model(config, execution)
         self.schedule = Schedule(config)
         self.recorder = Recorder(config, images, folder, self.model, self.schedule, check_owner)
         self.recorder.begin(run, start, execution)
+        team.share(self.model.state().values(), config, images)
 
     def train(self, progress: str) -> Run:
         """Train to the end, or until asked to stop; raises `TrainingInterrupted` then, with everything saved."""
@@ -73,17 +77,24 @@ class Trainer:
         train_on = compile_steps(self.model, self.images.pixels, numbers)
         is_finite = health.finite_check(list(self.model.state().values()))
         saved_at, first = time.perf_counter(), True
-        while not recorder.finished and not stop.received:
+        _, stopped = self.team.agree(recorder.standing.seconds, stop.received)
+        while not recorder.finished and not stopped:
             steps = schedule.steps_to_next_event(recorder.step)
             indices = batch_indices(self.config, len(self.images), recorder.step, steps)
             if isinstance(self.images.pixels, StoredPixels):  # those of about the next call
                 self.images.pixels.prepare(batch_indices(self.config, len(self.images), recorder.step + steps, steps))
             started = time.perf_counter()
             try:
-                logs = train_on(indices).numpy()
+                logs = train_on(self.team.rows(indices)).numpy()
+            except LOST as error:
+                if self.team.place.count == 1:
+                    raise
+                raise lost() from error
             except tf.errors.ResourceExhaustedError as error:
-                raise DcganError(fitting_batch(train_on, self.config)) from error
-            seconds = time.perf_counter() - started
+                if self.team.place.count > 1:  # the others cannot try smaller batches with this one
+                    raise
+                raise DcganError(fitting_batch(train_on, self.config, self.team.devices)) from error
+            seconds, stopped = self.team.agree(time.perf_counter() - started, stop.received)
 
             recorder.standing.seconds += seconds
             schedule.add(steps, seconds, first=first)

@@ -118,11 +118,16 @@ def test_a_card_that_a_cpu_build_cannot_use_is_told(driver, monkeypatch):
     )
 
 
-def test_of_several_gpus_one_is_used(monkeypatch):
-    for count, said in ((1, ""), (8, "One of 8 GPUs is used. `dcgan-tf sweep` trains a run on each.")):
-        for name in ("get_visible_devices", "list_physical_devices"):
-            monkeypatch.setattr(tf.config, name, lambda kind, count=count: ["a GPU"] * count)
-        assert unused_gpu() == said
+@pytest.mark.parametrize(
+    ("count", "used", "said"),
+    [(1, 1, ""), (8, 8, ""), (2, 4, ""), (8, 1, "One of 8 GPUs is used. With"), (8, 2, "2 of 8 GPUs are used. With")],
+)
+def test_gpus_that_do_not_share_the_batch_are_told(monkeypatch, count, used, said):
+    for name in ("get_visible_devices", "list_physical_devices"):
+        monkeypatch.setattr(tf.config, name, lambda kind: ["a GPU"] * count)
+    sentence = unused_gpu(Execution(devices=used))
+    assert sentence.startswith(said)
+    assert bool(sentence) == bool(said)
 
 
 def test_a_card_without_matching_driver_or_libraries_is_told(driver, monkeypatch):
