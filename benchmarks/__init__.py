@@ -9,6 +9,7 @@
     python -m benchmarks.costs.judge_cost      what judging costs
     python -m benchmarks.costs.doctor          how long `dcgan-tf doctor` takes for 10,000 photos
     python -m benchmarks.costs.growth          what many pictures cost, from memory and from disk
+    python -m benchmarks.costs.workers         what sharing a run among processes costs, and what a task of Ray does
     python -m benchmarks.costs.slider          how fast the explore page answers
     python -m benchmarks.judge.exam            which judge sees what people see
     python -m benchmarks.quality               how good pictures get in the same time

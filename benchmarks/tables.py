@@ -239,6 +239,45 @@ def growth(found: dict) -> str:
     )
 
 
+# What the figures for machines that nobody measured assume.
+BANDWIDTHS = {"8 GPUs of a host, 150 GB/s": (8, 150e9), "64 GPUs over 100 Gbit/s": (64, 12.5e9)}  # devices, bytes/s
+SUMS, HOP_SECONDS = 12, 5e-6  # sums over devices in a step (2 of gradients, 8 in normalization, 2 of logs); of one hop
+CELLS, NODES, CELL_SECONDS = 1000, 100, 8 * 60  # of a sweep: runs, nodes that train one at a time, length of a run
+
+
+def workers(found: dict) -> str:
+    """Show what sharing a run costs, measured, and computed for larger machines."""
+    heads = ["batch", "way", "img/s, 64x64, width 24, float32", "times one core"]
+    alone = {row["batch_size"]: row["img_per_s"] for row in found["rows"] if row["way"] == "one process, one core"}
+    rows = [
+        [str(row["batch_size"]), row["way"], f"{row['img_per_s']:.0f}",
+         f"{row['img_per_s'] / alone[row['batch_size']]:.2f}"]
+        for row in found["rows"]
+    ]  # fmt: skip
+    size = found["rows"][0]["gradient_bytes"]
+    computed = []
+    for name, (devices, bandwidth) in BANDWIDTHS.items():
+        moving = 2 * (devices - 1) / devices * size / bandwidth  # as rings do (arXiv 1802.05799)
+        waiting = SUMS * 2 * (devices - 1) * HOP_SECONDS
+        half = (moving + waiting) * 1000
+        computed.append([name, f"{moving * 1000:.2f}", f"{waiting * 1000:.1f}", f"{half:.1f}"])
+    parts = [table(heads, rows), f"A step adds up {size / 1e6:.1f} MB of gradients over all devices."]
+    parts += [
+        f"Computed, not measured: rings of devices, {SUMS} sums a step, {HOP_SECONDS * 1e6:g} us a hop. A device is at "
+        "least half busy once its own part of a step takes as long as the last column.",
+        table(["devices", "ms a step, moving gradients", "ms, waiting", "ms, together"], computed),
+    ]
+    if ray := found["ray"]:
+        rounds = CELLS / NODES * CELL_SECONDS
+        extra = ray["start"] + CELLS * ray["task"]
+        parts.append(
+            f"Ray starts in {ray['start']:.1f} s, and a task costs {1000 * ray['task']:.1f} ms. Computed: {CELLS:,} "
+            f"runs of {CELL_SECONDS // 60} minutes on {NODES} nodes take {rounds / 60:.0f} minutes, of which Ray's part is "
+            f"{extra:.0f} s, {100 * extra / rounds:.1f}%."
+        )
+    return "\n\n".join(parts)
+
+
 def slider(found: dict) -> str:
     """Show how long the explore page takes to answer."""
     times = ", ".join(f"{name} {found[key]:.0f} ms" for name, key in (("median", "median_ms"), ("95%", "p95_ms")))
@@ -262,6 +301,7 @@ def page(results: Path) -> str:
         "inverse": ("Photos found again", lambda found: inverse(found, results)),
         "costs.doctor": ("A look at the pictures before training", doctor),
         "costs.growth": ("Many pictures", growth),
+        "costs.workers": ("Several workers, and Ray", workers),
         "costs.slider": ("A slider of the explore page", slider),
         "judge.exam": ("Judges examined", exam),
         "soak": ("Killed and resumed", soak),
