@@ -139,10 +139,16 @@ def quality(found: dict, results: Path) -> str:
         compared = [row for row in rows if group(row) == (name, seconds)]
         scored = {key for row in compared for key in row if isinstance(row[key], dict) and f"kid_{key}" in row[key]}
         networks = sorted(scored)
-        parts.append(describe(name, compared, networks).replace("## ", "### "))
+        parts.append(f"{describe(name, compared, networks).replace('## ', '### ').strip()}\n\n{trained_on(compared)}")
         picture = picture_name(name, seconds)
         parts += [f"![Some of each recipe]({picture})"] if (results / picture).is_file() else []
     return "\n\n".join(part.strip() for part in parts)
+
+
+def trained_on(rows: list[dict]) -> str:
+    """Return which processors the rows were trained on."""
+    named = sorted({f"{row['machine']['processor']} ({', '.join(row['machine']['units'])})" for row in rows})
+    return f"Trained on {'; '.join(named)}."
 
 
 def trials(found: dict) -> str:
@@ -157,7 +163,8 @@ def trials(found: dict) -> str:
     ]
     for name, seconds in dict.fromkeys(group(row) for row in rows):
         compared = [row for row in rows if group(row) == (name, seconds)]
-        parts.append(describe(name, compared, ["imagenet"]).replace("## ", "### "))
+        described = describe(name, compared, ["imagenet"]).replace("## ", "### ").strip()
+        parts.append(f"{described}\n\n{trained_on(compared)}")
     return "\n\n".join(part.strip() for part in parts)
 
 
@@ -272,8 +279,8 @@ def workers(found: dict) -> str:
         extra = ray["start"] + CELLS * ray["task"]
         parts.append(
             f"Ray starts in {ray['start']:.1f} s, and a task costs {1000 * ray['task']:.1f} ms. Computed: {CELLS:,} "
-            f"runs of {CELL_SECONDS // 60} minutes on {NODES} nodes take {rounds / 60:.0f} minutes, of which Ray's part is "
-            f"{extra:.0f} s, {100 * extra / rounds:.1f}%."
+            f"runs of {CELL_SECONDS // 60} minutes on {NODES} nodes take {rounds / 60:.0f} minutes, of which "
+            f"Ray's part is {extra:.0f} s, {100 * extra / rounds:.1f}%."
         )
     return "\n\n".join(parts)
 
