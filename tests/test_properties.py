@@ -12,6 +12,7 @@ from PIL import Image, ImageSequence
 
 from dcgan_tf import Config, DcganError
 from dcgan_tf.common.neighbors import nearest
+from dcgan_tf.config import MOST_DEVICES
 from dcgan_tf.draw.curves import draw_curves, save_figure
 from dcgan_tf.draw.film import save_gif
 from dcgan_tf.draw.grids import (
@@ -41,6 +42,8 @@ def right_values(spec) -> st.SearchStrategy:
     """Return values that a field takes."""
     if spec.name == "image_size":
         return st.integers(16, 256) | st.builds("{}x{}".format, st.integers(16, 128), st.integers(129, 256))
+    if spec.name == "devices":
+        return st.just("auto") | st.integers(1, MOST_DEVICES)
     if "choices" in spec.metadata:
         return st.sampled_from(spec.metadata["choices"])
     low, high = spec.metadata["low"], spec.metadata["high"]
@@ -78,7 +81,10 @@ def test_any_value_is_right_or_told_of_by_the_name_of_its_field(name, value):
         assert len(str(error)) < 400 and "\n" not in str(error)
     else:
         assert Config.from_dict(config.to_dict()) == config
-        rule = {"low": 16, "high": 256} if name == "image_size" else FIELDS[name].metadata
+        if name == "devices" and config.devices == "auto":
+            return
+        bounds = {"image_size": (16, 256), "devices": (1, MOST_DEVICES)}
+        rule = dict(zip(("low", "high"), bounds[name], strict=True)) if name in bounds else FIELDS[name].metadata
         found = config.shape[0] if name == "image_size" else getattr(config, name)
         assert found in rule["choices"] if "choices" in rule else rule["low"] <= found <= rule["high"]
 
