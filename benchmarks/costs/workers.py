@@ -6,7 +6,6 @@ with both, the bytes of gradients that a step adds up over workers, and, with Ra
 
 import json
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from benchmarks.shared.options import parser_of
-from benchmarks.shared.processes import ROOT, command
+from benchmarks.shared.processes import ROOT, command, worker_settings
 from benchmarks.shared.report import write_results
 from dcgan_tf import Config
 
@@ -25,21 +24,11 @@ TASKS = 20
 STEP = "step"  # the word that makes this module a worker
 
 
-def free_port() -> int:
-    """Return a port that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def rate(batch: int, cores: Sequence[str]) -> dict[str, float]:
     """Return images/s of the kiwis' networks: one process for each entry of `cores`, such as "0" or "0,1"."""
-    addresses = [f"127.0.0.1:{free_port()}" for _ in cores]
     workers = []
-    for index, own in enumerate(cores):
-        about = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
+    for own, several in zip(cores, worker_settings(len(cores)), strict=True):
         threads = {"TF_NUM_INTRAOP_THREADS": str(len(own.split(",")))}
-        several = {"TF_CONFIG": json.dumps(about)} if len(cores) > 1 else {}
         line = ["taskset", "-c", own, *command("benchmarks.costs.workers", STEP, batch)]
         workers.append(
             subprocess.Popen(line, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=os.environ | threads | several)
@@ -70,7 +59,7 @@ def measure(batch: int) -> dict[str, float]:
 
     def run(steps: int) -> float:
         started = time.perf_counter()
-        run_steps(team.rows(batch_indices(config, len(pixels), 0, steps))).numpy()
+        team.run(run_steps, batch_indices(config, len(pixels), 0, steps))
         return time.perf_counter() - started
 
     run(1)  # compiles

@@ -23,8 +23,12 @@ def own_rows(batch: tf.Tensor, axis: int = 0) -> tf.Tensor:
     """Return this replica's rows of what was drawn for the whole batch, whose rows lie along `axis`."""
     if replica_count() == 1:
         return batch
-    replica = tf.distribute.get_replica_context().replica_id_in_sync_group
-    return tf.stack(tf.split(batch, replica_count(), axis))[replica]
+    return part_of(batch, replica_count(), tf.distribute.get_replica_context().replica_id_in_sync_group, axis)
+
+
+def part_of(batch: tf.Tensor, parts: int, number: int | tf.Tensor, axis: int = 0) -> tf.Tensor:
+    """Return one of so many equal parts of a batch, whose rows lie along `axis`."""
+    return tf.stack(tf.split(batch, parts, axis))[number]
 
 
 def mean_of_replicas(value: tf.Tensor) -> tf.Tensor:

@@ -10,7 +10,7 @@ from dcgan_tf.common.pixels import to_floats
 from dcgan_tf.config import Config
 from dcgan_tf.data.stored import Pixels, StoredPixels
 from dcgan_tf.model.dcgan import DCGAN
-from dcgan_tf.model.replicas import mean_of_replicas
+from dcgan_tf.model.replicas import mean_of_replicas, part_of
 
 LOGS = ("g_loss", "d_loss", "real_score", "fake_score")  # the columns of what `compile_steps` returns
 
@@ -86,8 +86,7 @@ def _on_all_devices(model: DCGAN) -> Callable[[tuple[tf.Tensor, tf.Tensor]], dic
 
     def own_step(pictures: tf.Tensor, classes: tf.Tensor) -> tf.Tensor:
         device = tf.distribute.get_replica_context().replica_id_in_sync_group % devices
-        rows = (tf.stack(tf.split(each, devices))[device] for each in (pictures, classes))
-        logs = model.train_step(tuple(rows))
+        logs = model.train_step((part_of(pictures, devices, device), part_of(classes, devices, device)))
         return mean_of_replicas(tf.stack([logs[name] for name in LOGS]))
 
     def step(batch: tuple[tf.Tensor, tf.Tensor]) -> dict[str, tf.Tensor]:

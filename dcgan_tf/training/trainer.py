@@ -22,7 +22,7 @@ from dcgan_tf.training.loop import batch_indices, compile_steps, fitting_batch
 from dcgan_tf.training.progress import Progress
 from dcgan_tf.training.recorder import Recorder
 from dcgan_tf.training.schedule import CALL_SECONDS, Schedule
-from dcgan_tf.training.workers import LOST, Team, lost
+from dcgan_tf.training.workers import Team
 
 
 class Trainer:
@@ -85,11 +85,7 @@ class Trainer:
                 self.images.pixels.prepare(batch_indices(self.config, len(self.images), recorder.step + steps, steps))
             started = time.perf_counter()
             try:
-                logs = train_on(self.team.rows(indices)).numpy()
-            except LOST as error:
-                if self.team.place.count == 1:
-                    raise
-                raise lost() from error
+                logs = self.team.run(train_on, indices)
             except tf.errors.ResourceExhaustedError as error:
                 if self.team.place.count > 1:  # the others cannot try smaller batches with this one
                     raise

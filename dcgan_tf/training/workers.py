@@ -5,13 +5,14 @@ Each call of the compiled steps has to do the same number of steps everywhere, s
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from dcgan_tf.common.devices import Place, this_place
+from dcgan_tf.common.devices import this_place
 from dcgan_tf.common.errors import DcganError, WorkerDone
 from dcgan_tf.common.machine import Execution
 from dcgan_tf.common.output import tell
@@ -38,7 +39,7 @@ class Team:
 
     def __init__(self, strategy: tf.distribute.Strategy) -> None:
         self.strategy = strategy
-        self.place = this_place() if strategy.num_replicas_in_sync > 1 else Place()
+        self.place = this_place()
         self._total = tf.function(self._add_up, reduce_retracing=True)
         self.devices = strategy.num_replicas_in_sync // self.place.count  # of this process
 
@@ -68,16 +69,15 @@ class Team:
             for variable, value, part in zip(variables, values[1:], parts, strict=True):
                 variable.assign(part.view(value.dtype).reshape(variable.shape))
 
-    def rows(self, indices: np.ndarray) -> np.ndarray:
-        """Return which pictures of each step, `[steps, batch]`, are this worker's, `[steps, batch / workers]`."""
-        return np.split(indices, self.place.count, axis=1)[self.place.index]
+    def run(self, train_on: Callable[[np.ndarray], tf.Tensor], indices: np.ndarray) -> np.ndarray:
+        """Train on this worker's part of each row of `indices`, `[steps, batch]`; return the logs `[steps, 4]`."""
+        with self._answering():
+            return train_on(np.split(indices, self.place.count, axis=1)[self.place.index]).numpy()
 
     def _sum(self, values: np.ndarray) -> np.ndarray:
         """Return the sum over all workers."""
-        try:
+        with self._answering():
             return self._total(tf.constant(values)).numpy()
-        except LOST as error:
-            raise lost() from error
 
     def _add_up(self, values: tf.Tensor) -> tf.Tensor:
         """Return the sum over all workers, of whose devices the first speaks."""
@@ -89,16 +89,23 @@ class Team:
 
         return self.strategy.experimental_local_results(self.strategy.run(of_device))[0]
 
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Raise `DcganError` if another worker has ended."""
+        try:
+            yield
+        except LOST as error:
+            if self.place.count == 1:
+                raise
+            raise DcganError(
+                "Another worker no longer answers. Start all workers again: they go on from the last checkpoint."
+            ) from error
+
 
 def _digest(config: Config, images: ImageSet) -> np.ndarray:
     """Return a number, int32 `[8]`, that other settings or pictures change."""
     text = json.dumps(config.to_dict()) + images.sha256
     return np.frombuffer(hashlib.sha256(text.encode()).digest(), np.int32)
-
-
-def lost() -> DcganError:
-    """Return the error for a worker that has ended."""
-    return DcganError("Another worker no longer answers. Start all workers again: they go on from the last checkpoint.")
 
 
 def follow(config: Config, images: ImageSet, strategy: tf.distribute.Strategy, execution: Execution) -> None:
@@ -122,10 +129,7 @@ def follow(config: Config, images: ImageSet, strategy: tf.distribute.Strategy, e
         first = True
         while not stopped and not is_finished(config, step * config.batch_size / 1000, seconds):
             steps = schedule.steps_to_next_event(step)
-            try:
-                train_on(team.rows(batch_indices(config, len(images), step, steps))).numpy()
-            except LOST as error:
-                raise lost() from error
+            team.run(train_on, batch_indices(config, len(images), step, steps))
             step += steps
             taken, stopped = team.agree(0.0, stop.received)
             seconds += taken

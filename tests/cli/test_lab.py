@@ -14,9 +14,9 @@ import nbformat
 import pytest
 from playwright.sync_api import expect
 
+from benchmarks.shared.processes import free_port
 from dcgan_tf.run.places import find_root
 from tests.support.browser import open_browser
-from tests.support.explore_server import free_port
 from tests.support.making import make_command
 from tests.support.picture_sets import fill
 

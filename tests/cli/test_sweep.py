@@ -24,6 +24,7 @@ from dcgan_tf.cli.sweep.table import write_table
 from dcgan_tf.run.places import find_root
 from tests.support.making import copy_project
 from tests.support.pictures import save
+from tests.support.waiting import wait_until
 
 ROOT = find_root()
 TINY = {
@@ -315,13 +316,6 @@ print("removed", flush=True)
 sys.stdin.readline()
 cluster.shutdown()
 """
-
-
-def wait_until(true, seconds=300):
-    ended = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < ended, "it takes too long"
-        time.sleep(0.2)
 
 
 def checkpoints(folder):

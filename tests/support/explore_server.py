@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -12,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+
+from benchmarks.shared.processes import free_port
 
 SERVE = (
     "import sys; from pathlib import Path; from dcgan_tf.play.explore.serve import serve; "
@@ -32,13 +33,6 @@ class Served(NamedTuple):
     @property
     def address(self) -> str:
         return f"{self.host}/{self.token}/"
-
-
-def free_port() -> int:
-    """Return a port for this test alone: of two servers that start at once, both could find the usual one free."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager

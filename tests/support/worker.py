@@ -27,7 +27,8 @@ def main() -> None:
     small = {"batch_size": 16, "generator_width": 8, "discriminator_width": 8, "latent_dim": 8, "precision": "float32"}
     rare = {"sample_kimg": 0.8, "score_kimg": 0, "learning_rate": 2e-4}
     try:
-        train(Config.preset("vehicles", small | rare | fields), draw_set(40, 0), folder, progress="lines")
+        config = Config.preset("vehicles", small | rare | fields)
+        train(config, draw_set(40, 0), folder, progress="lines", pictures=False)
     except WorkerDone as done:
         print(done)
 

@@ -3,16 +3,16 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from benchmarks.shared.processes import worker_settings
 from dcgan_tf.run.checkpoint import checkpoint_paths
+from tests.support.waiting import wait_until
 
 FIFTY_STEPS = {"kimg": 0.8}
 # oneDNN takes other kernels for other batch sizes, whose rounding differs more than the sums over devices do.
@@ -29,18 +29,8 @@ def start(folder: Path, fields: dict, **environment: str) -> subprocess.Popen:
 
 def start_two(folder: Path, fields: dict, others: dict | None = None) -> list[subprocess.Popen]:
     """Start two workers; the second has `others` as its fields, if they are given."""
-    addresses = [f"127.0.0.1:{free_port()}" for _ in range(2)]
-    workers = []
-    for index, own in enumerate((fields, others or fields)):
-        about = {"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}}
-        workers.append(start(folder if index == 0 else folder / "unused", own, TF_CONFIG=json.dumps(about)))
-    return workers
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    first, second = worker_settings(2)
+    return [start(folder, fields, **first), start(folder / "unused", others or fields, **second)]
 
 
 def printed(process: subprocess.Popen) -> str:
@@ -83,26 +73,25 @@ def test_two_devices_and_two_workers_train_as_one_device_does(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("victim", [0, 1])
-def test_workers_go_on_exactly_after_one_was_killed(tmp_path, victim):
+def test_workers_go_on_exactly_after_one_was_killed(tmp_path):
     length = {"kimg": 4.8, "checkpoint_minutes": 0}
     for worker in start_two(tmp_path / "whole", length):
         printed(worker)
-    pair = start_two(tmp_path / "broken", length)
-    end = time.monotonic() + 100
-    while not checkpoint_paths(tmp_path / "broken") and time.monotonic() < end:
-        time.sleep(0.05)
-    pair[victim].send_signal(signal.SIGKILL)
-    said = printed(pair[1 - victim])
-    assert "Another worker no longer answers. Start all workers again: they go on" in said, said
-    steps = [int(checkpoint_paths(tmp_path / name)[0].stem) for name in ("broken", "whole")]
-    assert 0 < steps[0] < steps[1]
-    for worker in start_two(tmp_path / "broken", length):
-        printed(worker)
-    whole, broken = weights(tmp_path / "whole"), weights(tmp_path / "broken")
-    assert all(np.array_equal(whole[name], broken[name]) for name in whole)
+    whole = weights(tmp_path / "whole")
+    for victim in (0, 1):
+        folder = tmp_path / f"broken {victim}"
+        pair = start_two(folder, length)
+        wait_until(lambda folder=folder: checkpoint_paths(folder), 100)
+        pair[victim].send_signal(signal.SIGKILL)
+        said = printed(pair[1 - victim])
+        assert "Another worker no longer answers. Start all workers again: they go on" in said, said
+        assert 0 < int(checkpoint_paths(folder)[0].stem) < int(checkpoint_paths(tmp_path / "whole")[0].stem)
+        for worker in start_two(folder, length):
+            printed(worker)
+        broken = weights(folder)
+        assert all(np.array_equal(whole[name], broken[name]) for name in whole)
 
-    chief, follower = start_two(tmp_path / "broken", length)  # which is finished
+    chief, follower = start_two(tmp_path / "whole", length)  # which is finished
     assert "nothing left to train" in printed(follower)
     assert not printed(chief).count("kimg,")
 
@@ -110,9 +99,7 @@ def test_workers_go_on_exactly_after_one_was_killed(tmp_path, victim):
 @pytest.mark.slow
 def test_ctrl_c_in_any_worker_saves_the_run_and_others_stop(tmp_path):
     chief, follower = start_two(tmp_path / "run", {"kimg": 1000, "checkpoint_minutes": 0})
-    end = time.monotonic() + 100
-    while not checkpoint_paths(tmp_path / "run") and time.monotonic() < end:
-        time.sleep(0.05)
+    wait_until(lambda: checkpoint_paths(tmp_path / "run"), 100)
     follower.send_signal(signal.SIGINT)
     assert "everything is saved" in printed(chief)
     assert "training has ended" in printed(follower)
