@@ -2,6 +2,10 @@
 
     python -m benchmarks.speed                 images/s of a training step, ours against others'
     python -m benchmarks.speed.ingredients     what each part of our step brings
+    python -m benchmarks.speed.precision_choice  which precision this processor trains fastest in
+    python -m benchmarks.speed.layers          the share of the processor's peak that each layer reaches
+    python -m benchmarks.gpu.export            the step's programs, for a GPU where TensorFlow is not
+    python -m benchmarks.gpu                   those programs on that GPU, and PyTorch beside them
     python -m benchmarks.speed.against_commit  the step and the imports of this checkout against another's
     python -m benchmarks.costs.overheads       what a run costs beside its steps
     python -m benchmarks.costs.scaling         cost by image size, width and number of pictures

@@ -6,7 +6,7 @@ from pathlib import Path
 from benchmarks.inverse.table import describe as inverse
 from benchmarks.shared.options import parser_of
 from benchmarks.shared.report import file_stem, ratio_of, read_results, table
-from benchmarks.speed.cases import INGREDIENTS
+from benchmarks.speed.cases import INGREDIENTS, LAYER_PARTS, PRECISIONS
 
 
 def speed(found: dict) -> str:
@@ -27,7 +27,7 @@ def speed(found: dict) -> str:
     limits = ", ".join(f"{value * 1000:.0f} GFLOP/s in {precision}" for precision, value in found["limits"].items())
     return "\n\n".join(
         [
-            f"How many times as fast our step is, batches of {found['batch_size']}, median of {found['rounds']} turns "
+            f"How many times as fast our step is, batches of 64, for presets of 16, median of {found['rounds']} turns "
             "(least to most). In brackets after our images/s: the step's operations as a share of the machine's best "
             f"matrix product ({limits}).",
             table(["networks", "ours, images/s", *peers.values()], rows),
@@ -36,6 +36,58 @@ def speed(found: dict) -> str:
             table(["networks", "ours", *peers.values()], starts),
         ]
     )
+
+
+def precision_choice(found: dict) -> str:
+    """Show each processor's rates in each precision."""
+    parts = ["Images/s, and in brackets how many times as fast as float32 (least to most of the turns)."]
+    for processor, measured in found["processors"].items():
+        rows = [[case, *(relative(row) for row in ways.values())] for case, ways in measured["cases"].items()]
+        parts += [f"**{processor}**, {where(measured['machine'])}", table(["networks", *PRECISIONS.values()], rows)]
+    return "\n\n".join(parts)
+
+
+def relative(row: dict) -> str:
+    """Return a rate, and how many times the first row's it is."""
+    if "missing" in row:
+        return row["missing"]
+    low, high = 1 / row["ratio_high"], 1 / row["ratio_low"]
+    return f"{row['img_per_s']:.0f} ({1 / row['ratio']:.2f}, {low:.2f} to {high:.2f})"
+
+
+def layers(found: dict) -> str:
+    """Show, for each processor and network, what the layers' parts take and which share of the peak they reach."""
+    parts = [
+        "Milliseconds of all layers of both networks, one after the other, for a batch, and the share of the rate of a "
+        "large matrix product in the same precision. The JSON has each layer."
+    ]
+    for processor, measured in found["processors"].items():
+        for case, ways in measured["cases"].items():
+            parts.append(f"**{case}**, {processor}, {where(measured['machine'])}")
+            rows = [[way, f"{each['peak_gflops']:.0f}", *shares(each)] for way, each in ways.items()]
+            parts.append(table(["way", "peak, GFLOP/s", *LAYER_PARTS, "together"], rows))
+    return "\n\n".join(parts)
+
+
+def shares(way: dict) -> list[str]:
+    """Return the time and the share of the peak of each part of the layers, and of all together."""
+    needed = sum(row["mflop"] for row in way["rows"]) / way["peak_gflops"]
+    times = [sum(row[part] for row in way["rows"]) for part in LAYER_PARTS]
+    both = [*((needed, time) for time in times), (needed * len(times), sum(times))]
+    return [f"{time:.1f} ({least / time:.0%})" for least, time in both]
+
+
+def gpu(found: dict) -> str:
+    """Show the step by XLA, and PyTorch's networks, on a card."""
+    heads = ["case", "way", "images/s", "ms a step", "compiled in s", "equal twice"]
+    rows = [
+        [row["case"], row["way"], row["missing"], "", "", ""]
+        if "missing" in row
+        else [row["case"], row["way"], f"{row['img_per_s']:,.0f}", f"{row['step_ms']:.2f}", f"{row['compile_s']:.1f}",
+              str(row.get("equal_twice", ""))]
+        for row in found["rows"]
+    ]  # fmt: skip
+    return table(heads, rows)
 
 
 def start_of(row: dict | None) -> str:
@@ -53,7 +105,7 @@ def ingredients(found: dict) -> str:
     ]
     return "\n\n".join(
         [
-            f"How many times as fast our step is as with one thing changed, batches of {found['batch_size']}, median "
+            f"How many times as fast our step is as with one thing changed, batches of 64, median "
             f"of {found['rounds']} turns (least to most). On a shared machine a few hundredths are noise.",
             table(["changed", *found["cases"]], rows),
         ]
@@ -296,6 +348,9 @@ def page(results: Path) -> str:
     sections: dict[str, tuple[str, Callable[[dict], str]]] = {
         "speed": ("Against other ways of training the same networks", speed),
         "speed.ingredients": ("What each part of the step brings", ingredients),
+        "speed.precision_choice": ("Which precision a processor trains fastest in", precision_choice),
+        "speed.layers": ("How near the layers come to the processor's peak", layers),
+        "gpu": ("The step on a GPU", gpu),
         "costs.overheads": ("The rest of a run", overheads),
         "costs.scaling": ("How the cost grows", scaling),
         "costs.precision": ("bfloat16 against float32", precision),
@@ -327,6 +382,8 @@ def page(results: Path) -> str:
 
 def where(machine: dict) -> str:
     """Return the machine, the versions and the commit of a result in words."""
+    if "packages" not in machine:
+        return f"{machine['processor']}, {machine['date']}"
     packages, cores = machine["packages"], machine["cores"]
     return (
         f"{cores} core{'s' if cores > 1 else ''} of {machine['processor']} "

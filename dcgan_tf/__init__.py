@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND") or "tensorflow"  # keras.json counts where it is empty
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+# Take a GPU's memory as it is needed, so that another program can use the card too (tensorflow.org/guide/gpu).
+os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 
 from dcgan_tf.common.keras_package import check_keras
 from dcgan_tf.common.version import __version__

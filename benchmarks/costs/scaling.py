@@ -9,7 +9,7 @@ from benchmarks.costs.overheads import write_photos
 from benchmarks.shared.options import parser_of
 from benchmarks.shared.report import write_results
 from benchmarks.shared.timing import median_seconds
-from benchmarks.speed.cases import BATCH_SIZE
+from benchmarks.speed.cases import networks
 from benchmarks.speed.limits import step_flops
 from dcgan_tf.config import Config
 
@@ -22,9 +22,10 @@ ROUNDS = 5
 def speed(config: Config) -> float:
     """Return the median images a second of training steps, after those that compile."""
     from benchmarks.speed.tensorflow_peers import ours
+    from dcgan_tf.common.machine import this_execution
 
-    train = ours(config, "auto")
-    return 2 * BATCH_SIZE / median_seconds(lambda: train(2), ROUNDS)
+    train = ours(config, this_execution("auto"))
+    return 2 * config.batch_size / median_seconds(lambda: train(2), ROUNDS)
 
 
 def speeds(sizes: Sequence[int]) -> list[dict[str, float]]:
@@ -32,7 +33,7 @@ def speeds(sizes: Sequence[int]) -> list[dict[str, float]]:
     grid = [(size, 32) for size in sizes] + [(64, width) for width in WIDTHS if width != 32 and 64 in sizes]
     rows = []
     for size, width in grid:
-        config = Config(image_size=size, generator_width=width, discriminator_width=width)
+        config = networks(size, width)
         rate, flops = speed(config), step_flops(config)
         row = {"image_size": size, "width": width, "img_per_s": rate, "gflop_per_image": flops / 1e9}
         rows.append(row | {"tflops": rate * flops / 1e12})
@@ -70,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for count in options.counts:
         with tempfile.TemporaryDirectory() as folder:
             starts.append(start_up_seconds(Path(folder), count))
-    write_results(options.results, "scaling", {"batch_size": BATCH_SIZE, "speeds": rows, "starts": starts})
+    write_results(options.results, "scaling", {"speeds": rows, "starts": starts})
 
 
 if __name__ == "__main__":

@@ -44,6 +44,16 @@ def write_results(folder: Path, name: str, results: dict) -> None:
     print(f"Written: {path}")
 
 
+def write_by_processor(folder: Path, name: str, results: dict) -> None:
+    """Write results of this processor into `<name>.json`, beside those of others that are there."""
+    here = machine()
+    units = f" ({', '.join(here['units'])})" if here["units"] else ""
+    rows = read_results(folder, name).get("processors", {}) | {
+        f"{here['processor']}{units}": {"machine": here} | results
+    }
+    write_results(folder, name, {"processors": rows})
+
+
 def file_stem(*words: str) -> str:
     """Return words as one file name without its ending."""
     return " ".join(words).translate(str.maketrans(" ", "_", ",'"))

@@ -77,12 +77,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=15, help="turns of each")
     parser.add_argument("--turn-seconds", type=float, default=1.5, help="length of a turn of steps")
     parser.add_argument("--cases", nargs="*", default=list(CASES), choices=list(CASES), metavar="CASE")
+    parser.add_argument("--only-steps", action="store_true", help="leave the imports out, which take minutes")
     options = parser.parse_args(arguments)
     if not (options.other / "dcgan_tf").is_dir():
         parser.error(f"other: there is no dcgan_tf in {options.other}.")
     heads = [OURS, THEIRS, "ours is faster by (least to most)"]
     rows = [compare_steps(options.other, case, options.rounds, options.turn_seconds) for case in options.cases]
     print(table(["steps/s", *heads], rows), end="\n\n", flush=True)
+    if options.only_steps:
+        return
     rows = [compare_imports(options.other, statement, options.rounds) for statement in IMPORTS]
     print(table(["milliseconds of an import", *heads], rows))
 

@@ -1,13 +1,26 @@
 """What is measured: the sizes and widths of the networks, the ways of training them, and what makes ours fast."""
 
+from dataclasses import replace
+
 from dcgan_tf import Config
 
-BATCH_SIZE = 64
+
+def networks(side: int, width: int, channels: int = 3, batch_size: int = 64) -> Config:
+    """Return the settings of a case: all that decides how long a step takes."""
+    shape = {"image_size": side, "channels": channels, "batch_size": batch_size}
+    return Config(**shape, generator_width=width, discriminator_width=width)
+
+
+KIWI = Config.preset("kiwi")
 CASES = {
-    "28x28x1, width 64": Config(image_size=28, channels=1, generator_width=64, discriminator_width=64),
-    "64x64x3, width 32": Config(image_size=64, channels=3, generator_width=32, discriminator_width=32),
-    "64x64x3, width 64": Config(image_size=64, channels=3, generator_width=64, discriminator_width=64),
-    "100x100x3, width 32": Config(image_size=100, channels=3, generator_width=32, discriminator_width=32),
+    "28x28x1, width 64": networks(28, 64, channels=1),
+    "64x64x3, width 32": networks(64, 32),
+    "64x64x3, width 64": networks(64, 64),
+    "100x100x3, width 32": networks(100, 32),
+    "vehicles preset": Config.preset("vehicles"),
+    "kiwi preset": KIWI,
+    "100x100x3, kiwi preset": replace(KIWI, image_size=100),
+    "128x128x3, kiwi preset": replace(KIWI, image_size=128),
 }
 PEERS = {
     "ours": "this library, precision chosen by the processor",
@@ -38,8 +51,19 @@ INGREDIENTS = {
     "ours, no averaging": "no averaged generator: what it costs",
 }
 
+# Ways to compute in bfloat16 on a processor, for `precision_choice.py`.
+PRECISIONS = {
+    "ours float32": "float32",
+    "ours float32, reduced": "float32 with oneDNN's reduced math mode: no casts, products in bfloat16",
+    "ours bfloat16": "bfloat16, the kernel gradients of `layers.matmul_pays` as matrix products",
+    "ours bfloat16, oneDNN gradients": "bfloat16, all kernel gradients by oneDNN's convolutions",
+}
+
+LAYER_PARTS = ("forward", "input gradient", "kernel gradient")
+
 # What the environment of a process holds besides: TensorFlow reads these when it is imported.
 SETTINGS = {
+    "ours float32, reduced": {"TF_SET_ONEDNN_FPMATH_MODE": "BF16"},
     "tutorial, oneDNN": {"TF_ENABLE_ONEDNN_OPTS": "1"},
     "ours, oneDNN off": {"TF_ENABLE_ONEDNN_OPTS": "0"},
     "ours, all of these": {"TF_ENABLE_ONEDNN_OPTS": "0"},

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from benchmarks.shared.options import parser_of
 from benchmarks.shared.report import ratio_of, table, write_results
-from benchmarks.speed.cases import BATCH_SIZE, CASES, INGREDIENTS
+from benchmarks.speed.cases import CASES, INGREDIENTS
 from benchmarks.speed.turns import add_turn_options, compare
 
 
@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows = ([INGREDIENTS[name], f"{row['img_per_s']:.0f}", ratio_of(row)] for name, row in results[case].items())
         heads = ["with", "images/s", "ours is faster by (least to most)"]
         print(f"**{case}**\n\n{table(heads, rows)}\n", flush=True)
-    found = {"rounds": options.rounds, "batch_size": BATCH_SIZE, "cases": results}
+    found = {"rounds": options.rounds, "cases": results}
     write_results(options.results, "ingredients", found)
 
 

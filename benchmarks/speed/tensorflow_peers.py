@@ -4,14 +4,12 @@ Each function returns one that trains for a number of steps.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.speed.cases import BATCH_SIZE
-from dcgan_tf.common.machine import this_execution
+from dcgan_tf.common.machine import Execution
 from dcgan_tf.config import Config
 from dcgan_tf.model.build import build_model
 from dcgan_tf.model.networks import build_discriminator, build_generator
@@ -20,11 +18,11 @@ from dcgan_tf.training.loop import compile_steps
 Train = Callable[[int], None]
 
 
-def ours(config: Config, precision: str) -> Train:
+def ours(config: Config, execution: Execution) -> Train:
     """Return the training of this library, as `train` runs it."""
-    model = build_model(replace(config, batch_size=BATCH_SIZE), this_execution(precision))
+    model = build_model(config, execution)
     run_steps = compile_steps(model, tf.constant(pictures(config)))
-    indices = np.arange(BATCH_SIZE, dtype=np.int32)[None]
+    indices = np.arange(config.batch_size, dtype=np.int32)[None]
 
     def train(steps: int) -> None:
         run_steps(np.repeat(indices, steps, axis=0)).numpy()
@@ -35,7 +33,7 @@ def ours(config: Config, precision: str) -> Train:
 def tutorial(config: Config) -> Train:
     """Return the training of tensorflow.org/tutorials/generative/dcgan with our networks' layers."""
     generator = build_generator(config)
-    train_step = tutorial_step(generator, build_discriminator(config), BATCH_SIZE)
+    train_step = tutorial_step(generator, build_discriminator(config), config.batch_size)
     batch = tf.constant(pictures(config), tf.float32) / 127.5 - 1.0
 
     def train(steps: int) -> None:
@@ -130,5 +128,5 @@ def keras_io(config: Config) -> Train:
 
 def pictures(config: Config) -> np.ndarray:
     """Return a batch of random pictures, uint8: what is in them does not change how long a step takes."""
-    shape = (BATCH_SIZE, config.image_size, config.image_size, config.channels)
+    shape = (config.batch_size, config.image_size, config.image_size, config.channels)
     return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from benchmarks.speed.cases import BATCH_SIZE
 from dcgan_tf.config import Config
 from dcgan_tf.model.networks import WIDEST, ladder
 
@@ -63,16 +62,17 @@ def example(config: Config, bfloat16: bool) -> Callable[[int], None]:
     discriminator = build_discriminator(config).to(memory_format=torch.channels_last)
     optimizers = [torch.optim.Adam(net.parameters(), lr=2e-4, betas=(0.5, 0.999)) for net in (discriminator, generator)]
     criterion = nn.BCEWithLogitsLoss()
-    shape = (BATCH_SIZE, config.channels, config.image_size, config.image_size)
+    batch = config.batch_size
+    shape = (batch, config.channels, config.image_size, config.image_size)
     real = torch.rand(shape).mul(2).sub(1).to(memory_format=torch.channels_last)
-    ones, zeros = torch.ones(BATCH_SIZE, 1), torch.zeros(BATCH_SIZE, 1)
+    ones, zeros = torch.ones(batch, 1), torch.zeros(batch, 1)
 
     def step() -> float:
         with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
             optimizers[0].zero_grad()
             real_loss = criterion(discriminator(real).float(), ones)
             real_loss.backward()
-            fake = generator(torch.randn(BATCH_SIZE, config.latent_dim))
+            fake = generator(torch.randn(batch, config.latent_dim))
             fake_loss = criterion(discriminator(fake.detach()).float(), zeros)
             fake_loss.backward()
             optimizers[0].step()

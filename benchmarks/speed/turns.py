@@ -12,10 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.shared.processes import ROOT, command
-from benchmarks.speed.cases import BATCH_SIZE, CASES, SETTINGS
-from dcgan_tf.common.machine import processor_flags
-
-BFLOAT16_UNITS = {"amx_bf16", "avx512_bf16"}
+from benchmarks.speed.cases import CASES, SETTINGS
+from dcgan_tf.common.machine import BFLOAT16_UNITS, processor_flags
 
 
 @dataclass
@@ -116,14 +114,15 @@ def compare(case: str, peers: list[str], rounds: int, turn_seconds: float) -> di
         except LookupError as error:
             missing[peer] = {"missing": str(error)}
     rows = take_turns(workers, rounds)
+    batch = CASES[case].batch_size
     for row in rows.values():
-        row["img_per_s"] = BATCH_SIZE * row.pop("steps_per_s")
-        row["slowest"], row["fastest"] = BATCH_SIZE * row["slowest"], BATCH_SIZE * row["fastest"]
+        row["img_per_s"] = batch * row.pop("steps_per_s")
+        row["slowest"], row["fastest"] = batch * row["slowest"], batch * row["fastest"]
     return missing | rows
 
 
 def why_not(peer: str, flags: frozenset[str]) -> str:
     """Return why a processor with these flags need not try a peer; "" where it may."""
-    if peer.endswith("bfloat16") and not BFLOAT16_UNITS & flags:
+    if ("bfloat16" in peer or "reduced" in peer) and not flags & set(BFLOAT16_UNITS):
         return "the processor has no bfloat16 unit"
     return ""

@@ -8,7 +8,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.speed.cases import BATCH_SIZE
 from benchmarks.speed.tensorflow_peers import Train, pictures
 from dcgan_tf.common.machine import this_execution
 from dcgan_tf.config import Config
@@ -44,7 +43,7 @@ REPLACED = {
     "batch together": ("dcgan_tf.model.train_step.gradients", gradients_together),
     "no averaging": ("dcgan_tf.model.train_step.move_average", lambda gan, count: None),  # noqa: ARG005
     "Keras normalization": ("dcgan_tf.model.layers.FusedBatchNormalization", keras.layers.BatchNormalization),
-    "Keras convolution": ("dcgan_tf.model.layers.matmul_pays", lambda layer: False),  # noqa: ARG005
+    "Keras convolution": ("dcgan_tf.model.layers.matmul_pays", lambda layer, sides: False),  # noqa: ARG005
     "Keras leaky": ("dcgan_tf.model.layers.FusableLeakyReLU", keras.layers.LeakyReLU),
     "Keras Adam": ("dcgan_tf.model.build.FusedAdam", keras.optimizers.Adam),
 }
@@ -52,12 +51,11 @@ REPLACED = {
 
 def variant(name: str, config: Config) -> tuple[DCGAN, Train]:
     """Return a model of this library and its training, with one thing changed; one step is done by then."""
-    config = replace(config, batch_size=BATCH_SIZE)
     if name == "no augmentation":
         config = replace(config, augment_color=0.0, augment_translation=0.0)
     execution = this_execution("auto")
     execution = execution._replace(jit_compile=execution.jit_compile or name == "XLA")
-    indices = np.arange(BATCH_SIZE, dtype=np.int32)[None]
+    indices = np.arange(config.batch_size, dtype=np.int32)[None]
     with ExitStack() as stack:
         for changed, (target, value) in REPLACED.items():
             if changed == name or (name == ALL and changed.startswith("Keras")):

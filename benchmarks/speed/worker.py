@@ -22,13 +22,18 @@ def build(peer: str, case: str) -> Callable[[int], None]:
 
         return torch_peer.example(config, bfloat16=peer.endswith("bfloat16"))
     from benchmarks.speed import tensorflow_peers
+    from dcgan_tf.common.machine import this_execution
 
     if peer.startswith("ours, "):
         from benchmarks.speed import variants
 
         return variants.variant(peer.removeprefix("ours, "), config)[1]
     if peer.startswith("ours"):
-        return tensorflow_peers.ours(config, peer.partition(" ")[2] or "auto")
+        precision, _, changed = (peer.partition(" ")[2] or "auto").partition(", ")
+        execution = this_execution(precision)
+        if changed == "oneDNN gradients":
+            execution = execution._replace(matmul_gradients=False)
+        return tensorflow_peers.ours(config, execution)
     return tensorflow_peers.keras_io(config) if peer == "keras-io" else tensorflow_peers.tutorial(config)
 
 

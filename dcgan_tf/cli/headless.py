@@ -25,6 +25,7 @@ from dcgan_tf.common.locks import NOTEBOOK, owned
 from dcgan_tf.common.signals import STOPPING, handling
 from dcgan_tf.common.text import why
 
+FAILED = "failed.ipynb"  # a notebook with the traceback of a cell
 ANSI = re.compile(r"\x1b\[[0-9;]*m")  # the colours of Keras's messages
 REPEAT_SECONDS = 2.0  # between interrupts: a kernel ignores them while it starts and between cells
 
@@ -131,7 +132,7 @@ def _explained(failure: BaseException, partial: Path, *, stopped: bool) -> BaseE
         return _system_error(failure, partial)
     if not isinstance(failure, PapermillExecutionError):
         return failure
-    failed = partial.replace(partial.with_name("failed.ipynb"))
+    failed = partial.replace(partial.with_name(FAILED))
     reason = " ".join(ANSI.sub("", failure.evalue).split())
     return DcganError(
         f"Cell {failure.cell_index} of the notebook failed: {failure.ename}: {reason[:500]} The full traceback is in "

@@ -2,7 +2,7 @@
 
 import difflib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -50,33 +50,33 @@ COMMANDS = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, commands: Mapping[str, Command] = COMMANDS) -> int:
     """Run a command and return the exit status: 2 after a mistake, 130 after Ctrl-C.
 
     `arguments` are the words after `dcgan-tf`; None for those that this process was started with.
     """
     with lasting_output():
-        return _run(list(sys.argv[1:] if arguments is None else arguments))
+        return _run(list(sys.argv[1:] if arguments is None else arguments), commands)
 
 
-def _run(words: Sequence[str]) -> int:
+def _run(words: Sequence[str], commands: Mapping[str, Command]) -> int:
     """Run a command, print what went wrong, and return the exit status."""
     options: Sequence[Option] = ()
     given: dict[str, object] = {}
     try:
-        name, rest = _split(words)
+        name, rest = _split(words, commands)
         if words[:1] == ["--version"]:
             print(f"dcgan-tf {__version__}")
-        elif name not in COMMANDS:
-            print(_overview(name, rest))
+        elif name not in commands:
+            print(_overview(name, rest, commands))
         else:
-            options = COMMANDS[name].options()
+            options = commands[name].options()
             if _asks_help(rest):
-                print(f"{COMMANDS[name].about}.\n\n{describe(options) or '  It takes no options.'}")
+                print(f"{commands[name].about}.\n\n{describe(options) or '  It takes no options.'}")
             else:
-                given = read_values(name, options, rest, COMMANDS[name].first)
+                given = read_values(name, options, rest, commands[name].first)
                 with settings_of_our_own():
-                    return COMMANDS[name].act(given)
+                    return commands[name].act(given)
         return 0
     except DcganError as error:
         print(f"{error}{how_to_say(str(error), options, given)}", file=sys.stderr)
@@ -87,9 +87,9 @@ def _run(words: Sequence[str]) -> int:
         return 130
 
 
-def _split(words: Sequence[str]) -> tuple[str, Sequence[str]]:
+def _split(words: Sequence[str], commands: Mapping[str, Command]) -> tuple[str, Sequence[str]]:
     """Return the subcommand or group, such as "run", at the beginning of the words, or "", and the other words."""
-    known = {*COMMANDS, *(name.split()[0] for name in COMMANDS)}
+    known = {*commands, *(name.split()[0] for name in commands)}
     for count in (2, 1):
         name = " ".join(words[:count])
         if name in known:
@@ -101,9 +101,9 @@ def _asks_help(words: Sequence[str]) -> bool:
     return "-h" in words or "--help" in words
 
 
-def _overview(group: str, rest: Sequence[str]) -> str:
+def _overview(group: str, rest: Sequence[str], commands: Mapping[str, Command]) -> str:
     """Return the help on all commands, or on a group such as "run"; raises `DcganError` if no help is asked for."""
-    names = [name for name in COMMANDS if name.startswith(group)]
+    names = [name for name in commands if name.startswith(group)]
     if not _asks_help(rest):
         ends = [name.removeprefix(f"{group} ") for name in names]
         near = difflib.get_close_matches(rest[0][:80], ends, n=2) if rest else []
@@ -114,7 +114,7 @@ def _overview(group: str, rest: Sequence[str]) -> str:
         )
     return "\n".join(
         ["Train a GAN on a small folder of pictures.", "",
-         *(f"  dcgan-tf {name:<20} {COMMANDS[name].about}" for name in names), "",
+         *(f"  dcgan-tf {name:<20} {commands[name].about}" for name in names), "",
          "dcgan-tf COMMAND --help lists the options of a command, dcgan-tf --version prints the version.",
          "Options: --kimg 20, --kimg=20 or KIMG=20, or the variable KIMG in the environment."]
     )  # fmt: skip

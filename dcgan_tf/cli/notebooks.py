@@ -91,15 +91,18 @@ def options_of(kind: str) -> list[Option]:
     return read_parameters(find_notebook(NOTEBOOKS[kind].file, find_root()))
 
 
-def run_notebook(kind: str, given: dict[str, object]) -> int:
-    """Run a notebook with the given parameters, write its report, and print where the results are."""
+def run_notebook(kind: str, given: dict[str, object], *, measured: bool = True) -> int:
+    """Run a notebook with the given parameters, write its report, and print where the results are.
+
+    With `measured`, it first measures and says how long the run will take.
+    """
     check_keras()
     root, notebook = find_root(), NOTEBOOKS[kind]
     path = find_notebook(notebook.file, root)
     if given.get("progress", "auto") == "auto":
         given = given | {"progress": "lines"}  # an executed notebook cannot hold a live bar
     parameters = {name: in_utf8(name, value) if isinstance(value, str) else value for name, value in given.items()}
-    folder = check_parameters(kind, root, given)
+    folder = check_parameters(kind, root, given, measured=measured)
     if this_place().index:
         return follow_headless(path, parameters, root)
     report = run_headless(path, folder, parameters, root)
@@ -125,18 +128,20 @@ def run_headless(notebook: Path, folder: Path, parameters: dict[str, object], ro
 
 def follow_headless(notebook: Path, parameters: dict[str, object], root: Path) -> int:
     """Execute the notebook as a worker of TF_CONFIG other than the first; what it writes goes, unless it fails."""
-    from dcgan_tf.cli.headless import execute
+    from dcgan_tf.cli.headless import FAILED, execute
 
     folder = Path(tempfile.mkdtemp(prefix="dcgan-tf-worker-"))
     try:
         execute(notebook, folder / "notebook.ipynb", parameters, root)
     except WorkerDone as done:
         print(done)
-    shutil.rmtree(folder)
+    finally:
+        if not (folder / FAILED).exists():
+            shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 
-def check_parameters(kind: str, root: Path, given: Mapping[str, object]) -> Path:
+def check_parameters(kind: str, root: Path, given: Mapping[str, object], *, measured: bool = True) -> Path:
     """Print the pictures, size and duration of a run in a line, and return its folder; raises as `check_values`."""
     config, folders, folder = check_values(kind, root, given)
     check_space(folder, REPORT_BYTES)
@@ -145,10 +150,10 @@ def check_parameters(kind: str, root: Path, given: Mapping[str, object]) -> Path
     if (place := this_place()).count > 1:
         print(f"by {place.count} workers, of which this is number {place.index}", flush=True)
         return folder
-    from dcgan_tf.training.estimate import describe_duration
+    from dcgan_tf.training.estimate import describe_duration, describe_progress
 
     # Measuring takes about ten seconds, so the first half of the line is printed before.
-    print(describe_duration(config, folder), flush=True)
+    print((describe_duration if measured else describe_progress)(config, folder), flush=True)
     return folder
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 LEAST_ROWS = 16  # of a batch for each GPU, where the machine chooses how many share it
+REPEATABLE_XLA = "--xla_gpu_deterministic_ops"
 EXAMPLE = '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, "task": {"type": "worker", "index": 0}}'
 
 
@@ -76,6 +77,38 @@ def join_workers() -> "tf.distribute.Strategy | None":
             f"This worker of `TF_CONFIG` cannot join the others: {why(error)}. Check that its address is one of "
             "this machine, with a free port."
         ) from error
+
+
+def compute_repeatably() -> None:
+    """Let GPUs add up in the same order each time, as "same seed, same pictures" needs; processors do anyway.
+
+    That costs speed, which was not measured (`benchmarks/gpu` does). See
+    tensorflow.org/api_docs/python/tf/config/experimental/enable_op_determinism; XLA has a flag of its own, which it
+    reads when it first compiles.
+    """
+    import tensorflow as tf
+
+    if not tf.config.get_visible_devices("GPU"):
+        return
+    flags = os.environ.get("XLA_FLAGS", "").split()
+    if not any(flag.startswith(REPEATABLE_XLA) for flag in flags):
+        os.environ["XLA_FLAGS"] = " ".join([*flags, f"{REPEATABLE_XLA}=true"])
+    tf.config.experimental.enable_op_determinism()
+
+
+def check_gpus() -> None:
+    """Raise `DcganError` if TensorFlow sees a GPU but cannot compute on it, as with cards newer than its wheels."""
+    import tensorflow as tf
+
+    for gpu in tf.config.list_logical_devices("GPU"):
+        try:
+            with tf.device(gpu.name):
+                tf.matmul(tf.ones([2, 2]), tf.ones([2, 2])).numpy()
+        except tf.errors.OpError as error:
+            raise DcganError(
+                f"TensorFlow {tf.__version__} sees {gpu.name} but cannot compute on it: {why(error)}. Install a newer "
+                "TensorFlow and NVIDIA driver, or set CUDA_VISIBLE_DEVICES=-1 to train on the processor."
+            ) from error
 
 
 def open_strategy(devices: int | str, batch_size: int) -> "tf.distribute.Strategy":

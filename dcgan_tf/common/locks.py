@@ -11,7 +11,9 @@ from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import explaining
 from dcgan_tf.common.output import tell
 
-TRAINING, NOTEBOOK = ".lock", ".notebook.lock"  # held while training, and while a notebook is executed
+# Held while training, while a notebook is executed, and while a sweep goes on.
+TRAINING, NOTEBOOK, SWEEP = ".lock", ".notebook.lock", ".sweep.lock"
+DOING = {TRAINING: "is training in", NOTEBOOK: "is running a notebook into", SWEEP: "is running a sweep in"}
 
 
 @contextmanager
@@ -59,10 +61,9 @@ def _check_there(folder: Path, owner: Path, mine: int) -> None:
 
 def _in_use(folder: Path, name: str, owner: Path) -> str:
     """Return the error message for a folder that another process has locked."""
-    what = "is training in" if name == TRAINING else "is running a notebook into"
     try:
         number = owner.read_text(encoding="utf-8", errors="replace").strip()
     except OSError:  # not written yet
         number = ""
     who = f"Process {number}" if number.isdecimal() else "Another process"
-    return f"{who} {what} {folder}. Wait until it has ended, or name another `folder`."
+    return f"{who} {DOING[name]} {folder}. Wait until it has ended, or name another `folder`."

@@ -15,6 +15,11 @@ from dcgan_tf.common.errors import DcganError
 # precision -> Keras policy of the layers
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
 
+# Flag -> what has bfloat16 units: matrices on Intel since 2023, vectors on AMD since Zen 4.
+BFLOAT16_UNITS = {"amx_bf16": "AMX", "avx512_bf16": "AVX512_BF16"}
+
+NO_XLA = (12, 0)  # compute capability from which TensorFlow's XLA ends the process (tensorflow#111958)
+
 # Flags by which oneDNN and Eigen choose their kernels, which differ in rounding.
 ROUNDING_FLAGS = frozenset(
     [
@@ -54,21 +59,26 @@ def choose_execution(requested: str, flags: frozenset[str], gpus: Sequence[tuple
     """Return how to train with a requested precision ("auto": the machine decides), processor flags and GPUs.
 
     `gpus` are the compute capabilities of TensorFlow's GPUs, None for one that is not NVIDIA's; the first one trains.
-    Tensor cores compute in bfloat16 from 8.0 on and in float16 from 7.0 (tensorflow.org/guide/mixed_precision). AMX
-    multiplies bfloat16 matrices several times faster than float32; other processors are slower at it. XLA fuses the
-    many small operations of a step on a GPU (tensorflow.org/xla); on processors it was slower at 64x64 (measured).
-    Nothing was measured on GPUs.
+
+    - Processors: `python -m benchmarks.speed.precision_choice` and `.layers`, in benchmarks/results. With AMX bfloat16
+      won; with AVX512_BF16 alone it was 1.07 to 1.67 times as fast as float32 (64x64, an AMD EPYC; docs/speed.md). oneDNN's reduced
+      math mode won nowhere. Without either unit nothing computes in bfloat16.
+    - GPUs: tensor cores compute in bfloat16 from 8.0 on and in float16 from 7.0 (tensorflow.org/guide/mixed_precision).
+      Nothing was measured on one; `benchmarks/gpu` does that.
+    - XLA fuses the many small operations of a step on a GPU (tensorflow.org/xla). It does not depend on the length of a
+      run, which may be made longer later and then go on in the same way. For cards of 12.x it ends the process
+      (tensorflow#111958). On processors it was slower at 64x64 (benchmarks/results).
     """
     if gpus:
         precision, reason = _gpu_precision(gpus[0])
-    elif "amx_bf16" in flags:
-        precision, reason = "bfloat16", "the processor has AMX"
     else:
-        precision, reason = "float32", "no AMX"
+        unit = next((name for flag, name in BFLOAT16_UNITS.items() if flag in flags), None)
+        precision = "bfloat16" if unit else "float32"
+        reason = f"the processor has {unit}" if unit else "no bfloat16 unit"
     if requested != "auto":
         precision, reason = requested, "as asked"
-    nvidia = bool(gpus) and gpus[0] is not None
-    return Execution(precision, reason, jit_compile=nvidia, matmul_gradients=not gpus)
+    compiled = bool(gpus) and gpus[0] is not None and gpus[0] < NO_XLA
+    return Execution(precision, reason, jit_compile=compiled, matmul_gradients=not gpus)
 
 
 def _gpu_precision(capability: tuple[int, int] | None) -> tuple[str, str]:

@@ -103,24 +103,16 @@ def translate(images: tf.Tensor, share: float, seed: tf.Tensor) -> tf.Tensor:
 
     Edge pixels, not zeros: black borders would appear in generated pictures (lucidrains/stylegan2-pytorch#147).
     """
-    height, width = images.shape[1], images.shape[2]
-    seeds = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
-    rows = _shifted_rows(images, height, share, seeds[0])
-    columns = _shifted_rows(images, width, share, seeds[1])
-    images = tf.einsum("nih,nhwc->niwc", rows, images)
-    return tf.einsum("njw,niwc->nijc", columns, images)
+    for axis, own_seed in zip((1, 2), tf.unstack(tf.random.experimental.stateless_split(seed, 2)), strict=True):
+        images = tf.gather(images, _shifted(images, images.shape[axis], share, own_seed), axis=axis, batch_dims=1)
+    return images
 
 
-def _shifted_rows(images: tf.Tensor, size: int, share: float, seed: tf.Tensor) -> tf.Tensor:
-    """Return one-hot matrices `[n, size, size]` that pick the rows of a shifted picture.
-
-    Multiplying by them is cheap compared with the networks, and its gradient is a multiplication too; the gradient of
-    a gather would be a slow scatter.
-    """
+def _shifted(images: tf.Tensor, size: int, share: float, seed: tf.Tensor) -> tf.Tensor:
+    """Return which rows (or columns) of each picture stand where in the shifted one, int32 `[n, size]`."""
     furthest = int(size * share + 0.5)
     shifts = _draw(images, [None, 1], seed, -furthest, furthest + 1, dtype=tf.int32)
-    source = tf.clip_by_value(tf.range(size)[None, :] + shifts, 0, size - 1)
-    return tf.one_hot(source, size, dtype=images.dtype)
+    return tf.clip_by_value(tf.range(size)[None, :] + shifts, 0, size - 1)
 
 
 def flip(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:

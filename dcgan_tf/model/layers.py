@@ -4,13 +4,17 @@ Each class computes what its Keras counterpart computes, with the same weights, 
 `benchmarks/speed/ingredients.py` measures what each one gains.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import keras
 import tensorflow as tf
 
 from dcgan_tf.model.replicas import mean_of_replicas, replica_count
+
+LANES = 16  # channels that oneDNN's normalization in bfloat16 takes at once
+MATMUL_PIXELS = 8 * 8  # of the smaller pictures of a layer, up to which matrix products pay
 
 
 class LayerKit(NamedTuple):
@@ -33,7 +37,9 @@ def fast_layers(*, matmul_gradients: bool) -> LayerKit:
 class FusedBatchNormalization(keras.layers.BatchNormalization):
     """Batch normalization of pictures, float `[n, height, width, channels]`, by TensorFlow's fused operation.
 
-    In training Keras uses a dozen operations instead, each of which reads and writes the whole batch.
+    In training Keras uses a dozen operations instead, each of which reads and writes the whole batch. In bfloat16
+    empty channels are added up to a multiple of 16: for other numbers oneDNN has no fast way (with 24 channels of 32x32
+    both passes took 19.6 ms on two cores with AMX, with 32 channels 1.4).
     """
 
     def call(self, inputs: tf.Tensor, training: bool = False, mask: tf.Tensor | None = None) -> tf.Tensor:
@@ -44,15 +50,22 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
             outputs, mean, variance = self._normalize_over_replicas(inputs)
             self._update_averages(mean, variance)
             return outputs
+        channels = inputs.shape[-1]
+        more = -channels % LANES if inputs.dtype == tf.bfloat16 else 0
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
-            x=inputs,
-            scale=tf.cast(self.gamma, tf.float32),
-            offset=tf.cast(self.beta, tf.float32),
+            x=tf.pad(inputs, [[0, 0], [0, 0], [0, 0], [0, more]]) if more else inputs,
+            scale=tf.pad(tf.cast(self.gamma, tf.float32), [[0, more]]),
+            offset=tf.pad(tf.cast(self.beta, tf.float32), [[0, more]]),
             mean=tf.zeros([0]),
             variance=tf.zeros([0]),
             epsilon=self.epsilon,
             is_training=True,
         )
+        if more:  # the gradient of `slice` is a fast `pad`, that of `[..., :channels]` takes ten times as long
+            outputs, mean, variance = (
+                tf.slice(each, [0] * len(each.shape), [-1] * (len(each.shape) - 1) + [channels])
+                for each in (outputs, mean, variance)
+            )
         # The operation returns the sample variance; Keras averages the slightly smaller variance of the batch.
         count = tf.cast(tf.size(inputs) // tf.shape(inputs)[-1], tf.float32)
         self._update_averages(mean, variance * (count - 1.0) / count)
@@ -101,7 +114,7 @@ class MatmulConv2D(keras.layers.Conv2D):
 
     def convolution_op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         """Return the convolution of float `[n, height, width, channels]`."""
-        if halves_by_fours(self) and matmul_pays(self):
+        if halves_by_fours(self) and matmul_pays(self, [-(-side // 2) for side in inputs.shape[1:3]]):
             return convolve(inputs, tf.convert_to_tensor(kernel))
         return super().convolution_op(inputs, kernel)
 
@@ -112,7 +125,7 @@ class MatmulConv2DTranspose(keras.layers.Conv2DTranspose):
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """Return float `[n, 2 height, 2 width, filters]` for `[n, height, width, channels]`."""
-        if not (halves_by_fours(self) and matmul_pays(self)):
+        if not (halves_by_fours(self) and matmul_pays(self, inputs.shape[1:3])):
             return super().call(inputs)
         outputs = spread(inputs, tf.convert_to_tensor(self.kernel), [2 * side for side in inputs.shape[1:3]])
         if self.use_bias:
@@ -130,14 +143,16 @@ def halves_by_fours(layer: keras.layers.Conv2D | keras.layers.Conv2DTranspose) -
     )
 
 
-def matmul_pays(layer: keras.layers.Conv2D | keras.layers.Conv2DTranspose) -> bool:
-    """Return whether matrix products are the faster kernel gradient: in bfloat16, from 16 channels.
+def matmul_pays(layer: keras.layers.Conv2D | keras.layers.Conv2DTranspose, sides: Sequence[int]) -> bool:
+    """Return whether matrix products are the faster kernel gradient; `sides` are those of the smaller pictures.
 
-    On AMX they were 4 to 5 times as fast as oneDNN's convolution for 256 to 512 channels at 8x8 (a single operation;
-    whole steps were not measured). In float32 on two AVX2 cores they were 0.8 to 1.65 times as fast, depending on the
-    layer, and a step at width 64 gained nothing.
+    In bfloat16 they are, from 16 channels, up to 8x8. `python -m benchmarks.speed.layers` on two cores with AMX, times
+    of oneDNN's gradient over those of products: 1.0 to 2.5 at 4x4 to 8x8, with batches of 16 and of 64; at 13x13
+    and 16x16, where the kernel is small against what is summed over, 0.4 to 0.7. In float32 on two AVX2 cores it was
+    0.8 to 1.65, depending on the layer, and a step at width 64 gained nothing.
     """
-    return layer.compute_dtype == "bfloat16" and min(layer.kernel.shape[2:]) >= 16
+    wide = min(layer.kernel.shape[2:]) >= 16
+    return layer.compute_dtype == "bfloat16" and wide and math.prod(sides) <= MATMUL_PIXELS
 
 
 def convolve(images: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:

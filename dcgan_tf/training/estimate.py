@@ -17,26 +17,43 @@ from dcgan_tf.config import Config
 from dcgan_tf.run.run import load_run
 
 TIMED_STEPS = 3
+FINISHED = "already trained"
 NO_MEMORY = 3  # exit status of a measurement that ran out of memory
 
 
 def describe_duration(config: Config, folder: Path) -> str:
-    """Return a clause that says how long the run in `folder` will take to its end, and on which device."""
+    """Return a clause that says how long the run in `folder` will take to its end, and on which device.
+
+    A run that is not finished is measured for that, which takes about ten seconds.
+    """
+    kimg, seconds = _done(folder)
+    how_far = describe_progress(config, folder)
+    if how_far.startswith(FINISHED):
+        return how_far
+    speed = measure_in_process(config)
+    minutes = (config.kimg - kimg) * 1000 / speed["img_per_s"] / 60
+    if config.minutes:
+        minutes = min(minutes, config.minutes - seconds / 60)
+    resuming = f"{how_far}, " if kimg else ""
+    length = f"about {minutes:.0f} minutes" if minutes >= 1.5 else "about a minute"
+    return f"{resuming}{length} of training on {speed['device']} in {speed['precision']} ({speed['reason']})"
+
+
+def describe_progress(config: Config, folder: Path) -> str:
+    """Return a clause that says how far the run in `folder` is."""
+    kimg, seconds = _done(folder)
+    if kimg and (kimg >= config.kimg or (config.minutes and seconds >= config.minutes * 60)):
+        return f"{FINISHED} in {folder}; only the pictures are drawn again"
+    return f"resuming at {kimg:.1f}" if kimg else "from the start"
+
+
+def _done(folder: Path) -> tuple[float, float]:
+    """Return the kimg and the seconds that the run in `folder` has trained; zeros where there is none."""
     try:
         run = load_run(folder) if (folder / "run.json").is_file() else None
     except DamagedError:  # training restores it
         run = None
-    kimg, seconds = (run.kimg_done, run.info["seconds"]) if run else (0.0, 0.0)
-    kimg_left, seconds_left = config.kimg - kimg, config.minutes * 60 - seconds
-    if run and (kimg_left <= 0 or (config.minutes and seconds_left <= 0)):
-        return f"already trained in {folder}; only the pictures are drawn again"
-    speed = measure_in_process(config)
-    minutes = kimg_left * 1000 / speed["img_per_s"] / 60
-    if config.minutes:
-        minutes = min(minutes, seconds_left / 60)
-    resuming = f"resuming at {kimg:.1f}, " if kimg else ""
-    length = f"about {minutes:.0f} minutes" if minutes >= 1.5 else "about a minute"
-    return f"{resuming}{length} of training on {speed['device']} in {speed['precision']} ({speed['reason']})"
+    return (run.kimg_done, run.info["seconds"]) if run else (0.0, 0.0)
 
 
 def measure_in_process(config: Config) -> dict[str, object]:
@@ -60,12 +77,14 @@ def measure(config: Config) -> dict[str, object]:
     """Return `img_per_s` of training steps on random pictures, and `device`, `precision` and `reason`."""
     import tensorflow as tf
 
-    from dcgan_tf.common.devices import open_strategy
+    from dcgan_tf.common.devices import check_gpus, compute_repeatably, open_strategy
     from dcgan_tf.common.machine import name_device, this_execution
     from dcgan_tf.model.build import build_model
     from dcgan_tf.training.loop import compile_steps, fitting_batch
 
+    compute_repeatably()
     strategy = open_strategy(config.devices, config.batch_size)
+    check_gpus()
     execution = this_execution(config.precision, strategy.num_replicas_in_sync)
     shape = (config.batch_size, *config.shape)
     pixels = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
@@ -86,4 +105,7 @@ def measure(config: Config) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(Config.from_dict(json.loads(sys.argv[1])))))
+    try:
+        print(json.dumps(measure(Config.from_dict(json.loads(sys.argv[1])))))
+    except DcganError as problem:
+        sys.exit(str(problem))

@@ -5,7 +5,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from dcgan_tf.common.checks import check_path
-from dcgan_tf.common.devices import open_strategy, this_place
+from dcgan_tf.common.devices import check_gpus, compute_repeatably, open_strategy, this_place
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.files import remove_leftovers
 from dcgan_tf.common.locks import owned
@@ -62,7 +62,9 @@ def train(
     folder = Path(folder).expanduser()
     choose_mode(progress)  # a wrong mode is reported before anything is written
     _check_images(config, images)
+    compute_repeatably()
     strategy = open_strategy(config.devices, config.batch_size)
+    check_gpus()
     execution = this_execution(config.precision, strategy.num_replicas_in_sync)
     if this_place().index:
         follow(config, images, strategy, execution)

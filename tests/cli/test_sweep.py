@@ -17,7 +17,7 @@ import pytest
 from dcgan_tf import DcganError, load_run
 from dcgan_tf.cli.main import main
 from dcgan_tf.cli.sweep import sweep as sweeping
-from dcgan_tf.cli.sweep.cell import News, Task, pack, run_cell, unpack
+from dcgan_tf.cli.sweep.cell import News, Task, environment_of, pack, run_cell, unpack
 from dcgan_tf.cli.sweep.plan import Cell, read_plan
 from dcgan_tf.cli.sweep.sweep import DONE, REPORT, _Driver
 from dcgan_tf.cli.sweep.table import write_table
@@ -300,6 +300,15 @@ def test_a_run_that_fails_says_why(project):
     assert last.state == "failed" and last.sentence.startswith("`batch_size` should be at most the number of pictures")
 
 
+def test_a_run_of_a_sweep_has_its_share_of_the_cores_and_no_settings_but_its_own(tmp_path, monkeypatch):
+    monkeypatch.setenv("KIMG", "3")
+    monkeypatch.setenv("TF_CONFIG", '{"cluster": {"worker": ["a:1", "b:1"]}}')  # of a run by many workers
+    monkeypatch.setenv("HOME", str(tmp_path))
+    found = environment_of(Task("own", str(tmp_path), str(tmp_path / "run"), "token", {}, 3))
+    assert "KIMG" not in found and "TF_CONFIG" not in found
+    assert found["OMP_NUM_THREADS"] == "3" and found["HOME"] == str(tmp_path)
+
+
 # A cluster of two nodes, on one machine
 
 
@@ -375,7 +384,7 @@ def test_eight_runs_end_though_a_worker_a_node_and_the_driver_are_lost(tmp_path,
         time.sleep(2)
         before = checkpoints(folder)
         driver = drive()
-        assert driver.wait(600) == 0, (tmp_path / "driver.log").read_text()
+        assert driver.wait(1200) == 0, (tmp_path / "driver.log").read_text()
         assert len(lost) and len(before) >= 5
         for seed in range(8):
             run = load_run(folder / f"seed={seed}")

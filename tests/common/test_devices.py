@@ -10,7 +10,14 @@ from types import SimpleNamespace
 import pytest
 import tensorflow as tf
 
-from dcgan_tf.common.devices import Place, join_workers, open_strategy, this_place
+from dcgan_tf.common.devices import (
+    Place,
+    check_gpus,
+    compute_repeatably,
+    join_workers,
+    open_strategy,
+    this_place,
+)
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.machine import Execution, this_execution
 from dcgan_tf.config import Config
@@ -139,3 +146,47 @@ def test_workers_that_cannot_join_say_why():
         said = join_in_process(address)
         assert said.startswith("Worker 0 of 2: waiting until all have started.\nThis worker of `TF_CONFIG` cannot")
         assert "join the others before TensorFlow computes anything" in join_in_process(address, "late")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("", "--xla_gpu_deterministic_ops=true"),
+        ("--xla_dump_to=here", "--xla_dump_to=here --xla_gpu_deterministic_ops=true"),
+        ("--xla_gpu_deterministic_ops=false", "--xla_gpu_deterministic_ops=false"),  # asked for
+    ],
+)
+def test_gpus_compute_the_same_each_time(given, expected, monkeypatch):
+    asked = []
+    monkeypatch.setenv("XLA_FLAGS", given)
+    monkeypatch.setattr(tf.config.experimental, "enable_op_determinism", lambda: asked.append(True))
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: [])
+    compute_repeatably()
+    assert not asked and os.environ["XLA_FLAGS"] == given  # processors need nothing
+    monkeypatch.setattr(tf.config, "get_visible_devices", lambda kind: [kind])
+    compute_repeatably()
+    assert asked and os.environ["XLA_FLAGS"] == expected
+
+
+def test_xla_takes_the_flag_even_after_tensorflow_has_started():
+    code = (
+        "import os, tensorflow as tf; tf.config.list_logical_devices(); from unittest import mock\n"
+        "from dcgan_tf.common.devices import compute_repeatably\n"
+        "with mock.patch.object(tf.config, 'get_visible_devices', lambda kind: [kind]): compute_repeatably()\n"
+        "print(float(tf.function(lambda: tf.ones([2]) + 1, jit_compile=True)()[0]), os.environ['XLA_FLAGS'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["2.0", "--xla_gpu_deterministic_ops=true"]
+
+
+def test_a_card_that_tensorflow_cannot_compute_on_is_one_sentence(monkeypatch):
+    def fail(*_: object) -> None:
+        raise tf.errors.InternalError(None, None, "'cuLaunchKernel(...)' failed with 'CUDA_ERROR_INVALID_HANDLE'")
+
+    check_gpus()
+    monkeypatch.setattr(tf.config, "list_logical_devices", lambda kind: [SimpleNamespace(name="/device:GPU:0")])
+    monkeypatch.setattr(tf, "device", lambda name: tf.name_scope("gpu"))
+    check_gpus()
+    monkeypatch.setattr(tf, "matmul", fail)
+    with pytest.raises(DcganError, match=r"sees /device:GPU:0 but cannot compute on it: .*CUDA_ERROR_INVALID_HANDLE"):
+        check_gpus()

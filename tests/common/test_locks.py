@@ -10,7 +10,7 @@ import pytest
 
 from dcgan_tf import DcganError, train
 from dcgan_tf.cli.headless import execute
-from dcgan_tf.common.locks import NOTEBOOK, TRAINING, owned
+from dcgan_tf.common.locks import NOTEBOOK, SWEEP, TRAINING, owned
 
 OWNER = """
 import sys, time
@@ -59,6 +59,12 @@ def test_a_notebook_is_not_executed_where_another_one_is(owner, tmp_path):
     with pytest.raises(DcganError, match=rf"Process {child.pid} is running a notebook into"):
         execute(tmp_path / "none.ipynb", tmp_path / "notebook.ipynb", {}, tmp_path)
     with owned(tmp_path):  # reading and training in another way stay possible
+        pass
+
+
+def test_a_sweep_says_what_goes_on_in_its_folder(owner, tmp_path):
+    child = owner(SWEEP)
+    with pytest.raises(DcganError, match=rf"Process {child.pid} is running a sweep in"), owned(tmp_path, SWEEP):
         pass
 
 

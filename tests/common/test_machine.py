@@ -22,6 +22,7 @@ from dcgan_tf.common.machine import (
     ("requested", "flags", "expected"),
     [
         ("auto", {"amx_bf16", "avx2"}, "bfloat16"),
+        ("auto", {"avx512_bf16", "avx2"}, "bfloat16"),
         ("auto", {"avx2", "avx512f"}, "float32"),
         ("auto", set(), "float32"),
         ("float32", {"amx_bf16"}, "float32"),
@@ -32,9 +33,9 @@ from dcgan_tf.common.machine import (
 def test_without_gpu_precision_follows_the_request_then_the_processor(requested, flags, expected):
     execution = choose_execution(requested, frozenset(flags))
     assert execution.precision == expected
-    assert execution.reason == {"auto": "the processor has AMX" if flags > {"amx_bf16"} else "no AMX"}.get(
-        requested, "as asked"
-    )
+    unit = "AMX" if "amx_bf16" in flags else "AVX512_BF16"
+    reason = f"the processor has {unit}" if expected == "bfloat16" else "no bfloat16 unit"
+    assert execution.reason == (reason if requested == "auto" else "as asked")
     assert execution.matmul_gradients and not execution.jit_compile
 
 
@@ -43,6 +44,7 @@ def test_without_gpu_precision_follows_the_request_then_the_processor(requested,
     [
         ("auto", [(9, 0)], ("bfloat16", True)),  # H100
         ("auto", [(8, 0), (7, 5)], ("bfloat16", True)),  # A100 first
+        ("auto", [(12, 0)], ("bfloat16", False)),  # RTX 5090, whose XLA ends the process
         ("auto", [(7, 5)], ("float16", True)),  # T4
         ("auto", [(7, 0)], ("float16", True)),  # V100
         ("auto", [(6, 1)], ("float32", True)),  # GTX 1080

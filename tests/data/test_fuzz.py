@@ -25,10 +25,10 @@ SEEDS = make_seeds()
 
 @pytest.mark.slow
 def test_the_fuzzer_finds_planted_faults_and_goes_on(tmp_path):
-    report = fuzz(11, seed=5, decoder=decode_faultily, limits=Limits(hang=10, slow=0.5, hungry=250), keep=tmp_path)
+    report = fuzz(11, seed=5, decoder=decode_faultily, limits=Limits(hang=10, slow=2, hungry=250), keep=tmp_path)
     assert report.inputs == 11 and report.reasons == {"listed": 4}
     words = [
-        *("crash with exit code -6", "hang", "RecursionError: too deep", "slow, 0."),
+        *("crash with exit code -6", "hang", "RecursionError: too deep", "slow, "),
         *("not a reason in one line", "decoded, but not a pixel is set", "hungry, "),
     ]
     for (index, fault), word, finding in zip(FAULTS.items(), words, report.findings, strict=True):

@@ -72,6 +72,19 @@ def test_translation_moves_whole_pixels_and_repeats_the_edge():
     assert shifts <= set(range(-4, 5)) and {-4, 4} & shifts and len(shifts) > 5
 
 
+def test_the_gradient_of_a_translation_moves_back():
+    weights = tf.random.stateless_normal([6, 12, 10, 3], [3, 4])
+    pictures = tf.random.stateless_normal([6, 12, 10, 3], [5, 6])
+    with tf.GradientTape() as tape:
+        tape.watch(pictures)
+        moved = translate(pictures, 0.3, SEED)
+    gradient = tape.gradient(moved, pictures, weights)
+    # It is linear, so the products with the gradient and with the outputs are the same number.
+    for one in range(6):
+        expected, received = tf.reduce_sum(moved[one] * weights[one]), tf.reduce_sum(gradient[one] * pictures[one])
+        np.testing.assert_allclose(received, expected, rtol=1e-4)
+
+
 def test_white_ground_stays_white_when_moved():
     white = tf.ones((8, 16, 16, 3))
     assert (translate(white, 0.5, SEED).numpy() == 1.0).all()

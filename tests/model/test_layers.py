@@ -20,19 +20,20 @@ from dcgan_tf.model.layers import (
 from dcgan_tf.model.networks import build_generator
 
 
-def both_layers(dtype: str):
+def both_layers(dtype: str, channels: int = 16):
     plain = keras.layers.BatchNormalization(momentum=0.9, dtype=dtype)
     fused = FusedBatchNormalization(momentum=0.9, dtype=dtype)
     for layer in (plain, fused):
-        layer.build((None, 7, 5, 16))
+        layer.build((None, 7, 5, channels))
         layer.set_weights([np.random.default_rng(0).uniform(0.5, 2.0, weight.shape) for weight in layer.weights])
     return plain, fused
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-5), ("mixed_bfloat16", 2e-2)])
-def test_the_fused_layer_computes_what_keras_does(dtype, tolerance):
-    plain, fused = both_layers(dtype)
-    images = tf.random.stateless_normal([8, 7, 5, 16], [1, 2], mean=1.0, stddev=3.0)
+@pytest.mark.parametrize("channels", [16, 24])  # oneDNN has a fast way for 16
+def test_the_fused_layer_computes_what_keras_does(dtype, tolerance, channels):
+    plain, fused = both_layers(dtype, channels)
+    images = tf.random.stateless_normal([8, 7, 5, channels], [1, 2], mean=1.0, stddev=3.0)
     outputs, gradients = [], []
     for layer in (plain, fused):
         with tf.GradientTape() as tape:
@@ -151,7 +152,7 @@ def test_layers_compute_what_keras_does(plain, fast, name, dtype, monkeypatch):
     used = []
     original = getattr(layers_module, name)
     monkeypatch.setattr(layers_module, name, lambda *inputs: used.append(1) or original(*inputs))
-    monkeypatch.setattr(layers_module, "matmul_pays", lambda layer: True)
+    monkeypatch.setattr(layers_module, "matmul_pays", lambda layer, sides: True)
     images, found = noise(4, 6, 6, 16), []
     for kind in (plain, fast):
         layer = kind(32, 4, strides=2, padding="same", dtype=dtype, bias_initializer="ones")
@@ -177,7 +178,7 @@ def test_layers_compute_what_keras_does(plain, fast, name, dtype, monkeypatch):
     ],
 )
 def test_layers_of_other_shapes_are_left_to_keras(settings, monkeypatch):
-    monkeypatch.setattr(layers_module, "matmul_pays", lambda layer: True)
+    monkeypatch.setattr(layers_module, "matmul_pays", lambda layer, sides: True)
     monkeypatch.delattr(layers_module, "convolve")
     layers = [kind(32, **settings) for kind in (keras.layers.Conv2D, MatmulConv2D)]
     for layer in layers:
@@ -187,13 +188,35 @@ def test_layers_of_other_shapes_are_left_to_keras(settings, monkeypatch):
 
 
 def test_the_product_is_taken_where_it_pays():
-    def pays(channels: int, filters: int, dtype: str) -> bool:
+    def pays(channels: int, filters: int, dtype: str, side: int = 8) -> bool:
         layer = MatmulConv2D(filters, 4, strides=2, padding="same", dtype=dtype)
-        layer.build((None, 8, 8, channels))
-        return layers_module.matmul_pays(layer)
+        layer.build((None, 16, 16, channels))
+        return layers_module.matmul_pays(layer, [side, side])
 
     assert pays(32, 64, "mixed_bfloat16") and not pays(3, 32, "mixed_bfloat16")
-    assert not pays(256, 512, "float32")
+    assert not pays(256, 512, "float32") and not pays(32, 64, "mixed_bfloat16", side=13)
+
+
+@pytest.mark.parametrize(
+    ("kind", "side", "used"),
+    [
+        (MatmulConv2D, 15, 1),
+        (MatmulConv2D, 18, 0),
+        (MatmulConv2DTranspose, 8, 1),
+        (MatmulConv2DTranspose, 9, 0),
+    ],
+)
+def test_the_smaller_picture_of_a_layer_decides(kind, side, used, monkeypatch):
+    products = []
+    original = layers_module.kernel_gradient
+    monkeypatch.setattr(layers_module, "kernel_gradient", lambda *parts: products.append(1) or original(*parts))
+    layer = kind(16, 4, strides=2, padding="same", dtype="mixed_bfloat16")
+    images = noise(2, side, side, 16)
+    layer.build(images.shape)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(layer(images))
+    tape.gradient(loss, layer.trainable_variables)
+    assert len(products) == used
 
 
 def test_gpus_keep_the_convolutions_of_keras():

@@ -6,12 +6,12 @@ import tensorflow as tf
 
 from dcgan_tf import Config, DcganError, train
 from dcgan_tf.training import estimate
-from dcgan_tf.training.estimate import describe_duration, measure_in_process
+from dcgan_tf.training.estimate import describe_duration, describe_progress, measure_in_process
 
 
 @pytest.fixture
 def slow_machine(monkeypatch):
-    speed = {"img_per_s": 100.0, "device": "2 CPU cores", "precision": "float32", "reason": "no AMX"}
+    speed = {"img_per_s": 100.0, "device": "2 CPU cores", "precision": "float32", "reason": "no bfloat16 unit"}
     monkeypatch.setattr(estimate, "measure_in_process", lambda config: speed)
 
 
@@ -21,7 +21,7 @@ def slow_machine(monkeypatch):
 )
 def test_kimg_or_minutes_whichever_ends_first(tmp_path, slow_machine, kimg, minutes, text):
     clause = describe_duration(Config(kimg=kimg, minutes=minutes), tmp_path)
-    assert clause == f"{text} of training on 2 CPU cores in float32 (no AMX)"
+    assert clause == f"{text} of training on 2 CPU cores in float32 (no bfloat16 unit)"
 
 
 def test_what_is_done_does_not_count_again(config, images, tmp_path, slow_machine):
@@ -32,6 +32,14 @@ def test_what_is_done_does_not_count_again(config, images, tmp_path, slow_machin
     spent = run.info["seconds"] / 60
     assert describe_duration(replace(config, kimg=99.0, minutes=spent / 2), tmp_path).startswith("already trained")
     assert "about 5 minutes" in describe_duration(replace(config, kimg=99.0, minutes=spent + 5), tmp_path)
+
+
+def test_one_run_of_many_is_not_measured(config, images, tmp_path, monkeypatch):
+    monkeypatch.setattr(estimate, "measure_in_process", lambda _: pytest.fail("a measurement was started"))
+    assert describe_progress(config, tmp_path) == "from the start"
+    train(config, images, tmp_path, progress="none", pictures=False)
+    assert describe_progress(replace(config, kimg=60.064), tmp_path) == "resuming at 0.1"
+    assert describe_progress(config, tmp_path).startswith("already trained in ")
 
 
 def test_a_damaged_run_json_does_not_keep_training_from_restoring_it(tmp_path, slow_machine):

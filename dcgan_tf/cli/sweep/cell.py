@@ -69,7 +69,7 @@ def _watch(task: Task, root: Path, folder: Path, *, send: bool) -> Iterator[News
     sent: tuple[str, ...] = ()
     with (folder / LOG).open("ab") as log:
         child = subprocess.Popen(
-            line, cwd=root, env=_environment(task), stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            line, cwd=root, env=environment_of(task), stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
         try:
             while _is_running(child):
@@ -96,11 +96,11 @@ def _is_running(child: subprocess.Popen) -> bool:
     return False
 
 
-def _environment(task: Task) -> dict[str, str]:
-    """Return the variables of a run: its share of the cores, and no settings but its own."""
+def environment_of(task: Task) -> dict[str, str]:
+    """Return the variables of a run: its share of the cores, no settings but its own, and no other workers."""
     from dcgan_tf.cli.notebooks import options_of
 
-    settings = {name.upper() for option in options_of(task.kind) for name in option.names}
+    settings = {name.upper() for option in options_of(task.kind) for name in option.names} | {"TF_CONFIG"}
     threads = {name: str(task.cpus) for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")}
     return {name: value for name, value in os.environ.items() if name not in settings} | threads
 

@@ -1,4 +1,6 @@
-"""`dcgan-tf` in a process that ends with the one that started it, so that a run can go on elsewhere (Linux).
+"""`dcgan-tf run` in a process that ends with the one that started it, so that a run can go on elsewhere (Linux).
+
+It does not measure how long the run will take: nobody waits for one run of many.
 
 python -m dcgan_tf.cli.sweep.child PARENT run kiwi ...
 """
@@ -7,8 +9,10 @@ import ctypes
 import os
 import signal
 import sys
+from functools import partial
 
-from dcgan_tf.cli.main import main
+from dcgan_tf.cli.main import COMMANDS, main
+from dcgan_tf.cli.notebooks import NOTEBOOKS, run_notebook
 
 PR_SET_PDEATHSIG = 1
 
@@ -30,4 +34,8 @@ def end_with(parent: int) -> None:
 if __name__ == "__main__":
     hear_interrupts()
     end_with(int(sys.argv[1]))
-    sys.exit(main(sys.argv[2:]))
+    runs = {
+        f"run {kind}": COMMANDS[f"run {kind}"]._replace(act=partial(run_notebook, kind, measured=False))
+        for kind in NOTEBOOKS
+    }
+    sys.exit(main(sys.argv[2:], runs))

@@ -18,14 +18,13 @@ from dcgan_tf.cli.sweep.table import write_table
 from dcgan_tf.common.checks import check_path
 from dcgan_tf.common.errors import DcganError, TrainingInterrupted
 from dcgan_tf.common.files import write_json, write_text
-from dcgan_tf.common.locks import owned
+from dcgan_tf.common.locks import SWEEP, owned
 from dcgan_tf.common.machine import usable_cores
 from dcgan_tf.common.output import printable, tell
 from dcgan_tf.common.quiet import quietly
 from dcgan_tf.common.text import short, shown
 from dcgan_tf.run.places import find_root
 
-LOCK = ".sweep.lock"
 RETRIES = 2  # of a run that failed
 LOST_RETRIES = 5  # of a run whose worker or node was lost
 CONNECT_SECONDS = 10.0
@@ -43,7 +42,7 @@ def sweep(values: dict[str, Any]) -> int:
     ray = _import_ray()
     plan = read_plan(root / Path(values["sweep"]).expanduser(), root)
     tell(describe(plan))
-    with owned(plan.folder, LOCK), _apart(plan.folder / RAY_LOG), _connected(ray):
+    with owned(plan.folder, SWEEP), _apart(plan.folder / RAY_LOG), _connected(ray):
         token = secrets.token_hex(8)
         write_text(plan.folder / TOKEN, token)
         states = _Driver(ray, plan, root, token).run()
