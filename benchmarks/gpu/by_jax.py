@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax._src.interpreters import mlir
 from jax._src.lib import xla_client
@@ -52,6 +53,13 @@ def train(call: Callable[[list], list], values: list, new_values: list[int | Non
     return outputs, values
 
 
+def seconds_of(work: Callable[[], object]) -> float:
+    """Return how long something takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
 def differences(outputs: list, about: dict, new_values: list[int | None]) -> dict[str, float]:
     """Return how far one step's losses, and the norms of its new weights, are from TensorFlow's."""
     places = [(output, number) for number, output in enumerate(new_values[1:]) if output is not None]
@@ -68,22 +76,27 @@ def run(folder: Path, name: str, seconds: float) -> dict[str, object]:
     weights = np.load(folder / f"{case.network}.npz")
     inputs = [real_pictures(case.batch, about["shape"]), *(weights[key] for key in weights.files)]
     call, new_values, compiled = load((folder / f"{name}.mlir").read_text())
-    values = [jax.device_put(value) for value in inputs]
-    first, _ = train(call, values, new_values, 1)
-    began = time.perf_counter()
-    outputs, _ = train(call, values, new_values, DETERMINISM_STEPS)
-    steps = max(20, round(seconds * DETERMINISM_STEPS / (time.perf_counter() - began)))
-    again, later = train(call, values, new_values, DETERMINISM_STEPS)
-    began = time.perf_counter()
-    train(call, later, new_values, steps)
-    taken = (time.perf_counter() - began) / steps
+
+    def begin(steps: int) -> tuple[list, list]:
+        """Train from the start; the program writes its new values over the old, so each time needs copies."""
+        return train(call, [jnp.array(value, copy=True) for value in inputs], new_values, steps)
+
+    first, _ = begin(1)
+    outputs, values = begin(DETERMINISM_STEPS)
+    again, later = begin(DETERMINISM_STEPS)
+    equal = all(
+        np.array_equal(one, other) for one, other in zip([outputs[0], *values], [again[0], *later], strict=True)
+    )
+    about_steps = seconds_of(lambda: train(call, values, new_values, DETERMINISM_STEPS)) / DETERMINISM_STEPS
+    steps = max(20, round(seconds / about_steps))
+    taken = seconds_of(lambda: train(call, later, new_values, steps)) / steps
     return {
         "device": jax.devices()[0].device_kind,
         "compile_s": compiled,
         "step_ms": 1000 * taken,
         "img_per_s": case.batch / taken,
         "tflops": about["step_flops"] / taken / 1e12,
-        "equal_twice": all(np.array_equal(one, other) for one, other in zip(outputs, again, strict=True)),
+        "equal_twice": equal,
     } | differences(first, about, new_values)
 
 

@@ -51,6 +51,7 @@ def build(layers: list[list], side: int) -> nn.Sequential:
                     "relu": lambda _: nn.ReLU(True),
                     "leaky": lambda _: nn.LeakyReLU(0.2, True),
                     "flatten": lambda _: nn.Flatten(),
+                    "crop": lambda _: nn.Identity(),  # done after "up"
                     "tanh": lambda _: nn.Tanh(),
                 }[kind](sizes)
             )

@@ -78,8 +78,14 @@ def words(layer: keras.Layer) -> list:
         return ["norm", layer.gamma.shape[0]]
     if isinstance(layer, keras.layers.Reshape):
         return ["unflatten", *layer.target_shape]
-    kinds = {keras.layers.ReLU: "relu", keras.layers.LeakyReLU: "leaky", keras.layers.Flatten: "flatten"}
-    return [next((word for kind, word in kinds.items() if isinstance(layer, kind)), "tanh")]
+    kinds = {
+        keras.layers.ReLU: "relu",
+        keras.layers.LeakyReLU: "leaky",
+        keras.layers.Flatten: "flatten",
+        keras.layers.Cropping2D: "crop",
+        keras.layers.Activation: "tanh",
+    }
+    return [next(word for kind, word in kinds.items() if isinstance(layer, kind))]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

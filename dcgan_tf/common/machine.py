@@ -60,9 +60,9 @@ def choose_execution(requested: str, flags: frozenset[str], gpus: Sequence[tuple
 
     `gpus` are the compute capabilities of TensorFlow's GPUs, None for one that is not NVIDIA's; the first one trains.
 
-    - Processors: `python -m benchmarks.speed.precision_choice` and `.layers`, in benchmarks/results. With AMX bfloat16
-      won; with AVX512_BF16 alone it was 1.07 to 1.67 times as fast as float32 (64x64, an AMD EPYC; docs/speed.md). oneDNN's reduced
-      math mode won nowhere. Without either unit nothing computes in bfloat16.
+    - Processors: `python -m benchmarks.speed.precision_choice`, in benchmarks/results. With AMX bfloat16 was 1.2 to 2
+      times as fast as float32; with AVX512_BF16 alone 1.07 to 1.67 times (64x64, an AMD EPYC; docs/speed.md). oneDNN's
+      reduced math mode brought nothing. Without either unit nothing computes in bfloat16.
     - GPUs: tensor cores compute in bfloat16 from 8.0 on and in float16 from 7.0 (tensorflow.org/guide/mixed_precision).
       Nothing was measured on one; `benchmarks/gpu` does that.
     - XLA fuses the many small operations of a step on a GPU (tensorflow.org/xla). It does not depend on the length of a
