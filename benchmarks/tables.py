@@ -17,6 +17,7 @@ def speed(found: dict) -> str:
         "keras-io": "keras.io",
         "torch float32": "PyTorch example",
         "torch bfloat16": "the same, bfloat16",
+        "lightweight-gan": "lightweight-gan",
     }
     rows, starts = [], []
     for case, result in found["cases"].items():

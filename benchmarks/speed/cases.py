@@ -31,6 +31,7 @@ PEERS = {
     "keras-io": "the keras.io DCGAN example's step through fit, float32, TensorFlow's own settings",
     "torch float32": "the PyTorch DCGAN example's step, channels last, float32",
     "torch bfloat16": "the same under bfloat16 autocast",
+    "lightweight-gan": "lightweight-gan's own trainer and networks, made to run on a processor",
 }
 
 # Our step with one thing changed, and what it is then.

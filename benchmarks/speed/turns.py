@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.shared.processes import ROOT, command
 from benchmarks.speed.cases import CASES, SETTINGS
+from dcgan_tf import Config
 from dcgan_tf.common.machine import BFLOAT16_UNITS, processor_flags
 
 
@@ -105,7 +106,7 @@ def compare(case: str, peers: list[str], rounds: int, turn_seconds: float) -> di
     """Return each peer's median images/s, their spread, and how many times as fast as it the first peer is."""
     workers, missing = [], {}
     for peer in peers:
-        if reason := why_not(peer, processor_flags()):
+        if reason := why_not(peer, CASES[case], processor_flags()):
             missing[peer] = {"missing": reason}
             continue
         try:
@@ -121,8 +122,10 @@ def compare(case: str, peers: list[str], rounds: int, turn_seconds: float) -> di
     return missing | rows
 
 
-def why_not(peer: str, flags: frozenset[str]) -> str:
-    """Return why a processor with these flags need not try a peer; "" where it may."""
+def why_not(peer: str, config: Config, flags: frozenset[str]) -> str:
+    """Return why a processor with these flags need not try a peer, or the peer cannot do a case; "" otherwise."""
+    if peer == "lightweight-gan" and (config.channels != 3 or config.image_size.bit_count() != 1):
+        return "only sides that are powers of two, in colour"
     if ("bfloat16" in peer or "reduced" in peer) and not flags & set(BFLOAT16_UNITS):
         return "the processor has no bfloat16 unit"
     return ""

@@ -17,6 +17,10 @@ def build(peer: str, case: str) -> Callable[[int], None]:
     from benchmarks.speed.cases import CASES
 
     config = CASES[case]
+    if peer == "lightweight-gan":
+        from benchmarks.speed import lightweight_peer
+
+        return lightweight_peer.example(config)
     if peer.startswith("torch"):
         from benchmarks.speed import torch_peer
 

@@ -30,15 +30,21 @@ def test_a_comparison_is_run_and_written(tmp_path, capsys):
     assert rows["ours"]["ratio"] == 1.0 and rows["ours"]["tflops"] > 0 and min(written["limits"].values()) > 0
     assert 0 < rows["tutorial"]["slowest"] <= rows["tutorial"]["img_per_s"] <= rows["tutorial"]["fastest"]
     assert 0 < rows["tutorial"]["ratio_low"] <= rows["tutorial"]["ratio"] <= rows["tutorial"]["ratio_high"]
-    assert rows["ours bfloat16"].get("missing", "") == why_not("ours bfloat16", processor_flags())
+    assert rows["ours bfloat16"].get("missing", "") == why_not("ours bfloat16", CASES[case], processor_flags())
     printed = capsys.readouterr().out
     assert all(f"| {peer} | " in printed for peer in peers)
 
 
 def test_only_a_processor_with_a_bfloat16_unit_tries_bfloat16():
-    assert why_not("torch bfloat16", frozenset({"avx2"})) == "the processor has no bfloat16 unit"
-    assert not why_not("torch bfloat16", frozenset({"avx2", "amx_bf16"}))
-    assert not why_not("torch float32", frozenset({"avx2"}))
+    assert why_not("torch bfloat16", TINY, frozenset({"avx2"})) == "the processor has no bfloat16 unit"
+    assert not why_not("torch bfloat16", TINY, frozenset({"avx2", "amx_bf16"}))
+    assert not why_not("torch float32", TINY, frozenset({"avx2"}))
+
+
+def test_lightweight_gan_is_tried_where_it_can():
+    assert not why_not("lightweight-gan", CASES["kiwi preset"], frozenset())
+    for case in ("28x28x1, width 64", "100x100x3, width 32"):
+        assert why_not("lightweight-gan", CASES[case], frozenset()) == "only sides that are powers of two, in colour"
 
 
 def test_operations_of_a_step_are_counted():
