@@ -28,6 +28,7 @@ from dcgan_tf.run.places import find_root
 RETRIES = 2  # of a run that failed
 LOST_RETRIES = 5  # of a run whose worker or node was lost
 CONNECT_SECONDS = 10.0
+STARTS = 2  # of Ray on this machine: it gives a node 30 seconds, which a busy one can exceed
 REPORT = "report.html"  # the last file that a run writes
 RAY_LOG = "ray.log"  # in the sweep's folder
 DONE = "sweep.json"  # in a finished run's folder: its parameters
@@ -108,11 +109,16 @@ def _connected(ray: Any) -> Iterator[None]:  # noqa: ANN401
     if address and address not in ("auto", "local"):
         _check_reachable(address)
     here = {} if address and address != "local" else {"num_cpus": usable_cores(), "include_dashboard": False}
-    try:
-        ray.init(address=address or "local", log_to_driver=False, logging_level="CRITICAL", **here)
-    except Exception as error:  # of many kinds, and none of its own
-        where = f"the cluster of RAY_ADDRESS={shown(address)}" if address else "this machine"
-        raise DcganError(f"Ray could not be started on {where}: {_first_line(error)}") from error
+    for tries_left in range(STARTS if here else 1)[::-1]:
+        try:
+            ray.init(address=address or "local", log_to_driver=False, logging_level="CRITICAL", **here)
+            break
+        except Exception as error:  # of many kinds, and none of its own
+            ray.shutdown()
+            if tries_left:
+                continue
+            where = "this machine" if here else f"the cluster of RAY_ADDRESS={shown(address)}"
+            raise DcganError(f"Ray could not be started on {where}: {_first_line(error)}") from error
     try:
         yield
     finally:
