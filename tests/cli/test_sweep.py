@@ -334,19 +334,22 @@ def test_a_run_of_a_sweep_has_its_share_of_the_cores_and_no_settings_but_its_own
 
 CLUSTER = """
 import sys
+import psutil
 from ray.cluster_utils import Cluster
 
-def patiently(start):  # Ray gives a node 30 seconds, which a machine busy with other tests can exceed
-    for tries_left in (3, 2, 1, 0):
-        try:
-            return start()
-        except Exception:
-            if not tries_left:
-                raise
+def start():
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    return cluster, cluster.add_node(num_cpus=1)
 
-head = {"num_cpus": 1, "include_dashboard": False}
-cluster = patiently(lambda: Cluster(initialize_head=True, head_node_args=head))
-second = patiently(lambda: cluster.add_node(num_cpus=1))
+for tries_left in (3, 2, 1, 0):  # Ray gives a node 30 seconds, which a machine busy with other tests can exceed
+    try:
+        cluster, second = start()
+        break
+    except Exception:
+        if not tries_left:
+            raise
+        for child in psutil.Process().children(recursive=True):
+            child.kill()  # left behind, and in the way of the next
 cluster.wait_for_nodes()
 print(cluster.address, flush=True)
 sys.stdin.readline()

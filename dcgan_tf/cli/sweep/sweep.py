@@ -12,6 +12,8 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, TextIO
 
+import psutil  # comes with ipykernel
+
 from dcgan_tf.cli.sweep.cell import STOP_SECONDS, TOKEN, News, Task, pack, run_cell, unpack
 from dcgan_tf.cli.sweep.plan import Cell, Plan, describe, read_plan
 from dcgan_tf.cli.sweep.table import write_table
@@ -114,6 +116,8 @@ def _connected(ray: Any) -> Iterator[None]:  # noqa: ANN401
             ray.init(address=address or "local", log_to_driver=False, logging_level="CRITICAL", **here)
             break
         except Exception as error:  # of many kinds, and none of its own
+            for child in psutil.Process().children(recursive=True) if here else []:
+                child.kill()  # what Ray has started and leaves behind
             ray.shutdown()
             if tries_left:
                 continue
