@@ -3,18 +3,16 @@
 It needs JAX (with JAX_ENABLE_X64=1), PyTorch and NumPy, and what `python -m benchmarks.gpu.export` wrote.
 """
 
-import argparse
 import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 from benchmarks.gpu.cases import CASES, Case
+from benchmarks.shared.options import folder, parser_of
 
-RESULTS = Path(__file__).parents[1] / "results"
 SECONDS = 2.0  # of timed steps
 XLA = {
     "ours": {},
@@ -48,10 +46,9 @@ def ways_of(case: Case) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run, print and write; what was not reached is written as such."""
-    parser = argparse.ArgumentParser("python -m benchmarks.gpu", description=__doc__)
-    parser.add_argument("folder", type=Path, help="what benchmarks.gpu.export wrote")
+    parser = parser_of("gpu", __doc__)
+    parser.add_argument("folder", type=folder, help="what benchmarks.gpu.export wrote")
     parser.add_argument("--minutes", type=float, default=8.0, help="when to end")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="folder to write the results to")
     options = parser.parse_args(arguments)
     end = time.monotonic() + 60 * options.minutes
     found: dict[str, object] = {"peak_tflops": isolated("peak", limit=60), "rows": (rows := [])}
