@@ -19,6 +19,7 @@ from jax._src.lib.mlir import ir
 
 from benchmarks.gpu.cases import named
 from benchmarks.gpu.inputs import real_pictures
+from benchmarks.shared.timing import seconds_of
 
 DETERMINISM_STEPS = 20
 
@@ -51,13 +52,6 @@ def train(call: Callable[[list], list], values: list, new_values: list[int | Non
         values = [value if new is None else outputs[new] for value, new in zip(values, new_values, strict=True)]
     jax.block_until_ready(outputs)
     return outputs, values
-
-
-def seconds_of(work: Callable[[], object]) -> float:
-    """Return how long something takes."""
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
 
 
 def differences(outputs: list, about: dict, new_values: list[int | None]) -> dict[str, float]:

@@ -4,6 +4,7 @@ import difflib
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import NamedTuple
 
 from dcgan_tf.cli import runs
@@ -14,13 +15,15 @@ from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.text import shown
 from dcgan_tf.common.version import __version__
 
+Act = Callable[[dict[str, object]], int]  # takes the values of a command's options, returns the exit status
+
 
 class Command(NamedTuple):
     """A subcommand: a line of help, its options, and the function that takes their values."""
 
     about: str
     options: Callable[[], Sequence[Option]]
-    act: Callable[[dict[str, object]], int]
+    act: Act
     first: str = ""  # the option that a first word without a name gives
 
 
@@ -50,33 +53,34 @@ COMMANDS = {
 }
 
 
-def main(arguments: Sequence[str] | None = None, commands: Mapping[str, Command] = COMMANDS) -> int:
+def main(arguments: Sequence[str] | None = None, acts: Mapping[str, Act] = MappingProxyType({})) -> int:
     """Run a command and return the exit status: 2 after a mistake, 130 after Ctrl-C.
 
-    `arguments` are the words after `dcgan-tf`; None for those that this process was started with.
+    `arguments` are the words after `dcgan-tf`; None for those that this process was started with. `acts` are functions
+    for some commands, in place of their own.
     """
     with lasting_output():
-        return _run(list(sys.argv[1:] if arguments is None else arguments), commands)
+        return _run(list(sys.argv[1:] if arguments is None else arguments), acts)
 
 
-def _run(words: Sequence[str], commands: Mapping[str, Command]) -> int:
+def _run(words: Sequence[str], acts: Mapping[str, Act]) -> int:
     """Run a command, print what went wrong, and return the exit status."""
     options: Sequence[Option] = ()
     given: dict[str, object] = {}
     try:
-        name, rest = _split(words, commands)
+        name, rest = _split(words)
         if words[:1] == ["--version"]:
             print(f"dcgan-tf {__version__}")
-        elif name not in commands:
-            print(_overview(name, rest, commands))
+        elif name not in COMMANDS:
+            print(_overview(name, rest))
         else:
-            options = commands[name].options()
+            options = COMMANDS[name].options()
             if _asks_help(rest):
-                print(f"{commands[name].about}.\n\n{describe(options) or '  It takes no options.'}")
+                print(f"{COMMANDS[name].about}.\n\n{describe(options) or '  It takes no options.'}")
             else:
-                given = read_values(name, options, rest, commands[name].first)
+                given = read_values(name, options, rest, COMMANDS[name].first)
                 with settings_of_our_own():
-                    return commands[name].act(given)
+                    return acts.get(name, COMMANDS[name].act)(given)
         return 0
     except DcganError as error:
         print(f"{error}{how_to_say(str(error), options, given)}", file=sys.stderr)
@@ -87,9 +91,9 @@ def _run(words: Sequence[str], commands: Mapping[str, Command]) -> int:
         return 130
 
 
-def _split(words: Sequence[str], commands: Mapping[str, Command]) -> tuple[str, Sequence[str]]:
+def _split(words: Sequence[str]) -> tuple[str, Sequence[str]]:
     """Return the subcommand or group, such as "run", at the beginning of the words, or "", and the other words."""
-    known = {*commands, *(name.split()[0] for name in commands)}
+    known = {*COMMANDS, *(name.split()[0] for name in COMMANDS)}
     for count in (2, 1):
         name = " ".join(words[:count])
         if name in known:
@@ -101,9 +105,9 @@ def _asks_help(words: Sequence[str]) -> bool:
     return "-h" in words or "--help" in words
 
 
-def _overview(group: str, rest: Sequence[str], commands: Mapping[str, Command]) -> str:
+def _overview(group: str, rest: Sequence[str]) -> str:
     """Return the help on all commands, or on a group such as "run"; raises `DcganError` if no help is asked for."""
-    names = [name for name in commands if name.startswith(group)]
+    names = [name for name in COMMANDS if name.startswith(group)]
     if not _asks_help(rest):
         ends = [name.removeprefix(f"{group} ") for name in names]
         near = difflib.get_close_matches(rest[0][:80], ends, n=2) if rest else []
@@ -114,7 +118,7 @@ def _overview(group: str, rest: Sequence[str], commands: Mapping[str, Command]) 
         )
     return "\n".join(
         ["Train a GAN on a small folder of pictures.", "",
-         *(f"  dcgan-tf {name:<20} {commands[name].about}" for name in names), "",
+         *(f"  dcgan-tf {name:<20} {COMMANDS[name].about}" for name in names), "",
          "dcgan-tf COMMAND --help lists the options of a command, dcgan-tf --version prints the version.",
          "Options: --kimg 20, --kimg=20 or KIMG=20, or the variable KIMG in the environment."]
     )  # fmt: skip

@@ -52,10 +52,14 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
             return outputs
         channels = inputs.shape[-1]
         more = -channels % LANES if inputs.dtype == tf.bfloat16 else 0
+
+        def widened(each: tf.Tensor) -> tf.Tensor:
+            return tf.pad(each, [[0, 0]] * (len(each.shape) - 1) + [[0, more]]) if more else each
+
         outputs, mean, variance, *_ = tf.raw_ops.FusedBatchNormV3(
-            x=tf.pad(inputs, [[0, 0], [0, 0], [0, 0], [0, more]]) if more else inputs,
-            scale=tf.pad(tf.cast(self.gamma, tf.float32), [[0, more]]),
-            offset=tf.pad(tf.cast(self.beta, tf.float32), [[0, more]]),
+            x=widened(inputs),
+            scale=widened(tf.cast(self.gamma, tf.float32)),
+            offset=widened(tf.cast(self.beta, tf.float32)),
             mean=tf.zeros([0]),
             variance=tf.zeros([0]),
             epsilon=self.epsilon,

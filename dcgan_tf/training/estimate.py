@@ -15,9 +15,9 @@ import numpy as np
 from dcgan_tf.common.errors import DamagedError, DcganError
 from dcgan_tf.config import Config
 from dcgan_tf.run.run import load_run
+from dcgan_tf.training.schedule import is_finished
 
 TIMED_STEPS = 3
-FINISHED = "already trained"
 NO_MEMORY = 3  # exit status of a measurement that ran out of memory
 
 
@@ -27,8 +27,8 @@ def describe_duration(config: Config, folder: Path) -> str:
     A run that is not finished is measured for that, which takes about ten seconds.
     """
     kimg, seconds = _done(folder)
-    how_far = describe_progress(config, folder)
-    if how_far.startswith(FINISHED):
+    how_far = _how_far(config, folder, kimg, seconds)
+    if is_finished(config, kimg, seconds):
         return how_far
     speed = measure_in_process(config)
     minutes = (config.kimg - kimg) * 1000 / speed["img_per_s"] / 60
@@ -41,9 +41,12 @@ def describe_duration(config: Config, folder: Path) -> str:
 
 def describe_progress(config: Config, folder: Path) -> str:
     """Return a clause that says how far the run in `folder` is."""
-    kimg, seconds = _done(folder)
-    if kimg and (kimg >= config.kimg or (config.minutes and seconds >= config.minutes * 60)):
-        return f"{FINISHED} in {folder}; only the pictures are drawn again"
+    return _how_far(config, folder, *_done(folder))
+
+
+def _how_far(config: Config, folder: Path, kimg: float, seconds: float) -> str:
+    if is_finished(config, kimg, seconds):
+        return f"already trained in {folder}; only the pictures are drawn again"
     return f"resuming at {kimg:.1f}" if kimg else "from the start"
 
 

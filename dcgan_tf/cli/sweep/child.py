@@ -11,7 +11,7 @@ import signal
 import sys
 from functools import partial
 
-from dcgan_tf.cli.main import COMMANDS, main
+from dcgan_tf.cli.main import main
 from dcgan_tf.cli.notebooks import NOTEBOOKS, run_notebook
 
 PR_SET_PDEATHSIG = 1
@@ -34,8 +34,5 @@ def end_with(parent: int) -> None:
 if __name__ == "__main__":
     hear_interrupts()
     end_with(int(sys.argv[1]))
-    runs = {
-        f"run {kind}": COMMANDS[f"run {kind}"]._replace(act=partial(run_notebook, kind, measured=False))
-        for kind in NOTEBOOKS
-    }
+    runs = {f"run {kind}": partial(run_notebook, kind, measured=False) for kind in NOTEBOOKS}
     sys.exit(main(sys.argv[2:], runs))
