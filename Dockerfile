@@ -7,10 +7,11 @@ FROM python:3.12.12-slim-bookworm
 ARG BUILD=cpu
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 
-# The packages first: they change less often than the code. The lists are complete, hence --no-deps.
+# The packages first: they change less often than the code. The lists are complete, hence --no-deps. pip compiles them
+# here, as the user who runs the image may not write beside them and would compile TensorFlow anew at every start.
 COPY requirements /tmp/requirements
 WORKDIR /tmp/requirements
-RUN pip install --no-deps --no-compile -r common.txt -r "$BUILD.txt" -r export.txt -r explore.txt -r sweep.txt
+RUN pip install --no-deps -r common.txt -r "$BUILD.txt" -r export.txt -r explore.txt -r sweep.txt
 
 COPY pyproject.toml README.md LICENSE /tmp/dcgan-tf/
 COPY dcgan_tf /tmp/dcgan-tf/dcgan_tf

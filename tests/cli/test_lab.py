@@ -88,6 +88,8 @@ def test_run_all_cells_ends_without_an_error_and_shows_pictures(lab, clone):
         page.goto(lab, timeout=120_000)
         expect(page.locator(".jp-Notebook")).to_contain_text("Fruit that never existed", timeout=120_000)
         expect(page.locator(".jp-Toolbar-kernelName")).to_contain_text("Python 3")
+        kernel = page.locator(".jp-Notebook-ExecutionIndicator")
+        expect(kernel).to_have_attribute("data-status", "idle", timeout=120_000)
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         until = time.monotonic() + 400
@@ -99,7 +101,7 @@ def test_run_all_cells_ends_without_an_error_and_shows_pictures(lab, clone):
             assert not [output for output in outputs if output.output_type == "error"]
             if all(cell.execution_count for cell in cells):
                 break
-            assert time.monotonic() < until, [cell.execution_count for cell in cells]
+            assert time.monotonic() < until, page.locator("body").inner_text()
         shown = page.locator(".jp-OutputArea img").last
         shown.scroll_into_view_if_needed()
         expect(shown).to_be_visible()

@@ -63,6 +63,13 @@ def test_help_is_the_default_and_has_a_line_for_every_target():
     assert make("help").stdout == shown.stdout
 
 
+def test_python_may_keep_what_it_compiled(monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    shown = make("--eval=shown: ; @env", "shown")
+    assert shown.returncode == 0 and "PATH=" in shown.stdout
+    assert "PYTHONDONTWRITEBYTECODE" not in shown.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
