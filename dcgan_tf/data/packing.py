@@ -12,6 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +22,7 @@ import numpy as np
 import PIL
 
 from dcgan_tf.common.files import check_space, explaining
-from dcgan_tf.common.machine import free_memory
+from dcgan_tf.common.machine import free_memory, usable_cores
 from dcgan_tf.common.output import tell
 from dcgan_tf.common.pixels import evenly_spread
 from dcgan_tf.data.decoding import Decode, decoding
@@ -94,11 +95,10 @@ class _Packing:
         self.step = max(1, int(BLOCK_BYTES / self.length))
         with (place / PIXELS).open("ab") as file:
             file.truncate(len(paths) * self.length)
-        self.lines = {
-            block: line
-            for block, line in self._journal().items()
-            if self._rows(block) and line["sha256"] == hashlib.sha256(self._open(block)).hexdigest()
-        }
+        known = self._journal()
+        with ThreadPoolExecutor(usable_cores()) as threads:  # hashing lets other threads run
+            whole = threads.map(self._is_whole, known.values())
+            self.lines = {block: line for (block, line), right in zip(known.items(), whole, strict=True) if right}
         for line in self.lines.values():
             log.traits += line["traits"]
             log.seen += [tuple(each) for each in line["seen"]]
@@ -171,6 +171,11 @@ class _Packing:
             except (ValueError, TypeError, KeyError):
                 continue
         return lines
+
+    def _is_whole(self, line: dict) -> bool:
+        """Return whether the pixels of a block are those that its line in the journal was written for."""
+        block = line["block"]
+        return bool(self._rows(block)) and line["sha256"] == hashlib.sha256(self._open(block)).hexdigest()
 
     def _rows(self, block: int) -> range:
         return range(block * self.step, min(len(self.paths), (block + 1) * self.step))
