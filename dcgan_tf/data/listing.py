@@ -111,10 +111,12 @@ def list_pictures(*folders: Path) -> Listing:
             if is_folder(entry):
                 if entry.name.casefold() not in SYSTEM_FOLDERS:
                     inner.append((entry.path, f"{start}{entry.name}/"))
-            elif not ending_of(entry.name) or is_picture(entry):
+                continue
+            ending = ending_of(entry.name)
+            if not ending or _is_picture(entry.path, ending):
                 found.append(PictureFile(clean(start + entry.name), entry.path, _problem(entry)))
             elif entry.name.casefold() not in SYSTEM_FILES:
-                others[ending_of(entry.name)] += 1
+                others[ending] += 1
         stack += reversed(inner)
     return Listing(tuple(sorted(found)), others)
 
@@ -148,11 +150,15 @@ def ending_of(name: str) -> str:
 
 def is_picture(entry: os.DirEntry) -> bool:
     """Return whether a file has a picture's ending, or an unknown one and begins as pictures do."""
-    ending = ending_of(entry.name)
+    return _is_picture(entry.path, ending_of(entry.name))
+
+
+def _is_picture(path: str, ending: str) -> bool:
+    """Return whether a file with this ending of its name is a picture, as `is_picture` says."""
     if ending in PICTURE_ENDINGS or not ending or ending in PLAIN or ending in HELP:
         return ending in PICTURE_ENDINGS
     try:
-        with open_file(entry.path)[0] as file:
+        with open_file(path)[0] as file:
             return SIGNATURES.match(file.read(16)) is not None
     except (OSError, RefusedFileError):
         return False  # neither a picture by its name nor a file that can be opened: counted as another file

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -48,7 +49,8 @@ def thumbnails(pictures: Pixels, side: int = FINE) -> np.ndarray:
     areas = np.outer(np.diff([*rows, height]), np.diff([*columns, width]))[..., None].astype(np.float32)
     found, done = np.empty((len(pictures), len(rows), len(columns), pictures.shape[3]), np.float32), 0
     for block in blocks(pictures):
-        sums = np.add.reduceat(block, rows, axis=1, dtype=np.float32)
+        bands = (block[:, top:bottom] for top, bottom in pairwise([*rows, height]))
+        sums = np.stack([band.sum(axis=1, dtype=np.float32) for band in bands], axis=1)
         found[done : done + len(block)] = np.add.reduceat(sums, columns, axis=2) / areas
         done += len(block)
     return found
