@@ -8,35 +8,38 @@ from benchmarks.shared.options import parser_of
 from benchmarks.shared.report import file_stem, ratio_of, read_results, table
 from benchmarks.speed.cases import INGREDIENTS, LAYER_PARTS, PRECISIONS
 
+PEERS = {
+    "tutorial": "TF tutorial",
+    "tutorial, oneDNN": "the same, oneDNN on",
+    "keras-io": "keras.io",
+    "torch float32": "PyTorch example",
+    "torch bfloat16": "the same, bfloat16",
+    "lightweight-gan": "lightweight-gan",
+}
+
 
 def speed(found: dict) -> str:
-    """Show our step against the peers'."""
-    peers = {
-        "tutorial": "TF tutorial",
-        "tutorial, oneDNN": "the same, oneDNN on",
-        "keras-io": "keras.io",
-        "torch float32": "PyTorch example",
-        "torch bfloat16": "the same, bfloat16",
-        "lightweight-gan": "lightweight-gan",
-    }
-    rows, starts = [], []
-    for case, result in found["cases"].items():
-        ours = result["rows"]["ours"]
-        starts.append([case, *(start_of(result["rows"].get(peer)) for peer in ("ours", *peers))])
-        share = f"{ours['img_per_s']:.0f} ({ours['tflops'] / max(found['limits'].values()):.0%})"
-        rows.append([case, share, *(ratio_of(result["rows"].get(peer)) for peer in peers)])
-    limits = ", ".join(f"{value * 1000:.0f} GFLOP/s in {precision}" for precision, value in found["limits"].items())
-    return "\n\n".join(
-        [
-            f"How many times as fast our step is, batches of 64, for presets of 16, median of {found['rounds']} turns "
-            "(least to most). In brackets after our images/s: the step's operations as a share of the machine's best "
-            f"matrix product ({limits}).",
-            table(["networks", "ours, images/s", *peers.values()], rows),
-            "Seconds of the first step, compiling included, and the peak memory of the process in MiB (PyTorch's "
-            "process also holds TensorFlow, which plans the networks).",
-            table(["networks", "ours", *peers.values()], starts),
-        ]
-    )
+    """Show each processor's rates of our step against the peers'."""
+    parts = [
+        "How many times as fast our step is, batches of 64, for presets of 16, median of the turns (least to most). In "
+        "brackets after our images/s: the step's operations as a share of the machine's best matrix product. Then the "
+        "seconds of the first step, compiling included, and the peak memory of the process in MiB (PyTorch's process "
+        "also holds TensorFlow, which plans the networks)."
+    ]
+    for processor, measured in found["processors"].items():
+        limits = ", ".join(
+            f"{each * 1000:.0f} GFLOP/s in {precision}" for precision, each in measured["limits"].items()
+        )
+        parts.append(f"**{processor}**, {where(measured['machine'])}; {measured['rounds']} turns; {limits}")
+        rows, starts = [], []
+        for case, result in measured["cases"].items():
+            ours = result["rows"]["ours"]
+            starts.append([case, *(start_of(result["rows"].get(peer)) for peer in ("ours", *PEERS))])
+            share = f"{ours['img_per_s']:.0f} ({ours['tflops'] / max(measured['limits'].values()):.0%})"
+            rows.append([case, share, *(ratio_of(result["rows"].get(peer)) for peer in PEERS)])
+        parts.append(table(["networks", "ours, images/s", *PEERS.values()], rows))
+        parts.append(table(["networks", "ours", *PEERS.values()], starts))
+    return "\n\n".join(parts)
 
 
 def precision_choice(found: dict) -> str:

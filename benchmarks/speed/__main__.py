@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from benchmarks.shared.options import parser_of
-from benchmarks.shared.report import ratio_of, table, write_results
+from benchmarks.shared.report import ratio_of, table, write_by_processor
 from benchmarks.speed.cases import CASES, PEERS
 from benchmarks.speed.limits import measure_limits, step_flops
 from benchmarks.speed.turns import add_turn_options, compare
@@ -41,8 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                 row["tflops"] = row["img_per_s"] * flops / 1e12
         results[case] = {"gflop_per_image": flops / 1e9, "rows": rows}
         print(describe(case, results[case], limits), flush=True)
-    found = {"rounds": options.rounds, "limits": limits, "cases": results}
-    write_results(options.results, "speed", found)
+    write_by_processor(options.results, "speed", {"rounds": options.rounds, "limits": limits, "cases": results})
 
 
 if __name__ == "__main__":
