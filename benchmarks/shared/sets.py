@@ -39,6 +39,7 @@ SETS = {
     "apples": PictureSet(KIWI, 6.0, fruit("Apple Braeburn 1")),
     "vehicles": PictureSet(GRAY, 5.0, lambda data: find_vehicles(str(data / VEHICLES)), "stretch", has_classes=True),
     "apples 100x100": PictureSet(replace(KIWI, image_size=100), 15.0, fruit("Apple Braeburn 1")),
+    "apples 128x128": PictureSet(replace(KIWI, image_size=128), 30.0, fruit("Apple Braeburn 1")),  # drawn larger
     "cherries": PictureSet(KIWI, 6.0, fruit("Cherry Wax Yellow 1")),
     "tomatoes": PictureSet(KIWI, 6.0, fruit("Tomato Cherry Maroon 1")),
     "built-in kiwis": PictureSet(KIWI, 6.0, lambda _: find_fruit(root=RENDERED), photos=False),
