@@ -6,12 +6,14 @@ tensorflow.org/guide/distributed_training#TF_CONFIG. Worker 0 writes the run fol
 
 import json
 import os
+import signal
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.output import tell
+from dcgan_tf.common.signals import handling
 from dcgan_tf.common.text import shown, why
 
 if TYPE_CHECKING:
@@ -55,8 +57,8 @@ def this_place(environment: Mapping[str, str] = os.environ) -> Place:
 def join_workers() -> "tf.distribute.Strategy | None":
     """Wait for the other workers of TF_CONFIG and return the strategy of all; None where there are no others.
 
-    TensorFlow's waiting hears no Ctrl-C. Raises `DcganError` if this worker's port cannot be had, or TensorFlow has
-    computed something before: then it is too late to join.
+    Ctrl-C while it waits ends the process: nothing has begun yet. Raises `DcganError` if this worker's port cannot be
+    had, or TensorFlow has computed something before: then it is too late to join.
     """
     place = this_place()
     if place.count == 1:
@@ -66,7 +68,8 @@ def join_workers() -> "tf.distribute.Strategy | None":
     tell(f"Worker {place.index} of {place.count}: waiting until all have started.")
     tf.get_logger().setLevel("WARNING")  # otherwise it tells of every operation that adds up over workers
     try:
-        return tf.distribute.MultiWorkerMirroredStrategy()
+        with handling(signal.SIG_DFL, "SIGINT"):  # TensorFlow's waiting does not return to Python to hear it
+            return tf.distribute.MultiWorkerMirroredStrategy()
     except RuntimeError as error:
         raise DcganError(
             "A worker of `TF_CONFIG` should join the others before TensorFlow computes anything: call "

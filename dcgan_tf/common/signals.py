@@ -12,7 +12,7 @@ STOPPING = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
 @contextmanager
-def handling(handler: Callable[[int, FrameType | None], object], *names: str) -> Iterator[None]:
+def handling(handler: Callable[[int, FrameType | None], object] | signal.Handlers, *names: str) -> Iterator[None]:
     """Call `handler` for these signals until the block ends, then restore the handlers that were there.
 
     Signals that the system lacks are left out, and so is a hang-up that was ignored at the start, as under nohup.

@@ -2,14 +2,17 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 from types import SimpleNamespace
 
 import pytest
 import tensorflow as tf
 
+from benchmarks.shared.processes import free_port
 from dcgan_tf.common.devices import (
     Place,
     check_gpus,
@@ -127,14 +130,21 @@ except DcganError as error:
 """
 
 
-def join_in_process(address: str, *words: str) -> str:
-    """Return what a first worker prints whose second does not start."""
+def start_joining(address: str, *words: str) -> subprocess.Popen[str]:
+    """Start a first worker whose second does not start."""
     about = {"cluster": {"worker": [address, "127.0.0.1:9"]}, "task": {"type": "worker", "index": 0}}
     environment = os.environ | {"TF_CONFIG": json.dumps(about), "TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run(
-        [sys.executable, "-c", JOIN, *words], env=environment, capture_output=True, text=True, check=True
+    return subprocess.Popen(
+        [sys.executable, "-u", "-c", JOIN, *words], env=environment, stdout=subprocess.PIPE, text=True
     )
-    return done.stdout
+
+
+def join_in_process(address: str, *words: str) -> str:
+    """Return what such a worker prints; it must end without an error."""
+    process = start_joining(address, *words)
+    printed, _ = process.communicate()
+    assert process.returncode == 0
+    return printed
 
 
 @pytest.mark.slow
@@ -146,6 +156,18 @@ def test_workers_that_cannot_join_say_why():
         said = join_in_process(address)
         assert said.startswith("Worker 0 of 2: waiting until all have started.\nThis worker of `TF_CONFIG` cannot")
         assert "join the others before TensorFlow computes anything" in join_in_process(address, "late")
+
+
+@pytest.mark.slow
+def test_ctrl_c_ends_a_worker_that_waits():
+    process = start_joining(f"127.0.0.1:{free_port()}")
+    try:
+        assert "waiting until all have started" in process.stdout.readline()
+        time.sleep(2)  # until TensorFlow waits
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == -signal.SIGINT
+    finally:
+        process.kill()
 
 
 @pytest.mark.parametrize(
