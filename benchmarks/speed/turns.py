@@ -69,8 +69,10 @@ def start(name: str, line: Sequence[str], turn_seconds: float, settings: Mapping
     process = subprocess.Popen(line, stdin=pipe, stdout=pipe, stderr=nowhere, text=True, env=environment, cwd=ROOT)
     worker = Worker(name, process)
     worker.first_step_seconds = worker.read()
-    worker.run(2)
-    worker.steps = max(2, round(turn_seconds / (worker.run(4) / 4)))
+    seconds = worker.run(2) / 2
+    if seconds < turn_seconds:  # these were to warm up
+        seconds = worker.run(4) / 4
+    worker.steps = max(1, round(turn_seconds / seconds))
     return worker
 
 
