@@ -9,6 +9,8 @@ from benchmarks.speed.limits import measure_limits, step_flops
 from benchmarks.speed.turns import add_turn_options, compare
 from dcgan_tf.common.quiet import import_tensorflow
 
+RATES = ("img_per_s", "slowest", "fastest")
+
 
 def describe(case: str, result: dict, limits: dict[str, float]) -> str:
     """Return the Markdown table of one case."""
@@ -17,8 +19,9 @@ def describe(case: str, result: dict, limits: dict[str, float]) -> str:
         if "missing" in row:
             rows.append([peer, row["missing"], "", ""])
             continue
-        rates = f"{row['img_per_s']:.0f} ({row['slowest']:.0f} to {row['fastest']:.0f})"
-        rows.append([peer, rates, ratio_of(row), f"{row['tflops'] / max(limits.values()):.0%}"])
+        rate, slowest, fastest = (f"{row[key]:,.{0 if row[key] > 10 else 2}f}" for key in RATES)
+        share = f"{row['tflops'] / max(limits.values()):.0%}"
+        rows.append([peer, f"{rate} ({slowest} to {fastest})", ratio_of(row), share])
     heads = ["way", "images/s (slowest to fastest)", "ours is faster by", "of the limit"]
     return f"**{case}**: {result['gflop_per_image']:.2f} GFLOP an image\n\n{table(heads, rows)}\n"
 
