@@ -90,7 +90,7 @@ def test_collapse_takes_three_grids_in_a_row_after_the_start():
     assert "`learning_rate`, such as 0.0004, or with `augment_cutout` 0.3." in said
     seldom = replace(config, augment_probability=0.5)
     assert "or with `augment_probability` 1." in health.collapse(seldom, [0.3, 0.2, 0.1], kimg=30.0)
-    assert health.collapse(config, [1.0, 0.3, 0.2, 0.1], kimg=9.0) == ""
+    assert health.collapse(config, [1.0, 0.3, 0.2, 0.1], kimg=29.0) == ""
     assert health.collapse(config, [0.3, 0.2, 0.5], kimg=30.0) == ""
     assert health.collapse(config, [0.2, 0.1], kimg=30.0) == ""
     assert health.collapse(config, [], kimg=30.0) == ""
