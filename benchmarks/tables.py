@@ -8,7 +8,7 @@ from benchmarks.shared.options import parser_of
 from benchmarks.shared.report import file_stem, ratio_of, read_results, table
 from benchmarks.speed.cases import INGREDIENTS, LAYER_PARTS, PRECISIONS
 
-PEERS = {
+PEER_COLUMNS = {
     "tutorial": "TF tutorial",
     "tutorial, oneDNN": "the same, oneDNN on",
     "keras-io": "keras.io",
@@ -34,11 +34,11 @@ def speed(found: dict) -> str:
         rows, starts = [], []
         for case, result in measured["cases"].items():
             ours = result["rows"]["ours"]
-            starts.append([case, *(start_of(result["rows"].get(peer)) for peer in ("ours", *PEERS))])
+            starts.append([case, *(start_of(result["rows"].get(peer)) for peer in ("ours", *PEER_COLUMNS))])
             share = f"{ours['img_per_s']:.0f} ({ours['tflops'] / max(measured['limits'].values()):.0%})"
-            rows.append([case, share, *(ratio_of(result["rows"].get(peer)) for peer in PEERS)])
-        parts.append(table(["networks", "ours, images/s", *PEERS.values()], rows))
-        parts.append(table(["networks", "ours", *PEERS.values()], starts))
+            rows.append([case, share, *(ratio_of(result["rows"].get(peer)) for peer in PEER_COLUMNS)])
+        parts.append(table(["networks", "ours, images/s", *PEER_COLUMNS.values()], rows))
+        parts.append(table(["networks", "ours", *PEER_COLUMNS.values()], starts))
     return "\n\n".join(parts)
 
 

@@ -2,12 +2,12 @@
 
 import json
 import sys
-import time
 from pathlib import Path
 
 import torch
 
 from benchmarks.gpu.cases import named
+from benchmarks.shared.timing import seconds_of
 from benchmarks.shared.torch_example import Task, example_step
 
 
@@ -16,17 +16,15 @@ def run(folder: Path, name: str, seconds: float, device: str) -> dict[str, objec
     case, about = named(name), json.loads((folder / f"{name}.json").read_text())
     step = example_step(Task(about, about["shape"], case.batch, case.precision == "bfloat16", device))
 
-    def timed(steps: int) -> float:
-        began = time.perf_counter()
+    def train(steps: int) -> None:
         for _ in range(steps):
             step()
         if device == "cuda":
             torch.cuda.synchronize()
-        return time.perf_counter() - began
 
-    compiled = timed(5)
-    steps = max(10, round(seconds * 10 / timed(10)))
-    taken = timed(steps) / steps
+    compiled = seconds_of(lambda: train(5))
+    steps = max(10, round(seconds * 10 / seconds_of(lambda: train(10))))
+    taken = seconds_of(lambda: train(steps)) / steps
     return {"compile_s": compiled, "step_ms": 1000 * taken, "img_per_s": case.batch / taken}
 
 

@@ -51,7 +51,8 @@ def export(case: Case, into: Path) -> dict[str, object]:
     logs = step(real).numpy()
     norms = [float(np.linalg.norm(np.asarray(each, np.float64))) for each in values(model, captured)]
     flops = step_flops(config) * case.batch
-    return {"logs": logs.tolist(), "norms": norms, "shape": config.shape, "step_flops": flops} | layers_of(model)
+    layers = layers_of(model.generator, model.discriminator)
+    return {"logs": logs.tolist(), "norms": norms, "shape": config.shape, "step_flops": flops} | layers
 
 
 def values(model: DCGAN, captured: Sequence[tf.Tensor]) -> list[np.ndarray]:
@@ -61,9 +62,10 @@ def values(model: DCGAN, captured: Sequence[tf.Tensor]) -> list[np.ndarray]:
     return [np.asarray(found[id(each)]) if id(each) in found else each.numpy() for each in captured]
 
 
-def layers_of(model: DCGAN) -> dict[str, list]:
+def layers_of(generator: keras.Model, discriminator: keras.Model) -> dict[str, list]:
     """Return the layers of both networks in words that PyTorch's builder reads."""
-    return {name: [words(layer) for layer in getattr(model, name).layers] for name in ("generator", "discriminator")}
+    networks = {"generator": generator, "discriminator": discriminator}
+    return {name: [words(layer) for layer in network.layers] for name, network in networks.items()}
 
 
 def words(layer: keras.Layer) -> list:

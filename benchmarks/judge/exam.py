@@ -21,7 +21,7 @@ from benchmarks.shared.generators import restore_generator
 from benchmarks.shared.options import add_picture_options, parser_of
 from benchmarks.shared.ranks import rank_correlation
 from benchmarks.shared.report import read_results, table, write_results
-from benchmarks.shared.sets import SETS, load
+from benchmarks.shared.sets import GRAY, KIWI, SETS, load
 from dcgan_tf import ImageSet
 from dcgan_tf.judge import faults
 from dcgan_tf.judge.changes import as_jpeg, gaussian_blur
@@ -234,8 +234,8 @@ def parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Return what is asked for."""
     parser = parser_of("judge.exam", __doc__)
     add_picture_options(parser, "quality")
-    known = [name for name in SETS if name not in ("tiny", "apples 100x100")]
-    parser.add_argument("--sets", nargs="*", default=known, choices=list(SETS), metavar="SET")
+    usual = [name for name, each in SETS.items() if each.config in (KIWI, GRAY)]  # as a preset has it
+    parser.add_argument("--sets", nargs="*", default=usual, choices=list(SETS), metavar="SET")
     parser.add_argument("--sides", type=int, nargs="*", default=SIDES, help="input sizes of the ImageNet network")
     parser.add_argument("--counts", nargs="*", default=["vehicles"], help="sets on which bias and spread are measured")
     return parser.parse_args(arguments)

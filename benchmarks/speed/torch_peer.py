@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from benchmarks.gpu.export import words
+from benchmarks.gpu.export import layers_of
 from benchmarks.shared.torch_example import Task, example_step
 from dcgan_tf.config import Config
 from dcgan_tf.model.networks import build_discriminator, build_generator
@@ -10,8 +10,7 @@ from dcgan_tf.model.networks import build_discriminator, build_generator
 
 def example(config: Config, bfloat16: bool) -> Callable[[int], None]:
     """Return the example's training."""
-    networks = {"generator": build_generator(config), "discriminator": build_discriminator(config)}
-    layers = {name: [words(layer) for layer in network.layers] for name, network in networks.items()}
+    layers = layers_of(build_generator(config), build_discriminator(config))
     step = example_step(Task(layers, config.shape, config.batch_size, bfloat16))
 
     def train(steps: int) -> None:

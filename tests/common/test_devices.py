@@ -160,14 +160,14 @@ def test_workers_that_cannot_join_say_why():
 
 @pytest.mark.slow
 def test_ctrl_c_ends_a_worker_that_waits():
-    process = start_joining(f"127.0.0.1:{free_port()}")
-    try:
-        assert "waiting until all have started" in process.stdout.readline()
-        time.sleep(2)  # until TensorFlow waits
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) == -signal.SIGINT
-    finally:
-        process.kill()
+    with start_joining(f"127.0.0.1:{free_port()}") as process:
+        try:
+            assert "waiting until all have started" in process.stdout.readline()
+            time.sleep(2)  # until TensorFlow waits
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == -signal.SIGINT
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize(
