@@ -6,8 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
-# Many images of containers set this. Every start would compile TensorFlow anew then, which takes three times as long
-# as the import of what was compiled.
+# Many images of containers set this. Every start would compile TensorFlow anew then, and take several times as long.
 unexport PYTHONDONTWRITEBYTECODE
 
 # Which TensorFlow: GPU=1 takes the build for NVIDIA cards, GPU=0 that for processors. Without GPU, .venv keeps what it

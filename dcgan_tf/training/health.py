@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from dcgan_tf.config import Config
 
-YOUNG_KIMG = 30.0  # until then pictures may look alike: of the built-in kiwis, less than COLLAPSED until 14 kimg
+YOUNG_KIMG = 30.0  # until then pictures may look alike, as the built-in kiwis do until 14 (seed 0, bfloat16)
 COLLAPSED = 0.4  # of the real pictures' diversity; healthy runs kept above 0.95 (benchmarks/quality/endurance.py)
 GRIDS = 3  # collapsed in a row before a warning
 PINNED, PINNED_KIMG = 0.02, 10.0  # a discriminator has won if its scores stay this near to 0 and 1 for so long
