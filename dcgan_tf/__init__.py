@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dcgan_tf.common.errors import DcganError, TrainingInterrupted
     from dcgan_tf.config import Config
     from dcgan_tf.data.images import ImageSet, hold_out, load_images
+    from dcgan_tf.data.kinds import sort_pictures
     from dcgan_tf.judge.judge import evaluate
     from dcgan_tf.model.dcgan import DCGAN
     from dcgan_tf.play.directions import activation_directions, weight_directions
@@ -49,6 +50,7 @@ __all__ = [
     "invert",
     "load_images",
     "load_run",
+    "sort_pictures",
     "train",
     "weight_directions",
 ]
@@ -70,6 +72,7 @@ _HOMES = {
     "invert": "play.invert",
     "load_images": "data.images",
     "load_run": "run.run",
+    "sort_pictures": "data.kinds",
     "train": "training.train",
     "weight_directions": "play.directions",
 }

@@ -26,6 +26,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "learning_rate": 1.2e-3,
         "decay_kimg": 15.0,
         "beta_1": 0.5,
+        "class_ramp_kimg": 20.0,
         "score_kimg": 20.0,  # steps are so fast that a point every 10 kimg would cost over 5% of the time
     },
     "own": {"latent_dim": 32},  # unknown pictures may vary in more ways than one kind of fruit
@@ -33,7 +34,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 
 # What earlier versions did where a field is missing in their run.json.
-EARLIER: dict[str, Any] = {"decay_kimg": 0.0, "ema_ramp": 0.1}
+EARLIER: dict[str, Any] = {"decay_kimg": 0.0, "ema_ramp": 0.1, "class_ramp_kimg": 20.0}
 
 
 def _number(default: float, low: float, high: float) -> Any:  # noqa: ANN401 - a dataclass field stands for any type
@@ -113,6 +114,8 @@ class Config:
     beta_2: float = _number(0.99, 0.0, 0.99999)
     ema_halflife_kimg: float = _number(9.0, 0.0, 1e6)  # half-life of the generator's running average; 0: no averaging
     ema_ramp: float = _number(0.05, 0.001, 1.0)  # it is at most this share of the kimg seen, so that short runs use it
+    # Over so many kimg classes, and kinds, begin to count: from the start on, small sets collapse (arXiv 2201.06578)
+    class_ramp_kimg: float = _number(80.0, 0.001, 1e6)
 
     # Differentiable augmentation of real and generated pictures alike (arXiv 2006.10738). The stronger the change of
     # colours, the less the generator learns the right ones: at full strength apples came out pale. Pictures left

@@ -133,7 +133,7 @@ def novelty_of_copies(real: np.ndarray, other: np.ndarray) -> list[float]:
 def states_of(name: str, cells: Path) -> dict[str, np.ndarray]:
     """Return generated pictures of each seed's kept generators, by seed and kimg."""
     found = {}
-    for folder in sorted(cells.glob(f"{name}/report */ours/*")):
+    for folder in sorted(cells.glob(f"{name}/report */ours, classes='false'/*")):
         paths = [folder / f"generator_{kimg}_kimg.npz" for kimg in TRAINED]
         if not all(path.is_file() for path in paths):
             continue

@@ -17,10 +17,10 @@ from keras import layers
 from benchmarks.quality import variants
 from benchmarks.shared.sets import SETS
 from benchmarks.speed.tensorflow_peers import KerasIoGan, tutorial_step
-from dcgan_tf import Config, DcganError, ImageSet
+from dcgan_tf import Config, DcganError, ImageSet, sort_pictures
 from dcgan_tf.common.machine import this_execution
 from dcgan_tf.common.pixels import to_floats
-from dcgan_tf.data.classes import choose_classes, class_counts, class_numbers
+from dcgan_tf.data.classes import class_counts, class_numbers
 from dcgan_tf.model.build import build_model, settle_statistics
 from dcgan_tf.model.dcgan import DCGAN
 from dcgan_tf.model.latent import draw_inputs
@@ -31,7 +31,7 @@ from dcgan_tf.training.loop import batch_indices, compile_steps
 RECIPES = {
     "ours": "this library's preset",
     "first": "the first recipe: batches of 64, Adam 4e-4, full colour changes, Keras's initialization; our fast step",
-    "second": "the recipe before today's: the non-saturating loss, a rate that stays, an average over twice as many "
+    "second": "an earlier recipe: the non-saturating loss, a rate that stays, an average over twice as many "
     "pictures, a third of the fruits left unchanged",
     "tutorial": "the TensorFlow DCGAN tutorial: its networks, dropout, Adam 1e-4; batches of 64 instead of 256, which "
     "is four times the steps in the time",
@@ -53,7 +53,8 @@ ABLATIONS = {
     "ours, beta_1=0.5": "momentum, where the preset has none",
     "ours, latent_dim=100": "latents of 100 numbers",
     "ours, loss='hinge'": "the hinge loss",
-    "ours, classes='true'": "classes on request",
+    "ours, classes='false'": "neither subfolders nor kinds told apart: the recipe before today's",
+    "ours, classes='kinds'": "kinds instead of subfolders, where these are classes",
 }
 # Ingredients that the library does not have, in `variants.py`: tried on the tuning split.
 TRIALS = {
@@ -105,6 +106,10 @@ def settings_of(name: str, preset: Config) -> dict[str, object]:
     unimportant = (*UNIMPORTANT, "class_names")
     fields = {field: value for field, value in config.to_dict().items() if field not in unimportant}
     fields |= {key: said(name, key) for key in BESIDE if said(name, key)}
+    if name.startswith("ours"):
+        fields["classes"] = classes_of(name)
+    if classes_of(name) == "false":
+        del fields["class_ramp_kimg"]  # which changes nothing then
     return fields | {"ladder": [side for side, _ in ladder(*config.shape[:2], fields.pop("smallest_side"))]}
 
 
@@ -159,13 +164,18 @@ def said(name: str, key: str) -> str | None:
     return ast.literal_eval(values[-1]) if values else None
 
 
+def classes_of(name: str) -> str:
+    """Return what a recipe that this library trains tells apart."""
+    return said(name, "classes") or ("auto" if name.startswith("ours") else "false")
+
+
 def build(name: str, preset: Config, images: ImageSet) -> Trainer:
     """Return the trainer of a recipe: a name in `RECIPES`, or "ours, field=value, ..." with fields of `Config`."""
     if name == "tutorial":
         return tutorial(preset, images)
     if name == "keras-io":
         return keras_io(preset, images)
-    names = choose_classes(images, said(name, "classes") or "false")
+    images, _, names = sort_pictures(images, classes=classes_of(name))
     config = replace(config_of(name, preset), class_names=names)
     if variant := said(name, "variant"):
         variants.apply(variant, config.seed)

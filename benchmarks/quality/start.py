@@ -8,6 +8,9 @@ judged by `imagenet` against its 100 training photos and against unseen ones.
 import statistics
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
 
 from benchmarks.quality.recipes import library
 from benchmarks.shared.options import folder, parser_of
@@ -15,40 +18,56 @@ from benchmarks.shared.processes import ROOT
 from benchmarks.shared.report import table, write_results
 from benchmarks.shared.sets import CORES, SETS, load
 from benchmarks.shared.timing import train_for
-from dcgan_tf import ImageSet
+from dcgan_tf import ImageSet, sort_pictures
 from dcgan_tf.common.machine import this_execution
 from dcgan_tf.common.pixels import evenly_spread
 from dcgan_tf.config import Config
 from dcgan_tf.judge.judge import Judge
 from dcgan_tf.model.build import build_model
-from dcgan_tf.model.dcgan import DCGAN, NETWORKS
+from dcgan_tf.model.dcgan import DCGAN
+from dcgan_tf.run.checkpoint import networks_of
+from dcgan_tf.run.start import with_classes
 
 FROM, PHOTOS = "apples", 100
 SHARE = 0.25  # of the time, from a start
 
 
-def train_model(config: Config, images: ImageSet, seconds: Sequence[float], start: DCGAN | None = None) -> list[DCGAN]:
-    """Train for the longest of `seconds` of the processor's time and return the model as it was after each of them."""
+class Trained(NamedTuple):
+    """A model and what it was trained with."""
+
+    config: Config
+    images: ImageSet
+    model: DCGAN
+
+
+def train_model(
+    config: Config, images: ImageSet, seconds: Sequence[float], start: Trained | None = None
+) -> list[Trained]:
+    """Train for the longest of `seconds` of the processor's time and return what there was after each of them."""
+    images, _, names = sort_pictures(images)
+    config = replace(config, class_names=names)
     model = begin(config, start)
     reached, step, used = [], 0, 0.0
     train = library(config, images, model).train
     for mark in sorted(seconds):
         *_, step = train_for(train, mark - used, start=step)
         used = mark
-        reached.append(begin(config, model))
+        reached.append(Trained(config, images, begin(config, Trained(config, images, model))))
     return reached
 
 
-def begin(config: Config, start: DCGAN | None) -> DCGAN:
+def begin(config: Config, start: Trained | None) -> DCGAN:
     """Return a new model, with the networks of `start` if there is one."""
     model = build_model(config, this_execution(config.precision))
     if start:
-        for name in NETWORKS:
-            getattr(model, name).set_weights(getattr(start, name).get_weights())
+        state = model.state()
+        known = {name: np.asarray(value) for name, value in networks_of(start.model.state()).items()}
+        for name, array in with_classes(known, start.config, config.class_names).items():
+            state[name].assign(array)
     return model
 
 
-def measure(name: str, config: Config, start: DCGAN, seconds: float, data: Sequence[ImageSet]) -> dict[str, object]:
+def measure(name: str, config: Config, start: Trained, seconds: float, data: Sequence[ImageSet]) -> dict[str, object]:
     """Return the scores of one set and seed, by how it was trained."""
     images, unseen = data
     few = images.subset(evenly_spread(len(images), PHOTOS))
@@ -56,9 +75,9 @@ def measure(name: str, config: Config, start: DCGAN, seconds: float, data: Seque
     scratch_short, scratch = train_model(config, few, [short, seconds])
     (started,) = train_model(config, few, [short], start)
     found: dict[str, object] = {"set": name, "seed": config.seed, "seconds": seconds}
-    for how, model in (("start", started), ("scratch, as short", scratch_short), ("scratch", scratch)):
-        noise = judge.look(build_model(config).generate(PHOTOS, 1))
-        scores = judge.score(judge.look(model.generate(1000, config.seed + 1)), noise)
+    noise = judge.look(build_model(config).generate(PHOTOS, 1))
+    for how, made in (("start", started), ("scratch, as short", scratch_short), ("scratch", scratch)):
+        scores = judge.score(judge.look(library(*made).sample(1000, config.seed + 1)), noise)
         kept = ("kid_imagenet", "kid_held_out_imagenet", "blur_imagenet", "near_copies_imagenet")
         found[how] = {each: scores[each]["value"] for each in kept}
         print(name, config.seed, how, found[how], flush=True)

@@ -19,12 +19,12 @@ from dcgan_tf.common.machine import check_drive
 from dcgan_tf.common.text import in_utf8, short, shown
 from dcgan_tf.config import Config
 from dcgan_tf.data import sets
-from dcgan_tf.data.classes import CLASSES
 from dcgan_tf.data.decoding import RESIZES
+from dcgan_tf.data.kinds import CLASSES
 from dcgan_tf.data.packing import CACHES
 from dcgan_tf.judge.features import check_features
 from dcgan_tf.run.places import find_notebook, find_root, run_folder
-from dcgan_tf.run.start import SIZES, find_start
+from dcgan_tf.run.start import find_start
 
 REPORT_BYTES = 3e7  # of GIFs, the executed notebook and the report, at most sizes
 
@@ -174,7 +174,7 @@ def check_values(kind: str, root: Path, given: Mapping[str, object]) -> tuple[Co
     folders = notebook.find(values, root)
     folder = run_folder(root, notebook.file, values["run"] or folders.name)
     if start:
-        find_start(start, config, folder, SIZES)
+        find_start(start, config, folder)
     return config, folders, folder
 
 

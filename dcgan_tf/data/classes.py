@@ -10,7 +10,7 @@ from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.text import shown
 from dcgan_tf.data.images import ImageSet
 
-CLASSES = ("auto", "true", "false")
+SUBFOLDERS = ("auto", "true", "false")
 LEAST_OF_CLASS = 20  # pictures, for a subfolder to be a class by itself
 LEAST_SHARE = 0.9  # of the pictures must lie in such subfolders
 FRUITS = "Fruits-360"  # its folders of one fruit are varieties and takes of it, not classes
@@ -23,7 +23,7 @@ def choose_classes(images: ImageSet, classes: str = "auto") -> tuple[str, ...]:
     pictures each and nearly all pictures lie in such, except for one fruit of Fruits-360. Raises `DcganError` for
     another word, or if "true" is asked of a set with one subfolder.
     """
-    check_choice("classes", classes, CLASSES)
+    check_choice("classes", classes, SUBFOLDERS)
     counts = Counter(images.labels)
     if classes == "auto":
         large = [count for count in counts.values() if count >= LEAST_OF_CLASS]

@@ -29,6 +29,7 @@ def build_model(config: Config, execution: Execution = Execution()) -> DCGAN:
         augment=Augment.from_config(config),
         ema_halflife_kimg=config.ema_halflife_kimg,
         ema_ramp=config.ema_ramp,
+        class_ramp_kimg=config.class_ramp_kimg,
         discriminator_mixes_batch=two_passes,
         seed=config.seed,
     )

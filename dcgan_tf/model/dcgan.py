@@ -40,6 +40,7 @@ class DCGAN(keras.Model):
         augment: Augment | None = None,
         ema_halflife_kimg: float = 9.0,
         ema_ramp: float = 0.05,
+        class_ramp_kimg: float = 80.0,
         discriminator_mixes_batch: bool = True,
         seed: int = 0,
         name: str = "dcgan",
@@ -54,6 +55,7 @@ class DCGAN(keras.Model):
             augment: changes pictures before the discriminator sees them; none unless given.
             ema_halflife_kimg: half-life of the average, in thousands of real pictures; 0: no averaging.
             ema_ramp: the largest half-life as a share of the pictures seen so far.
+            class_ramp_kimg: over so many thousands of real pictures the logits of classes begin to count.
             discriminator_mixes_batch: whether the logit of a picture depends on the others in the batch, as with batch
                 normalization. Steps are faster if it does not, as in `build_discriminator`.
             seed: all random draws of the steps derive from it.
@@ -74,6 +76,7 @@ class DCGAN(keras.Model):
         self.augment = augment or Augment()
         self.ema_halflife_kimg = ema_halflife_kimg
         self.ema_ramp = ema_ramp
+        self.class_ramp_kimg = class_ramp_kimg
         self.discriminator_mixes_batch = discriminator_mixes_batch
         self.seed = seed
         self.classes = discriminator.output_shape[-1] - 1
@@ -176,7 +179,7 @@ class DCGAN(keras.Model):
 
     def get_config(self) -> dict[str, Any]:
         """Return the networks and settings as `from_config` takes them; weights are saved separately."""
-        settings = ("ema_halflife_kimg", "ema_ramp", "discriminator_mixes_batch", "seed", "name")
+        settings = ("ema_halflife_kimg", "ema_ramp", "class_ramp_kimg", "discriminator_mixes_batch", "seed", "name")
         return (
             {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in NETWORKS}
             | {"loss": self.loss_name, "augment": vars(self.augment)}

@@ -16,8 +16,6 @@ from dcgan_tf.model.replicas import batch_size, mean_of_replicas, own_rows, repl
 
 Logs = dict[str, tf.Tensor]
 
-CLASS_RAMP_KIMG = 20.0  # over which the logits of classes begin to count
-
 
 class Trainable(Protocol):
     """The attributes of a model that a step uses; `DCGAN` has them."""
@@ -32,6 +30,7 @@ class Trainable(Protocol):
     discriminator_mixes_batch: bool  # whether its logit of a picture depends on others in the batch
     ema_halflife_kimg: float  # thousands of real pictures; 0: no averaging
     ema_ramp: float  # the largest half-life as a share of the pictures seen
+    class_ramp_kimg: float  # thousands of real pictures, over which the logits of classes begin to count
     latent_dim: int
     classes: int  # that both networks tell apart; 0: none
     seed: int
@@ -102,10 +101,10 @@ def gradients(
 def class_weights(gan: Trainable, chosen: tf.Tensor) -> tf.Tensor:
     """Return the weight of each logit of each picture, float32 `[n, 1 + classes]`: 1 for the first.
 
-    The logit of the picture's class counts more and more over the first `CLASS_RAMP_KIMG`.
+    The logit of the picture's class counts more and more over the first `class_ramp_kimg`.
     """
     seen_kimg = tf.cast(gan.steps_done.value, tf.float32) * tf.cast(batch_size(chosen), tf.float32) / 1000.0
-    return tf.concat([tf.ones([tf.shape(chosen)[0], 1]), chosen * tf.minimum(1.0, seen_kimg / CLASS_RAMP_KIMG)], 1)
+    return tf.concat([tf.ones([tf.shape(chosen)[0], 1]), chosen * tf.minimum(1.0, seen_kimg / gan.class_ramp_kimg)], 1)
 
 
 def read(outputs: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:

@@ -16,7 +16,6 @@ from dcgan_tf.run.checkpoint import checkpoint_paths, networks_of, newest_whole
 from dcgan_tf.run.run import Run, load_run
 
 SIZES = ("image_size", "channels", "latent_dim", "smallest_side", "generator_width", "discriminator_width")
-SHARED = (*SIZES, "class_names")
 ANOTHER = "Name another `start`, or train that one again."
 
 
@@ -29,35 +28,33 @@ class Start:
     record: dict[str, Any]  # `start` of run.json
 
 
-def read_start(start: str | Path, config: Config, shared: Sequence[str] = SHARED) -> Start:
-    """Return the networks in the newest whole checkpoint of the run in the folder `start`.
+def read_start(start: str | Path, config: Config) -> Start:
+    """Return the networks in the newest whole checkpoint of the run in `start`, with the classes of `config`.
 
     Raises `DcganError` if that is not a run, its checkpoint cannot be read, or its networks are not of the form that
-    `config` describes: if a field in `shared` differs.
+    `config` describes.
     """
     check_path("start", str(start))
     folder = Path(start).expanduser()
     if not is_there(folder / "run.json"):
         raise DcganError(f"`start` should be the folder of a run. Received: {shown(folder)}, which has no run.json.")
     run = load_run(folder)
-    _check_fits(run, config, shared)
+    _check_fits(run, config)
     found = newest_whole(folder, ANOTHER)
     if found is None:
         raise DcganError(f"`start` should be a run with a checkpoint. Received: {start}, which has none. {ANOTHER}")
     path, arrays, _ = found
     networks = networks_of(arrays)
     kimg = int(path.stem) * run.config.batch_size / 1000
-    return Start(path, networks, _describe(str(start), run, kimg, _digest(networks)))
+    record = _describe(str(start), run, kimg, _digest(networks))
+    return Start(path, with_classes(networks, run.config, config.class_names), record)
 
 
-def find_start(start: str | Path, config: Config, folder: Path, shared: Sequence[str] = SHARED) -> Start | None:
-    """Return the start of a new run in `folder`, as `read_start`; None if that holds a run, which needs it no longer.
-
-    Before the pictures are read, their classes are not known: then only `SIZES` can be `shared`.
-    """
+def find_start(start: str | Path, config: Config, folder: Path) -> Start | None:
+    """Return the start of a new run in `folder`, as `read_start`; None if that holds a run, which needs none."""
     if is_there(folder / "run.json") or checkpoint_paths(folder):
         return None
-    return read_start(start, config, shared)
+    return read_start(start, config)
 
 
 def check_same_start(run: Run, start: str | Path) -> None:
@@ -85,9 +82,30 @@ def describe_start(record: dict[str, Any]) -> str:
     )
 
 
-def _check_fits(run: Run, config: Config, shared: Sequence[str]) -> None:
+def with_classes(networks: dict[str, np.ndarray], config: Config, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return the networks of a run with other classes: what they know of one by the same name stays, others begin at 0.
+
+    A class is a row of the first weights of a generator, after those of the latents, and one of the discriminator's
+    logits, after the one for all pictures.
+    """
+    if names == config.class_names:
+        return networks
+    known = {name: number for number, name in enumerate(config.class_names)}
+    chosen = [known.get(name, len(known)) for name in names]  # one past the end: the zeros
+    logits, bias = sorted(name for name in networks if name.startswith("discriminator/"))[-2:]
+    first = dict.fromkeys(("generator/000/kernel", "ema_generator/000/kernel"), (0, config.latent_dim))
+    changed = {}
+    for name, (axis, before) in (first | {logits: (1, 1), bias: (0, 1)}).items():
+        array = networks[name]
+        zeros = np.zeros_like(array.take([0], axis))
+        places = [*range(before), *(before + each for each in chosen)]
+        changed[name] = np.concatenate([array, zeros], axis).take(places, axis)
+    return networks | changed
+
+
+def _check_fits(run: Run, config: Config) -> None:
     """Raise `DcganError`, naming every differing field, unless both configurations are of the same networks."""
-    differing = [name for name in shared if getattr(run.config, name) != getattr(config, name)]
+    differing = [name for name in SIZES if getattr(run.config, name) != getattr(config, name)]
     if differing:
         names = ", ".join(f"`{name}`" for name in differing)
         theirs, ours = (", ".join(str(getattr(each, name)) for name in differing) for each in (run.config, config))

@@ -8,7 +8,7 @@ from PIL import Image
 from dcgan_tf.common.pixels import evenly_spread
 from dcgan_tf.data.images import ImageSet
 from dcgan_tf.data.survey import Survey
-from dcgan_tf.draw.grids import GROUND, draw_grid
+from dcgan_tf.draw.grids import GROUND, MOST_NAMED, draw_grid
 
 COLUMNS = 8
 MOST_CLASSES = 8  # that have a row each
@@ -37,6 +37,16 @@ def draw_examples(images: ImageSet, unseen: ImageSet, found: Survey) -> Image.Im
     ]
     names, parts = zip(*((name, _row(some)) for name, some in rows if some), strict=True)
     return draw_grid(np.concatenate(parts), f"{images.title}: examples", COLUMNS, names)
+
+
+def draw_input(images: ImageSet, class_names: Sequence[str] = ()) -> Image.Image:
+    """Return a grid of pictures of the set: a named row for each of its first classes, or 64 of all without classes."""
+    title = f"{images.title}: what goes in"
+    if not class_names:
+        return draw_grid(images.spread(COLUMNS * COLUMNS), title)
+    names, labels = class_names[:MOST_NAMED], np.array(images.labels)
+    rows = [_row(images.pixels[_some(np.flatnonzero(labels == name))]) for name in names]
+    return draw_grid(np.concatenate(rows), title, COLUMNS, names)
 
 
 def _by_class(images: ImageSet, typical: np.ndarray) -> dict[str, np.ndarray]:

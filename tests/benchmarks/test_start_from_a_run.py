@@ -21,7 +21,8 @@ def test_a_model_begins_with_the_networks_of_another():
     config = SETS["tiny"].config
     first = start.begin(config, None)
     first.generator.weights[0].assign_add(np.ones(first.generator.weights[0].shape))
-    second = start.begin(config, first)
+    data = load("tiny", None, tuning=False)[0]
+    second = start.begin(config, start.Trained(config, data, first))
     for one, other in zip(first.generator.get_weights(), second.generator.get_weights(), strict=True):
         assert np.array_equal(one, other)
-    assert int(second.steps_done.numpy()) == 0 and len(load("tiny", None, tuning=False)[0]) > 8
+    assert int(second.steps_done.numpy()) == 0

@@ -15,7 +15,7 @@ from dcgan_tf.judge.by_class import fit_classifier, mean_agreement
 from dcgan_tf.judge.table import describe_scores
 from dcgan_tf.model.build import build_model
 from dcgan_tf.model.latent import draw_classes, draw_inputs, draw_latents
-from dcgan_tf.model.train_step import CLASS_RAMP_KIMG, class_weights, read
+from dcgan_tf.model.train_step import class_weights, read
 from tests.support.run_files import same_weights, weights
 
 NAMES = ("black", "white")
@@ -123,7 +123,7 @@ def test_the_logit_of_a_class_counts_more_and_more(settings):
     model = build_model(settings)
     outputs, chosen = tf.constant([[1.0, 10.0, 100.0]]), tf.constant([[0.0, 1.0]])
     assert float(read(outputs, class_weights(model, chosen))[0, 0]) == 1
-    model.steps_done.assign(int(1000 * CLASS_RAMP_KIMG / 2))
+    model.steps_done.assign(int(1000 * model.class_ramp_kimg / 2))
     assert float(read(outputs, class_weights(model, chosen))[0, 0]) == pytest.approx(51)
     model.steps_done.assign(int(1e6))
     assert float(read(outputs, class_weights(model, chosen))[0, 0]) == 101
@@ -136,10 +136,10 @@ def test_a_batch_without_classes_is_told(settings):
 
 @pytest.mark.slow
 def test_each_class_is_learned(settings, kinds, tmp_path):
-    longer = replace(settings, kimg=12.0, generator_width=8, discriminator_width=8, learning_rate=2e-3)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("dcgan_tf.model.train_step.CLASS_RAMP_KIMG", 2.0)
-        run = train(longer, kinds, tmp_path, progress="none", pictures=False)
+    longer = replace(
+        settings, kimg=12.0, generator_width=8, discriminator_width=8, learning_rate=2e-3, class_ramp_kimg=2.0
+    )
+    run = train(longer, kinds, tmp_path, progress="none", pictures=False)
     dark, bright = (run.generate(50, label=name).mean() for name in NAMES)
     assert dark < 80 and bright > 170
 

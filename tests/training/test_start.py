@@ -13,6 +13,8 @@ import pytest
 from dcgan_tf import DcganError, load_run, train
 from dcgan_tf.common.files import write_json
 from dcgan_tf.run.checkpoint import checkpoint_paths, networks_of
+from dcgan_tf.run.run import Run
+from dcgan_tf.run.start import read_start
 from dcgan_tf.training.recorder import Recorder
 from tests.conftest import make_images
 from tests.support.run_files import grids, same_weights, timeless, weights
@@ -224,14 +226,22 @@ def test_a_run_from_before_starts_were_recorded_opens(finished, tmp_path):
     assert load_run(tmp_path).info.get("start") is None
 
 
-def test_a_start_has_the_same_classes(config, images, finished, tmp_path):
-    half = len(images) // 2
-    kinds = replace(images, labels=("one",) * half + ("other",) * (len(images) - half))
-    with pytest.raises(DcganError, match=r"`class_names` should be \(\), as in the run to start from"):
-        train(
-            replace(config, class_names=("one", "other")),
-            kinds,
-            tmp_path / "new",
-            progress="none",
-            start=finished.folder,
-        )
+def test_a_start_may_have_other_classes(config, images, finished, tmp_path):
+    def train_on(names: tuple[str, ...], folder: str, start: Path, kimg: float) -> Run:
+        labels = tuple(names[at % len(names)] for at in range(len(images)))
+        wanted = replace(config, class_names=names, kimg=kimg)
+        return train(wanted, replace(images, labels=labels), tmp_path / folder, progress="none", start=start)
+
+    new = train_on(("one", "other"), "new", finished.folder, config.kimg)
+    begun = read_start(finished.folder, new.config).networks
+    assert not begun["generator/000/kernel"][config.latent_dim :].any()  # at first a class changes nothing
+    again = read_start(new.folder, replace(config, class_names=("more", "other"))).networks
+    kept = read_start(new.folder, new.config).networks
+    assert kept["generator/000/kernel"][-1].any()
+    assert (again["generator/000/kernel"][-1] == kept["generator/000/kernel"][-1]).all()  # "other" is known
+    assert not again["generator/000/kernel"][-2].any()
+    logits = sorted(name for name in kept if name.startswith("discriminator/"))[-2]
+    assert (again[logits][:, [0, 2]] == kept[logits][:, [0, 2]]).all() and not again[logits][:, 1].any()
+    none = read_start(new.folder, config).networks
+    assert none["generator/000/kernel"].shape[0] == config.latent_dim and none[logits].shape[1] == 1
+    train_on(("more", "other"), "newest", new.folder, config.kimg)
