@@ -17,6 +17,7 @@
     python -m benchmarks.costs.slider          how fast the explore page answers
     python -m benchmarks.judge.exam            which judge sees what people see
     python -m benchmarks.quality               how good pictures get in the same time
+    python -m benchmarks.quality.kinds         how much of the distance is kinds of pictures that are left out
     python -m benchmarks.quality.start         a start from a finished run against one from scratch
     python -m benchmarks.quality.endurance     pictures at several times the default length
     python -m benchmarks.inverse               held-out photos found again, filled in, enlarged

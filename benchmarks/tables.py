@@ -243,6 +243,18 @@ def endurance(found: dict) -> str:
     return "\n\n".join(parts)
 
 
+def kinds(found: dict) -> str:
+    """Show what the distance of generated pictures is made of."""
+    from benchmarks.quality.kinds import LOST, describe  # TensorFlow, as above
+
+    text = (
+        "KID times 1000 by imagenet against the training photos; of kinds: that of the photos nearest to the generated "
+        "pictures; of looks: of the pictures to these photos. Kinds are clusters of thumbnails; one is lost if the "
+        f"pictures show less than {LOST:g} of its share. Means over the seeds (least to most)."
+    )
+    return f"{text}\n\n{describe(found['rows'])}"
+
+
 def start(found: dict) -> str:
     """Show what a start from a finished run brings."""
     from benchmarks.quality.start import describe  # TensorFlow, as above
@@ -361,6 +373,7 @@ def page(results: Path) -> str:
         "costs.judge_cost": ("What judging costs", judge_cost),
         "quality": ("How good pictures get in the same time", lambda found: quality(found, results)),
         "quality --tuning": ("What else was tried", trials),
+        "quality.kinds": ("Kinds that are left out", kinds),
         "quality.start": ("A start from a finished run", start),
         "quality.endurance": ("Longer than the default length", endurance),
         "inverse": ("Photos found again", lambda found: inverse(found, results)),

@@ -21,6 +21,7 @@ from dcgan_tf.data.survey import thumbnails
 CLASSES = ("auto", "true", "kinds", "false")
 KINDS = 8  # that are looked for
 LEAST_OF_KIND = 10  # pictures; those of a smaller one go to the nearest others
+SMALLEST, LARGEST = KINDS * LEAST_OF_KIND, 1000  # sets whose kinds are told apart unless asked otherwise
 SIDE = 16  # pixels a side of the thumbnails that are compared
 MOST = 4000  # pictures that kinds are found in; the others go to the nearest
 ATTEMPTS, ROUNDS = 10, 50  # of k-means: the best attempt counts
@@ -32,12 +33,12 @@ def sort_pictures(
     """Return both sets, their labels being what the networks should tell apart, and its names for `class_names`.
 
     `classes` is "true" (every subfolder is a class), "kinds" (of the pictures, whatever their subfolders, as
-    `find_kinds`), "false", or "auto": the subfolders where they are classes, else kinds where the set is large enough
-    for all of them. Raises `DcganError` for another word, or one that does not fit the set.
+    `find_kinds`), "false", or "auto": the subfolders where they are classes, else kinds in a set of 80 to 1,000
+    pictures. Raises `DcganError` for another word, or one that does not fit the set.
     """
     check_choice("classes", classes, CLASSES)
     names = () if classes == "kinds" else choose_classes(images, classes)
-    if classes == "kinds" or (classes == "auto" and not names and len(images) >= KINDS * LEAST_OF_KIND):
+    if classes == "kinds" or (classes == "auto" and not names and SMALLEST <= len(images) <= LARGEST):
         images, *others = find_kinds(images, *([] if unseen is None else [unseen]))
         unseen = others[0] if others else None
         count = len(set(images.labels))
