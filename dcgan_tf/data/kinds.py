@@ -1,9 +1,9 @@
 """Kinds of pictures in a set that has no classes, such as views of a fruit, so that a generator leaves none out.
 
-Without them a GAN loses the rarer kinds as training goes on: the discriminator knows their few pictures by heart, and
-the generator, which makes none, learns nothing about them. Told which kind to make, as if it were a class, it makes all
-(Liu et al. 2020, arXiv 2006.10728, and Sage et al. 2017, arXiv 1712.04407, who find theirs by a network; thumbnails
-need none).
+Without them a GAN that learns from photos on a turntable loses the rarer views as training goes on: the discriminator
+knows their few photos by heart, and the generator, which makes none, learns nothing about them. Told which kind to
+make, as if it were a class, it makes all (Liu et al. 2020, arXiv 2006.10728, and Sage et al. 2017, arXiv 1712.04407,
+find theirs by a network; thumbnails need none).
 """
 
 from dataclasses import replace
@@ -13,7 +13,7 @@ import numpy as np
 from dcgan_tf.common.checks import check_choice
 from dcgan_tf.common.errors import DcganError
 from dcgan_tf.common.pixels import evenly_spread, premultiplied
-from dcgan_tf.data.classes import choose_classes
+from dcgan_tf.data.classes import FRUITS, choose_classes
 from dcgan_tf.data.images import ImageSet
 from dcgan_tf.data.stored import Pixels, blocks, picked
 from dcgan_tf.data.survey import thumbnails
@@ -21,7 +21,7 @@ from dcgan_tf.data.survey import thumbnails
 CLASSES = ("auto", "true", "kinds", "false")
 KINDS = 8  # that are looked for
 LEAST_OF_KIND = 10  # pictures; those of a smaller one go to the nearest others
-SMALLEST, LARGEST = KINDS * LEAST_OF_KIND, 1000  # sets whose kinds are told apart unless asked otherwise
+SMALLEST = KINDS * LEAST_OF_KIND  # pictures of a fruit whose kinds are told apart unless asked otherwise
 SIDE = 16  # pixels a side of the thumbnails that are compared
 MOST = 4000  # pictures that kinds are found in; the others go to the nearest
 ATTEMPTS, ROUNDS = 10, 50  # of k-means: the best attempt counts
@@ -33,12 +33,14 @@ def sort_pictures(
     """Return both sets, their labels being what the networks should tell apart, and its names for `class_names`.
 
     `classes` is "true" (every subfolder is a class), "kinds" (of the pictures, whatever their subfolders, as
-    `find_kinds`), "false", or "auto": the subfolders where they are classes, else kinds in a set of 80 to 1,000
-    pictures. Raises `DcganError` for another word, or one that does not fit the set.
+    `find_kinds`), "false", or "auto": kinds of a fruit of Fruits-360, and the subfolders elsewhere, where they are
+    classes. Raises `DcganError` for another word, or one that does not fit the set.
     """
     check_choice("classes", classes, CLASSES)
+    if classes == "auto" and images.source == FRUITS and len(images) >= SMALLEST:
+        classes = "kinds"  # photos on a turntable: views, some of them rare
     names = () if classes == "kinds" else choose_classes(images, classes)
-    if classes == "kinds" or (classes == "auto" and not names and SMALLEST <= len(images) <= LARGEST):
+    if classes == "kinds":
         images, *others = find_kinds(images, *([] if unseen is None else [unseen]))
         unseen = others[0] if others else None
         count = len(set(images.labels))

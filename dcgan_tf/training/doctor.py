@@ -293,8 +293,8 @@ def _classes(images: ImageSet, unseen: ImageSet) -> Finding:
         if images.source != "folder" or least >= LEAST_OF_CLASS:
             return Finding("")
         return Finding(
-            f"Subfolders count as classes only if nearly all have {LEAST_OF_CLASS} pictures ({told}); here "
-            "kinds are found in the pictures instead. Fill or remove the small ones to have pictures made by class."
+            f"Subfolders count as classes only if nearly all have {LEAST_OF_CLASS} pictures ({told}); here all become "
+            "one kind. Fill or remove the small ones to have pictures made by class."
         )
     if least >= LEAST_OF_CLASS and most < UNEQUAL * least:
         return Finding("")
