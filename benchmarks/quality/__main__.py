@@ -36,7 +36,7 @@ from dcgan_tf.common.files import write_json
 from dcgan_tf.judge.features import load_features
 
 # Trained with every seed that is asked for, others with the first.
-SEEDED = ("ours", "first", "second", "ours, classes='false'")
+SEEDED = ("ours", "first", "second", "ours, classes='false'", "ours, precision='bfloat16', classes='false'")
 
 
 def cell_folder(root: Path, set_name: str, recipe: str, seed: int, seconds: float, *, tuning: bool) -> Path:

@@ -3,15 +3,18 @@
 Each generated picture of a cell of `benchmarks.quality` (in `--folder`, or its generator beside the results) is
 replaced by the training photo whose features are nearest. The KID of these photos against all is the part of kinds:
 texture and shape are those of photos. The KID of the pictures against these photos is the part of looks. Kinds are
-those that `find_kinds` finds; one counts as lost if the pictures show less than a quarter of its share.
+those that `find_kinds` finds; one counts as lost if the pictures show less than a quarter of its share. Pictures of the
+first seed of each recipe are drawn side by side.
 """
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
 from benchmarks.quality.__main__ import cell_folder, is_kept, restore_cell
-from benchmarks.quality.scores import in_order
+from benchmarks.quality.scores import in_order, picture_name, side_by_side
 from benchmarks.shared.options import add_picture_options, parser_of
 from benchmarks.shared.report import read_results, table, write_results
 from benchmarks.shared.sets import CORES, SETS, load
@@ -76,6 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         photos, _ = load(name, options.data, tuning=False)
         real, labels = network(photos.pixels), np.array(find_kinds(photos)[0].labels)
         for minutes in options.minutes or [SETS[name].minutes]:
+            shown: dict[str, tuple[dict, Path]] = {}
             for recipe in options.recipes:
                 for seed in options.seeds:
                     asked: Asked = (name, recipe, seed, 60.0 * CORES * minutes)
@@ -86,6 +90,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
                         about = dict(zip(("set", "recipe", "seed", "seconds"), asked, strict=True))
                         made = network(np.load(folder / "pictures.npy"))
                         rows[asked] = about | parts(real, labels, made)
+                        shown.setdefault(recipe, (json.loads((folder / "cell.json").read_text()), folder))
+            if shown:
+                picture = picture_name(name, 60.0 * CORES * minutes).replace("quality", "kinds", 1)
+                side_by_side(list(shown.values())).save(options.results / picture)
     print(describe(list(rows.values())))
     write_results(options.results, "kinds", {"rows": list(rows.values())})
 

@@ -39,13 +39,12 @@ def sort_pictures(
     check_choice("classes", classes, CLASSES)
     if classes == "auto" and images.source == FRUITS and len(images) >= SMALLEST:
         classes = "kinds"  # photos on a turntable: views, some of them rare
-    names = () if classes == "kinds" else choose_classes(images, classes)
-    if classes == "kinds":
-        images, *others = find_kinds(images, *([] if unseen is None else [unseen]))
-        unseen = others[0] if others else None
-        count = len(set(images.labels))
-        names = tuple(f"kind {number + 1}" for number in range(count)) if count > 1 else ()
-    return images, unseen, names
+    if classes != "kinds":
+        return images, unseen, choose_classes(images, classes)
+    images, *others = find_kinds(images, *([] if unseen is None else [unseen]))
+    count = len(set(images.labels))
+    names = tuple(f"kind {number + 1}" for number in range(count)) if count > 1 else ()
+    return images, others[0] if others else None, names
 
 
 def find_kinds(images: ImageSet, *others: ImageSet) -> tuple[ImageSet, ...]:
