@@ -4,7 +4,7 @@ One half of a set is compared with the other half: changed, mixed with generated
 passes a ladder if each step is further away than the one before; the tables show rank correlations, 1 where the order
 is right, the lowest over the sets; "mixing" and "training" are of means over seeds, "each seed" is the lowest of one.
 Beside them stand changes that nobody sees, as shares of the distance of a blur of one pixel. Generated pictures are
-those of the cells of `benchmarks.quality --recipes ours`.
+those of the cells of `benchmarks.quality --recipes "ours, classes='false'"`.
 """
 
 import argparse

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.quality.__main__ import cell_folder, is_kept, restore_cell
-from benchmarks.quality.scores import in_order, picture_name, side_by_side
+from benchmarks.quality.scores import in_order, mean_and_range, picture_name, side_by_side
 from benchmarks.shared.options import add_picture_options, parser_of
 from benchmarks.shared.report import read_results, table, write_results
 from benchmarks.shared.sets import CORES, SETS, load
@@ -50,18 +50,12 @@ def describe(rows: Sequence[dict]) -> str:
         here = [row for row in rows if (row["set"], row["seconds"]) == (name, seconds)]
         for recipe in in_order(row["recipe"] for row in here):
             mine = [row for row in here if row["recipe"] == recipe]
-            kids = [spread([1000 * row[key] for row in mine]) for key in ("kid", "kid_of_kinds", "kid_of_looks")]
-            near, lost = spread([100 * row["photos_near"] for row in mine]), spread([row["kinds_lost"] for row in mine])
+            scales = {"kid": 1000, "kid_of_kinds": 1000, "kid_of_looks": 1000, "photos_near": 100, "kinds_lost": 1}
+            *kids, near, lost = (mean_and_range([scale * row[key] for row in mine]) for key, scale in scales.items())
             head = [name, recipe, f"{seconds / 60:g}", str(len(mine))]
             lines.append([*head, *kids, f"{near} %", f"{lost} of {mine[0]['kinds']}"])
     heads = ["set", "recipe", "core-minutes", "seeds", "raw KID", "of kinds", "of looks", "photos near a picture"]
     return table([*heads, "kinds lost"], lines)
-
-
-def spread(values: Sequence[float]) -> str:
-    """Return the mean and, of several, the least and the most."""
-    mean, low, high = (f"{each:.0f}" for each in (np.mean(values), min(values), max(values)))
-    return mean if len(values) == 1 else f"{mean} ({low} to {high})"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -79,10 +73,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         photos, _ = load(name, options.data, tuning=False)
         real, labels = network(photos.pixels), np.array(find_kinds(photos)[0].labels)
         for minutes in options.minutes or [SETS[name].minutes]:
+            seconds = 60.0 * CORES * minutes
             shown: dict[str, tuple[dict, Path]] = {}
             for recipe in options.recipes:
                 for seed in options.seeds:
-                    asked: Asked = (name, recipe, seed, 60.0 * CORES * minutes)
+                    asked: Asked = (name, recipe, seed, seconds)
                     folder = cell_folder(options.folder, *asked, tuning=False)
                     if not is_kept(folder):
                         restore_cell(folder, asked, options)
@@ -92,8 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                         rows[asked] = about | parts(real, labels, made)
                         shown.setdefault(recipe, (json.loads((folder / "cell.json").read_text()), folder))
             if shown:
-                picture = picture_name(name, 60.0 * CORES * minutes).replace("quality", "kinds", 1)
-                side_by_side(list(shown.values())).save(options.results / picture)
+                side_by_side(list(shown.values())).save(options.results / picture_name(name, seconds, "kinds"))
     print(describe(list(rows.values())))
     write_results(options.results, "kinds", {"rows": list(rows.values())})
 

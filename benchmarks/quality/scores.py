@@ -3,7 +3,7 @@
 import json
 import shutil
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -119,11 +119,16 @@ def describe_scores(rows: list[dict], network: str) -> str:
                 else row[network][f"{score}_{network}"]["value"]
                 for row in cells
             ]
-            spread = f" ({number(min(values))} to {number(max(values))})" if len(values) > 1 else ""
-            lines[-1].append(number(statistics.mean(values)) + spread)
+            lines[-1].append(mean_and_range(values))
     floor = 1000 * floors[f"kid_{network}"]["floor"]
     head = f"Features: {network}; KID times 1000, floor {floor:.1f}"
     return f"{head}\n\n{table(['recipe', 'seeds', 'kimg', *compared.values()], lines)}"
+
+
+def mean_and_range(values: Sequence[float]) -> str:
+    """Return the mean and, of several, the least and the most."""
+    spread = f" ({number(min(values))} to {number(max(values))})" if len(values) > 1 else ""
+    return number(statistics.mean(values)) + spread
 
 
 def number(value: float) -> str:
@@ -202,10 +207,10 @@ def generator_path(results: Path, name: str, recipe: str, seed: int, seconds: fl
     return results / "generators" / f"{file_stem(name, recipe, str(seed), f'{seconds:g}s')}.npz"
 
 
-def picture_name(name: str, seconds: float) -> str:
-    """Return the file of a set's grids; other times than the set's own have files of their own."""
+def picture_name(name: str, seconds: float, benchmark: str = "quality") -> str:
+    """Return the file of a set's grids by a benchmark; other times than the set's own have files of their own."""
     own = seconds == 60 * CORES * SETS[name].minutes
-    return file_stem("quality", name, *([] if own else [f"{seconds:g}s"])) + ".png"
+    return file_stem(benchmark, name, *([] if own else [f"{seconds:g}s"])) + ".png"
 
 
 def shown_cells(asked: list[Path]) -> dict[str, tuple[dict, Path]]:

@@ -26,7 +26,7 @@ from dcgan_tf.judge.judge import Judge
 from dcgan_tf.model.build import build_model
 from dcgan_tf.model.dcgan import DCGAN
 from dcgan_tf.run.checkpoint import networks_of
-from dcgan_tf.run.start import with_classes
+from dcgan_tf.run.start import fit_classes
 
 FROM, PHOTOS = "apples", 100
 SHARE = 0.25  # of the time, from a start
@@ -62,7 +62,7 @@ def begin(config: Config, start: Trained | None) -> DCGAN:
     if start:
         state = model.state()
         known = {name: np.asarray(value) for name, value in networks_of(start.model.state()).items()}
-        for name, array in with_classes(known, start.config, config.class_names).items():
+        for name, array in fit_classes(known, start.config, config.class_names).items():
             state[name].assign(array)
     return model
 

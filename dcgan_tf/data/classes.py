@@ -48,7 +48,7 @@ def class_numbers(images: ImageSet, names: Sequence[str]) -> np.ndarray:
     if missing := sorted(set(images.labels) - set(known)):
         raise DcganError(
             f"`class_names` should hold the subfolders of all pictures. Received: {shown(list(names))}, without "
-            f"{shown(missing[0])}. Choose them with choose_classes."
+            f"{shown(missing[0])}. Sort the pictures by sort_pictures, and take the names that it returns."
         )
     return np.array([known[label] for label in images.labels], np.int32)
 

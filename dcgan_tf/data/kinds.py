@@ -71,7 +71,7 @@ def _centres(pixels: Pixels) -> np.ndarray:
     random = np.random.default_rng(0)
     attempts = [_k_means(rows, random) for _ in range(ATTEMPTS)]
     centres = min(attempts, key=lambda centres: _distances(rows, centres).min(1).sum())
-    while (counts := _counts(_nearest(pixels, centres), centres)).min() < LEAST_OF_KIND and len(centres) > 1:
+    while (counts := np.bincount(_nearest(pixels, centres), minlength=len(centres))).min() < LEAST_OF_KIND:
         centres = np.delete(centres, counts.argmin(), axis=0)
     return centres[np.argsort(-counts, kind="stable")]
 
@@ -105,7 +105,3 @@ def _rows(pictures: np.ndarray) -> np.ndarray:
 def _distances(rows: np.ndarray, centres: np.ndarray) -> np.ndarray:
     """Return squared distances `[n, k]`, all less the square of their row."""
     return np.square(centres).sum(1) - 2.0 * rows @ centres.T
-
-
-def _counts(nearest: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    return np.bincount(nearest, minlength=len(centres))

@@ -47,7 +47,7 @@ def read_start(start: str | Path, config: Config) -> Start:
     networks = networks_of(arrays)
     kimg = int(path.stem) * run.config.batch_size / 1000
     record = _describe(str(start), run, kimg, _digest(networks))
-    return Start(path, with_classes(networks, run.config, config.class_names), record)
+    return Start(path, fit_classes(networks, run.config, config.class_names), record)
 
 
 def find_start(start: str | Path, config: Config, folder: Path) -> Start | None:
@@ -82,7 +82,7 @@ def describe_start(record: dict[str, Any]) -> str:
     )
 
 
-def with_classes(networks: dict[str, np.ndarray], config: Config, names: Sequence[str]) -> dict[str, np.ndarray]:
+def fit_classes(networks: dict[str, np.ndarray], config: Config, names: Sequence[str]) -> dict[str, np.ndarray]:
     """Return the networks of a run with other classes: what they know of one by the same name stays, others begin at 0.
 
     A class is a row of the first weights of a generator, after those of the latents, and one of the discriminator's
