@@ -221,7 +221,7 @@ def _labelled(
 
 
 def _check(run: Run, images: ImageSet, held_out: ImageSet | None, count: int) -> None:
-    """Raise `DcganError` unless the pictures are the run's, and `count` is in range."""
+    """Raise `DcganError` unless the pictures and their classes are the run's, and `count` is in range."""
     expected = run.config.shape
     for part in (images, held_out):
         if part is not None and len(part) and part.pixels.shape[1:] != expected:
@@ -234,6 +234,7 @@ def _check(run: Run, images: ImageSet, held_out: ImageSet | None, count: int) ->
             f"`images` should be the {run.info['data']['n']} pictures that the run in {run.folder} was trained on. "
             f"Received: {len(images)} others. Load and split them as for training."
         )
+    class_numbers(images, run.config.class_names)
     check_count("count", count, 2 * LEAST, MOST_PICTURES)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dcgan_tf import Config, DcganError, ImageSet, sort_pictures, train
+from dcgan_tf import Config, DcganError, ImageSet, evaluate, sort_pictures, train
 from dcgan_tf.data import kinds
 from dcgan_tf.data.kinds import find_kinds
 from dcgan_tf.data.stored import StoredPixels
@@ -89,7 +89,7 @@ def test_what_cannot_be_sorted_is_told():
         sort_pictures(images.subset(range(19)), images, "kinds")
 
 
-def test_a_run_makes_each_kind_on_request(tmp_path: Path):
+def test_a_run_makes_each_kind_on_request(tmp_path: Path, monkeypatch):
     images, _, names = sort_pictures(six_kinds(), classes="kinds")
     settings = Config(
         image_size=16, channels=1, class_names=names, kimg=0.064, batch_size=8, generator_width=4,
@@ -98,3 +98,6 @@ def test_a_run_makes_each_kind_on_request(tmp_path: Path):
     run = train(settings, images, tmp_path, progress="none", pictures=False)
     assert run.info["data"]["class_counts"] == [Counter(images.labels)[name] for name in names]
     assert not (run.generate(4, seed=1, label="kind 1") == run.generate(4, seed=1, label=names[-1])).all()
+    monkeypatch.delattr("dcgan_tf.judge.judge.Judge")  # it is told before minutes of scoring
+    with pytest.raises(DcganError, match=r"without 'all'\. Sort the pictures by sort_pictures"):
+        evaluate(run, six_kinds())
